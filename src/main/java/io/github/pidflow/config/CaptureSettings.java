@@ -1,0 +1,46 @@
+package io.github.pidflow.config;
+
+import java.time.Duration;
+import java.util.List;
+
+/**
+ * Section {@code pidflow.capture}.
+ *
+ * @param include interface names or shell globs to capture on; empty means every interface
+ * @param exclude names or globs to leave out, stronger than {@code include}
+ * @param snapLength bytes of each frame that are copied to user space
+ * @param filter pcap-filter(7) expression, empty for none
+ */
+public record CaptureSettings(
+    Engine engine,
+    List<String> include,
+    List<String> exclude,
+    boolean promiscuous,
+    int snapLength,
+    String filter,
+    Ring ring,
+    Libpcap libpcap) {
+
+  public CaptureSettings {
+    include = List.copyOf(include);
+    exclude = List.copyOf(exclude);
+  }
+
+  /** What reads packets from the kernel. */
+  public enum Engine {
+    AUTO,
+    RING,
+    LIBPCAP
+  }
+
+  /**
+   * Section {@code pidflow.capture.ring}.
+   *
+   * @param blockSizeBytes a power of two and a multiple of the page size
+   * @param retireTimeout the longest a packet waits in a block that is not full
+   */
+  public record Ring(int blockSizeBytes, int blockCount, Duration retireTimeout) {}
+
+  /** Section {@code pidflow.capture.libpcap}. */
+  public record Libpcap(int bufferSizeBytes, Duration readTimeout) {}
+}

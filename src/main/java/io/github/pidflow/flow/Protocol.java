@@ -1,0 +1,45 @@
+package io.github.pidflow.flow;
+
+import java.util.Locale;
+
+/** IP protocol numbers (IANA) pidflow knows by name; any other is carried by its number. */
+public final class Protocol {
+  public static final int ICMP = 1;
+  public static final int TCP = 6;
+  public static final int UDP = 17;
+  public static final int DCCP = 33;
+  public static final int ICMPV6 = 58;
+  public static final int SCTP = 132;
+  public static final int UDPLITE = 136;
+
+  private Protocol() {}
+
+  /** The name, or the number in decimal where there is none. */
+  public static String name(int protocol) {
+    return switch (protocol) {
+      case ICMP -> "icmp";
+      case TCP -> "tcp";
+      case UDP -> "udp";
+      case DCCP -> "dccp";
+      case ICMPV6 -> "icmpv6";
+      case SCTP -> "sctp";
+      case UDPLITE -> "udplite";
+      default -> Integer.toString(protocol);
+    };
+  }
+
+  /** The number of a name or of a decimal number from 0 to 255, or -1. */
+  public static int number(String name) {
+    return switch (name.toLowerCase(Locale.ROOT)) {
+      case "icmp" -> ICMP;
+      case "tcp" -> TCP;
+      case "udp" -> UDP;
+      case "dccp" -> DCCP;
+      case "icmpv6" -> ICMPV6;
+      case "sctp" -> SCTP;
+      case "udplite" -> UDPLITE;
+      default ->
+          name.matches("\\d{1,3}") && Integer.parseInt(name) <= 255 ? Integer.parseInt(name) : -1;
+    };
+  }
+}

@@ -1,0 +1,56 @@
+package io.github.pidflow.flow;
+
+import java.net.InetAddress;
+import java.net.UnknownHostException;
+import java.nio.ByteBuffer;
+
+/**
+ * A socket by its five-tuple, seen from this host. Addresses are as in {@link Segment}; a socket
+ * that is bound but not connected has remote address and port 0.
+ */
+public record SocketKey(
+    int protocol,
+    long localHigh,
+    long localLow,
+    int localPort,
+    long remoteHigh,
+    long remoteLow,
+    int remotePort) {
+
+  /** The five-tuple of a segment whose direction has been set. */
+  public static SocketKey of(Segment segment) {
+    return new SocketKey(
+        segment.protocol(),
+        segment.localHigh(),
+        segment.localLow(),
+        segment.localPort(),
+        segment.remoteHigh(),
+        segment.remoteLow(),
+        segment.remotePort());
+  }
+
+  public boolean isConnected() {
+    return remotePort != 0 || remoteHigh != 0 || remoteLow != 0;
+  }
+
+  @Override
+  public String toString() {
+    return Protocol.name(protocol)
+        + ' '
+        + endpoint(localHigh, localLow, localPort)
+        + ' '
+        + (isConnected() ? endpoint(remoteHigh, remoteLow, remotePort) : "*");
+  }
+
+  private static String endpoint(long high, long low, int port) {
+    try {
+      // getByAddress turns a mapped address back into dotted form.
+      byte[] bytes = ByteBuffer.allocate(16).putLong(high).putLong(low).array();
+      InetAddress address = InetAddress.getByAddress(bytes);
+      boolean v6 = address.getAddress().length == 16;
+      return (v6 ? '[' + address.getHostAddress() + ']' : address.getHostAddress()) + ':' + port;
+    } catch (UnknownHostException e) {
+      throw new AssertionError("16 bytes are always an address", e);
+    }
+  }
+}
