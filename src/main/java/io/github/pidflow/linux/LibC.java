@@ -37,5 +37,9 @@ final class LibC {
 
   static native long readlink(byte[] path, byte[] buffer, long size);
 
+  static native int open(byte[] path, int flags);
+
+  static native long read(int fd, byte[] buffer, long length);
+
   static native String strerror(int errno);
 }
