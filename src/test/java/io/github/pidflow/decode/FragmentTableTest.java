@@ -85,7 +85,7 @@ class FragmentTableTest {
       held += recalls(id, id, START + flood) ? 1 : 0;
     }
     assertEquals(FragmentTable.CAPACITY, held);
-    for (int id = flood - FragmentTable.CAPACITY / 16; id < flood; id++) {
+    for (int id = flood - FragmentTable.CAPACITY / 2; id < flood; id++) {
       assertTrue(recalls(id, id, START + flood), "fragment " + id);
     }
   }
