@@ -45,7 +45,7 @@ public final class DaemonCollector extends Collector {
     for (DaemonCounter counter : DaemonCounter.values()) {
       families.add(
           Family.counter("pidflow_" + counter.metric(), counter.help())
-              .sample(counters.value(counter) * counter.scale())
+              .sample(counters.value(counter) * counter.scale(), List.of())
               .samples());
     }
     return families;

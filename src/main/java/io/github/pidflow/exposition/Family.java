@@ -40,8 +40,13 @@ final class Family {
     return new Family(name, Collector.Type.INFO, help, "_info", labelNames);
   }
 
-  Family sample(double value, String... labelValues) {
-    return sample(value, List.of(labelValues));
+  /** Adds a count, which the page shows exactly up to 2^53, that is 8 PiB. */
+  Family sample(long count, String... labelValues) {
+    return sample(count, List.of(labelValues));
+  }
+
+  Family sample(long count, List<String> labelValues) {
+    return sample((double) count, labelValues);
   }
 
   Family sample(double value, List<String> labelValues) {

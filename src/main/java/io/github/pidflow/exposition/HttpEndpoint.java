@@ -32,6 +32,7 @@ public final class HttpEndpoint implements AutoCloseable {
   private static final int BACKLOG = 128;
   private static final long THREAD_IDLE_SECONDS = 30;
 
+  private final WebSettings settings;
   private final InetSocketAddress configured;
   private final ScrapeHandler scrapes;
   private final Router router;
@@ -51,6 +52,7 @@ public final class HttpEndpoint implements AutoCloseable {
       Supplier<String> notReadyReason,
       DaemonCounters counters,
       DistinctErrors errors) {
+    this.settings = settings;
     configured = new InetSocketAddress(settings.host(), settings.port());
     scrapes = new ScrapeHandler(registry, counters, errors);
     HttpHandler healthy = exchange -> Responses.sendText(exchange, 200, "healthy");
@@ -83,12 +85,12 @@ public final class HttpEndpoint implements AutoCloseable {
    *     the setting and the mend
    */
   public synchronized void start() throws IOException {
-    ListenFailure.requireResolved(configured);
+    ListenFailure.requireResolved(settings, configured);
     ServerLimits.apply();
     try {
       server = HttpServer.create(configured, BACKLOG);
     } catch (SocketException e) {
-      throw ListenFailure.of(configured, e);
+      throw ListenFailure.of(settings, configured, e);
     }
     server.setExecutor(threads);
     server.createContext("/", router);

@@ -1,5 +1,6 @@
 package io.github.pidflow.exposition;
 
+import io.github.pidflow.config.WebSettings;
 import java.net.BindException;
 import java.net.InetSocketAddress;
 import java.net.NetworkInterface;
@@ -12,20 +13,21 @@ final class ListenFailure {
 
   private ListenFailure() {}
 
-  /** Throws if the host of the address could not be resolved. */
-  static void requireResolved(InetSocketAddress address) throws BindException {
+  /** Throws if the host of the settings could not be resolved to the address. */
+  static void requireResolved(WebSettings settings, InetSocketAddress address)
+      throws BindException {
     if (address.isUnresolved()) {
       throw new BindException(
           "cannot listen on %s: no address is known for %s. Set %s to an address of this machine."
-              .formatted(text(address), address.getHostString(), SETTING));
+              .formatted(text(settings), settings.host(), SETTING));
     }
   }
 
-  static BindException of(InetSocketAddress address, SocketException cause) {
+  static BindException of(WebSettings settings, InetSocketAddress address, SocketException cause) {
     BindException failure =
         new BindException(
             "cannot listen on %s: %s. %s"
-                .formatted(text(address), cause.getMessage(), mend(address, cause)));
+                .formatted(text(settings), cause.getMessage(), mend(address, cause)));
     failure.initCause(cause);
     return failure;
   }
@@ -53,8 +55,8 @@ final class ListenFailure {
     }
   }
 
-  private static String text(InetSocketAddress address) {
-    String host = address.getHostString();
-    return (host.contains(":") ? "[" + host + "]" : host) + ":" + address.getPort();
+  private static String text(WebSettings settings) {
+    String host = settings.host();
+    return (host.contains(":") ? "[" + host + "]" : host) + ":" + settings.port();
   }
 }
