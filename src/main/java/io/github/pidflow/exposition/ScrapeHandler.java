@@ -22,9 +22,9 @@ import org.slf4j.LoggerFactory;
  * request waiting. Nobody queues for these threads either; a scrape that would have to wait for
  * clients that do not read is better told so at once.
  *
- * <p>Simpleclient renders a page into a buffer it keeps for each thread and never shrinks (16 MiB
- * with 20,000 processes). That is the other reason for few threads, and for ending them between two
- * scrapes.
+ * <p>Simpleclient renders a page into a buffer it keeps for each thread and never shrinks (32 MiB
+ * for the 18 MB page of 20,000 processes). That is the other reason for few threads, and for ending
+ * them between two scrapes.
  *
  * <p>It is guarded where it is weak: it writes a body to a HEAD request, which the server turns
  * into an error, and tests every sample against each {@code name[]} of the query in turn.
