@@ -1,0 +1,259 @@
+package io.github.pidflow;
+
+import static java.net.StandardProtocolFamily.INET;
+import static java.net.StandardProtocolFamily.INET6;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import io.github.pidflow.lab.Audit;
+import io.github.pidflow.lab.Daemon;
+import io.github.pidflow.lab.Ledger;
+import io.github.pidflow.lab.Link;
+import io.github.pidflow.lab.MetricsPage;
+import io.github.pidflow.lab.Moved;
+import io.github.pidflow.lab.NetLab;
+import io.github.pidflow.lab.Node;
+import io.github.pidflow.lab.Oracle;
+import io.github.pidflow.lab.Peer;
+import io.github.pidflow.lab.PeerSocket;
+import java.net.InetAddress;
+import java.net.StandardProtocolFamily;
+import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/** What a process moved is what its series say, to the byte: the daemon's one promise. */
+@Timeout(120)
+class AttributionIT {
+  private NetLab lab;
+  private Node host;
+  private Node remote;
+  private Link link;
+
+  @BeforeEach
+  void build() {
+    lab = NetLab.create();
+    host = lab.node();
+    remote = lab.node();
+    link = lab.link(host, remote);
+  }
+
+  @AfterEach
+  void clear() {
+    lab.close();
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"ring", "libpcap"})
+  void shouldCreditFourTcpTransfersAtOnce(String engine) {
+    Peer far = remote.peer("far");
+    Peer up1 = host.peer("up1");
+    Peer up2 = host.peer("up2");
+    Peer down1 = host.peer("down1");
+    Peer down2 = host.peer("down2");
+    try (Daemon daemon = Daemon.start(host, engine);
+        Oracle oracle = Oracle.start(host, "any")) {
+      var transfers =
+          List.of(
+              upload(up1, far, INET, link.b4(), 20_000_000),
+              upload(up2, far, INET, link.b4(), 7_654_321),
+              download(down1, far, INET, link.b4(), 15_000_000),
+              download(down2, far, INET, link.b4(), 1_234_567));
+      scrapeWhile(daemon, transfers);
+
+      Audit.assertCredited(daemon, oracle, up1, up2, down1, down2);
+      Ledger ledger = oracle.stop();
+      assertMoved(ledger.of(up1).tx(), 20_000_000);
+      assertMoved(ledger.of(up2).tx(), 7_654_321);
+      assertMoved(ledger.of(down1).rx(), 15_000_000);
+      assertMoved(ledger.of(down2).rx(), 1_234_567);
+    }
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"ring", "libpcap"})
+  void shouldCreditUdpConnectedAndUnconnectedBothWays(String engine) {
+    Peer far = remote.peer("far");
+    Peer connected = host.peer("connected");
+    Peer unconnected = host.peer("unconnected");
+    Peer receiver = host.peer("receiver");
+    try (Daemon daemon = Daemon.start(host, engine);
+        Oracle oracle = Oracle.start(host, "any")) {
+      PeerSocket in = far.udp(INET);
+      PeerSocket out = connected.udp(INET);
+      out.connect(link.b4(), in.port());
+      exchange(in, out.sendDatagrams(60, 800), 60);
+      PeerSocket loose = unconnected.udp(INET);
+      exchange(in, loose.sendDatagrams(70, 300, link.b4(), in.port()), 70);
+      exchange(loose, in.sendDatagrams(30, 500, link.a4(), loose.port()), 30);
+      PeerSocket sink = receiver.udp(INET);
+      exchange(sink, in.sendDatagrams(40, 1000, link.a4(), sink.port()), 40);
+
+      Audit.assertCredited(daemon, oracle, connected, unconnected, receiver);
+      Ledger ledger = oracle.stop();
+      assertEquals(new Moved(0, 60 * 828), ledger.of(connected));
+      assertEquals(new Moved(30 * 528, 70 * 328), ledger.of(unconnected));
+      assertEquals(new Moved(40 * 1028, 0), ledger.of(receiver));
+    }
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"ring", "libpcap"})
+  void shouldCreditIpv6AndMappedAddresses(String engine) {
+    Peer far = remote.peer("far");
+    Peer tcp6 = host.peer("tcp6");
+    Peer udp6 = host.peer("udp6");
+    Peer mapped = host.peer("mapped");
+    Peer server = host.peer("server");
+    try (Daemon daemon = Daemon.start(host, engine);
+        Oracle oracle = Oracle.start(host, "any")) {
+      scrapeWhile(
+          daemon,
+          List.of(
+              upload(tcp6, far, INET6, link.b6(), 3_000_000),
+              upload(mapped, far, INET6, link.b4(), 2_000_000),
+              // A dual-stack listener, reached by IPv4.
+              upload(far, server, INET, link.a4(), INET6, 1_000_000)));
+      PeerSocket in = far.udp(INET6);
+      PeerSocket out = udp6.udp(INET6);
+      exchange(in, out.sendDatagrams(50, 900, link.b6(), in.port()), 50);
+      exchange(out, in.sendDatagrams(50, 400, link.a6(), out.port()), 50);
+      PeerSocket dual = mapped.udp(INET6);
+      exchange(in, dual.sendDatagrams(50, 600, link.b4(), in.port()), 50);
+      exchange(dual, in.sendDatagrams(50, 700, link.a4(), dual.port()), 50);
+
+      Audit.assertCredited(daemon, oracle, tcp6, udp6, mapped, server);
+      Ledger ledger = oracle.stop();
+      assertEquals(new Moved(50 * 448, 50 * 948), ledger.of(udp6));
+      assertMoved(ledger.of(tcp6).tx(), 3_000_000);
+      assertMoved(ledger.of(mapped).tx(), 2_000_000 + 50 * 628);
+      assertMoved(ledger.of(server).rx(), 1_000_000);
+    }
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"ring", "libpcap"})
+  void shouldCreditBothEndsOfLoopbackOnce(String engine) {
+    Peer sender = host.peer("sender");
+    Peer receiver = host.peer("receiver");
+    try (Daemon daemon = Daemon.start(host, engine);
+        Oracle oracle = Oracle.start(host, "any")) {
+      scrapeWhile(
+          daemon,
+          List.of(
+              upload(sender, receiver, INET, InetAddress.getLoopbackAddress(), 5_000_000),
+              // An address of the host that is not 127.0.0.1 goes over lo as well.
+              upload(sender, receiver, INET, link.a4(), 1_000_000),
+              upload(sender, receiver, INET6, link.a6(), 1_000_000)));
+      PeerSocket in = receiver.udp(INET);
+      PeerSocket out = sender.udp(INET);
+      exchange(in, out.sendDatagrams(50, 1000, InetAddress.getLoopbackAddress(), in.port()), 50);
+
+      Audit.assertCredited(daemon, oracle, sender, receiver);
+      Ledger ledger = oracle.stop();
+      assertMoved(ledger.of(sender).tx(), 7_000_000 + 50 * 1028);
+      assertEquals(ledger.of(sender).tx(), ledger.of(receiver).rx());
+      assertEquals(ledger.of(sender).rx(), ledger.of(receiver).tx());
+    }
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"ring", "libpcap"})
+  void shouldCreditTheLastSegmentsOfClosedConnections(String engine) {
+    Peer far = remote.peer("far");
+    Peer client = host.peer("client");
+    Peer server = host.peer("server");
+    try (Daemon daemon = Daemon.start(host, engine);
+        Oracle oracle = Oracle.start(host, "any")) {
+      Pair out = connection(client, far, INET, link.b4(), INET);
+      transfer(daemon, out, 500_000);
+      Pair in = connection(far, server, INET, link.a4(), INET);
+      transfer(daemon, in, 400_000);
+      // Once from either side: who closes first keeps the socket in TIME_WAIT, without a process.
+      out.client().close();
+      out.server().close();
+      in.client().close();
+      in.server().close();
+
+      Audit.assertCredited(daemon, oracle, client, server);
+    }
+  }
+
+  private record Pair(PeerSocket client, PeerSocket server) {}
+
+  private static Pair connection(
+      Peer client,
+      Peer server,
+      StandardProtocolFamily family,
+      InetAddress address,
+      StandardProtocolFamily serverFamily) {
+    PeerSocket listener = server.listen(serverFamily);
+    PeerSocket socket = client.connect(family, address, listener.port());
+    return new Pair(socket, listener.accept());
+  }
+
+  private static CompletableFuture<?> upload(
+      Peer from, Peer to, StandardProtocolFamily family, InetAddress address, long bytes) {
+    return upload(from, to, family, address, family, bytes);
+  }
+
+  private static CompletableFuture<?> upload(
+      Peer from,
+      Peer to,
+      StandardProtocolFamily family,
+      InetAddress address,
+      StandardProtocolFamily serverFamily,
+      long bytes) {
+    Pair pair = connection(from, to, family, address, serverFamily);
+    return both(pair.client().send(bytes), pair.server().receive(bytes), bytes);
+  }
+
+  private static CompletableFuture<?> download(
+      Peer to, Peer from, StandardProtocolFamily family, InetAddress address, long bytes) {
+    Pair pair = connection(to, from, family, address, family);
+    return both(pair.server().send(bytes), pair.client().receive(bytes), bytes);
+  }
+
+  private static CompletableFuture<?> both(
+      CompletableFuture<Long> sent, CompletableFuture<Long> received, long bytes) {
+    return sent.thenAcceptBoth(
+        received,
+        (out, in) -> {
+          assertEquals(bytes, out);
+          assertEquals(bytes, in);
+        });
+  }
+
+  private static void transfer(Daemon daemon, Pair pair, long bytes) {
+    scrapeWhile(
+        daemon, List.of(both(pair.client().send(bytes), pair.server().receive(bytes), bytes)));
+  }
+
+  /** Holds every page to the law of conservation until the transfers are done. */
+  private static void scrapeWhile(Daemon daemon, List<CompletableFuture<?>> transfers) {
+    var all = CompletableFuture.allOf(transfers.toArray(CompletableFuture[]::new));
+    long captured = 0;
+    do {
+      MetricsPage page = daemon.page();
+      page.assertConserved();
+      assertTrue(page.captured() >= captured, "captured bytes went back");
+      captured = page.captured();
+    } while (!all.isDone());
+    Peer.finish(all);
+  }
+
+  private static void exchange(PeerSocket receiver, CompletableFuture<Long> sent, int datagrams) {
+    assertEquals(Peer.finish(sent), Peer.finish(receiver.receiveDatagrams(datagrams)));
+  }
+
+  /** The oracle saw the payload and not much more, so it did not agree about nothing. */
+  private static void assertMoved(long ipBytes, long payloadBytes) {
+    assertTrue(
+        ipBytes > payloadBytes && ipBytes < payloadBytes * 1.1,
+        "the oracle saw " + ipBytes + " IP bytes for " + payloadBytes + " of payload");
+  }
+}
