@@ -6,10 +6,10 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.github.pidflow.lab.Audit;
+import io.github.pidflow.lab.Connection;
 import io.github.pidflow.lab.Daemon;
 import io.github.pidflow.lab.Ledger;
 import io.github.pidflow.lab.Link;
-import io.github.pidflow.lab.MetricsPage;
 import io.github.pidflow.lab.Moved;
 import io.github.pidflow.lab.NetLab;
 import io.github.pidflow.lab.Node;
@@ -17,9 +17,7 @@ import io.github.pidflow.lab.Oracle;
 import io.github.pidflow.lab.Peer;
 import io.github.pidflow.lab.PeerSocket;
 import java.net.InetAddress;
-import java.net.StandardProtocolFamily;
 import java.util.List;
-import java.util.concurrent.CompletableFuture;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Timeout;
@@ -59,11 +57,11 @@ class AttributionIT {
         Oracle oracle = Oracle.start(host, "any")) {
       var transfers =
           List.of(
-              upload(up1, far, INET, link.b4(), 20_000_000),
-              upload(up2, far, INET, link.b4(), 7_654_321),
-              download(down1, far, INET, link.b4(), 15_000_000),
-              download(down2, far, INET, link.b4(), 1_234_567));
-      scrapeWhile(daemon, transfers);
+              Connection.open(up1, far, INET, link.b4()).upload(20_000_000),
+              Connection.open(up2, far, INET, link.b4()).upload(7_654_321),
+              Connection.open(down1, far, INET, link.b4()).download(15_000_000),
+              Connection.open(down2, far, INET, link.b4()).download(1_234_567));
+      Audit.assertConservedUntil(daemon, transfers);
 
       Audit.assertCredited(daemon, oracle, up1, up2, down1, down2);
       Ledger ledger = oracle.stop();
@@ -86,12 +84,12 @@ class AttributionIT {
       PeerSocket in = far.udp(INET);
       PeerSocket out = connected.udp(INET);
       out.connect(link.b4(), in.port());
-      exchange(in, out.sendDatagrams(60, 800), 60);
+      Audit.assertReceived(in, out.sendDatagrams(60, 800), 60);
       PeerSocket loose = unconnected.udp(INET);
-      exchange(in, loose.sendDatagrams(70, 300, link.b4(), in.port()), 70);
-      exchange(loose, in.sendDatagrams(30, 500, link.a4(), loose.port()), 30);
+      Audit.assertReceived(in, loose.sendDatagrams(70, 300, link.b4(), in.port()), 70);
+      Audit.assertReceived(loose, in.sendDatagrams(30, 500, link.a4(), loose.port()), 30);
       PeerSocket sink = receiver.udp(INET);
-      exchange(sink, in.sendDatagrams(40, 1000, link.a4(), sink.port()), 40);
+      Audit.assertReceived(sink, in.sendDatagrams(40, 1000, link.a4(), sink.port()), 40);
 
       Audit.assertCredited(daemon, oracle, connected, unconnected, receiver);
       Ledger ledger = oracle.stop();
@@ -111,20 +109,20 @@ class AttributionIT {
     Peer server = host.peer("server");
     try (Daemon daemon = Daemon.start(host, engine);
         Oracle oracle = Oracle.start(host, "any")) {
-      scrapeWhile(
+      Audit.assertConservedUntil(
           daemon,
           List.of(
-              upload(tcp6, far, INET6, link.b6(), 3_000_000),
-              upload(mapped, far, INET6, link.b4(), 2_000_000),
+              Connection.open(tcp6, far, INET6, link.b6()).upload(3_000_000),
+              Connection.open(mapped, far, INET6, link.b4()).upload(2_000_000),
               // A dual-stack listener, reached by IPv4.
-              upload(far, server, INET, link.a4(), INET6, 1_000_000)));
+              Connection.open(far, INET, server, INET6, link.a4()).upload(1_000_000)));
       PeerSocket in = far.udp(INET6);
       PeerSocket out = udp6.udp(INET6);
-      exchange(in, out.sendDatagrams(50, 900, link.b6(), in.port()), 50);
-      exchange(out, in.sendDatagrams(50, 400, link.a6(), out.port()), 50);
+      Audit.assertReceived(in, out.sendDatagrams(50, 900, link.b6(), in.port()), 50);
+      Audit.assertReceived(out, in.sendDatagrams(50, 400, link.a6(), out.port()), 50);
       PeerSocket dual = mapped.udp(INET6);
-      exchange(in, dual.sendDatagrams(50, 600, link.b4(), in.port()), 50);
-      exchange(dual, in.sendDatagrams(50, 700, link.a4(), dual.port()), 50);
+      Audit.assertReceived(in, dual.sendDatagrams(50, 600, link.b4(), in.port()), 50);
+      Audit.assertReceived(dual, in.sendDatagrams(50, 700, link.a4(), dual.port()), 50);
 
       Audit.assertCredited(daemon, oracle, tcp6, udp6, mapped, server);
       Ledger ledger = oracle.stop();
@@ -142,16 +140,18 @@ class AttributionIT {
     Peer receiver = host.peer("receiver");
     try (Daemon daemon = Daemon.start(host, engine);
         Oracle oracle = Oracle.start(host, "any")) {
-      scrapeWhile(
+      Audit.assertConservedUntil(
           daemon,
           List.of(
-              upload(sender, receiver, INET, InetAddress.getLoopbackAddress(), 5_000_000),
+              Connection.open(sender, receiver, INET, InetAddress.getLoopbackAddress())
+                  .upload(5_000_000),
               // An address of the host that is not 127.0.0.1 goes over lo as well.
-              upload(sender, receiver, INET, link.a4(), 1_000_000),
-              upload(sender, receiver, INET6, link.a6(), 1_000_000)));
+              Connection.open(sender, receiver, INET, link.a4()).upload(1_000_000),
+              Connection.open(sender, receiver, INET6, link.a6()).upload(1_000_000)));
       PeerSocket in = receiver.udp(INET);
       PeerSocket out = sender.udp(INET);
-      exchange(in, out.sendDatagrams(50, 1000, InetAddress.getLoopbackAddress(), in.port()), 50);
+      Audit.assertReceived(
+          in, out.sendDatagrams(50, 1000, InetAddress.getLoopbackAddress(), in.port()), 50);
 
       Audit.assertCredited(daemon, oracle, sender, receiver);
       Ledger ledger = oracle.stop();
@@ -169,10 +169,9 @@ class AttributionIT {
     Peer server = host.peer("server");
     try (Daemon daemon = Daemon.start(host, engine);
         Oracle oracle = Oracle.start(host, "any")) {
-      Pair out = connection(client, far, INET, link.b4(), INET);
-      transfer(daemon, out, 500_000);
-      Pair in = connection(far, server, INET, link.a4(), INET);
-      transfer(daemon, in, 400_000);
+      Connection out = Connection.open(client, far, INET, link.b4());
+      Connection in = Connection.open(far, server, INET, link.a4());
+      Audit.assertConservedUntil(daemon, List.of(out.upload(500_000), in.upload(400_000)));
       // Once from either side: who closes first keeps the socket in TIME_WAIT, without a process.
       out.client().close();
       out.server().close();
@@ -181,73 +180,6 @@ class AttributionIT {
 
       Audit.assertCredited(daemon, oracle, client, server);
     }
-  }
-
-  private record Pair(PeerSocket client, PeerSocket server) {}
-
-  private static Pair connection(
-      Peer client,
-      Peer server,
-      StandardProtocolFamily family,
-      InetAddress address,
-      StandardProtocolFamily serverFamily) {
-    PeerSocket listener = server.listen(serverFamily);
-    PeerSocket socket = client.connect(family, address, listener.port());
-    return new Pair(socket, listener.accept());
-  }
-
-  private static CompletableFuture<?> upload(
-      Peer from, Peer to, StandardProtocolFamily family, InetAddress address, long bytes) {
-    return upload(from, to, family, address, family, bytes);
-  }
-
-  private static CompletableFuture<?> upload(
-      Peer from,
-      Peer to,
-      StandardProtocolFamily family,
-      InetAddress address,
-      StandardProtocolFamily serverFamily,
-      long bytes) {
-    Pair pair = connection(from, to, family, address, serverFamily);
-    return both(pair.client().send(bytes), pair.server().receive(bytes), bytes);
-  }
-
-  private static CompletableFuture<?> download(
-      Peer to, Peer from, StandardProtocolFamily family, InetAddress address, long bytes) {
-    Pair pair = connection(to, from, family, address, family);
-    return both(pair.server().send(bytes), pair.client().receive(bytes), bytes);
-  }
-
-  private static CompletableFuture<?> both(
-      CompletableFuture<Long> sent, CompletableFuture<Long> received, long bytes) {
-    return sent.thenAcceptBoth(
-        received,
-        (out, in) -> {
-          assertEquals(bytes, out);
-          assertEquals(bytes, in);
-        });
-  }
-
-  private static void transfer(Daemon daemon, Pair pair, long bytes) {
-    scrapeWhile(
-        daemon, List.of(both(pair.client().send(bytes), pair.server().receive(bytes), bytes)));
-  }
-
-  /** Holds every page to the law of conservation until the transfers are done. */
-  private static void scrapeWhile(Daemon daemon, List<CompletableFuture<?>> transfers) {
-    var all = CompletableFuture.allOf(transfers.toArray(CompletableFuture[]::new));
-    long captured = 0;
-    do {
-      MetricsPage page = daemon.page();
-      page.assertConserved();
-      assertTrue(page.captured() >= captured, "captured bytes went back");
-      captured = page.captured();
-    } while (!all.isDone());
-    Peer.finish(all);
-  }
-
-  private static void exchange(PeerSocket receiver, CompletableFuture<Long> sent, int datagrams) {
-    assertEquals(Peer.finish(sent), Peer.finish(receiver.receiveDatagrams(datagrams)));
   }
 
   /** The oracle saw the payload and not much more, so it did not agree about nothing. */

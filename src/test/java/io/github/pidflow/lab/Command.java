@@ -12,16 +12,16 @@ import java.util.concurrent.TimeUnit;
  * One short command, run to its end. A lab that was only half set up proves nothing, so whatever
  * fails or takes too long is an error that shows the command and what it printed.
  */
-final class Command {
+public final class Command {
   private static final int LIMIT_SECONDS = 30;
 
   private Command() {}
 
   /** What a command left behind; {@code output} is stdout and stderr as they came. */
-  record Result(int exitCode, String output) {}
+  public record Result(int exitCode, String output) {}
 
   /** Runs a command that has to succeed and answers what it printed. */
-  static String run(List<String> command) {
+  public static String run(List<String> command) {
     Result result = result(command, Path.of("/dev/null"));
     if (result.exitCode() != 0) {
       throw new IllegalStateException(
@@ -31,7 +31,7 @@ final class Command {
   }
 
   /** Runs a command that may fail, with a file as its stdin. */
-  static Result result(List<String> command, Path stdin) {
+  public static Result result(List<String> command, Path stdin) {
     try {
       // A file, not a pipe: a child of the command that keeps the pipe open cannot hang us.
       Path output = Files.createTempFile("pidflow-lab", ".out");

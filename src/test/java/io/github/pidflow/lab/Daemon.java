@@ -105,12 +105,12 @@ public final class Daemon implements AutoCloseable {
     }
   }
 
-  /** Asks it to end, as a service manager does, and answers its exit code. */
-  public int stop() {
-    process.toHandle().destroy();
+  /** Sends it a signal to end on, like {@code TERM}, and answers its exit code. */
+  public int stop(String signal) {
+    Command.run(List.of("kill", "-" + signal, Long.toString(pid())));
     try {
       if (!process.waitFor(STOP_SECONDS, TimeUnit.SECONDS)) {
-        throw new AssertionFailedError("no end after SIGTERM; the log:\n" + log());
+        throw new AssertionFailedError("no end after SIG" + signal + "; the log:\n" + log());
       }
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
@@ -120,11 +120,6 @@ public final class Daemon implements AutoCloseable {
 
   public String log() {
     return text(log);
-  }
-
-  /** The peer that fetches: for other addresses inside the node. */
-  public Peer scraper() {
-    return scraper;
   }
 
   @Override

@@ -4,7 +4,6 @@ import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.net.InetAddress;
 import java.net.UnknownHostException;
-import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
@@ -71,11 +70,6 @@ public final class Node {
   /** Runs a command in this namespace that has to succeed, and answers what it printed. */
   public String run(String... command) {
     return Command.run(inside(Arrays.asList(command)));
-  }
-
-  /** Runs a command in this namespace that may fail. */
-  Command.Result result(List<String> command, Path stdin) {
-    return Command.result(inside(command), stdin);
   }
 
   /**

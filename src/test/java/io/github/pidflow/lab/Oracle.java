@@ -43,6 +43,7 @@ public final class Oracle implements AutoCloseable {
                   "-i",
                   interfaceName,
                   "-n",
+                  "-p",
                   "-s",
                   "128",
                   "-B",
