@@ -1,0 +1,181 @@
+package io.github.pidflow;
+
+import static java.net.StandardProtocolFamily.INET;
+import static java.net.StandardProtocolFamily.INET6;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import io.github.pidflow.lab.Audit;
+import io.github.pidflow.lab.Connection;
+import io.github.pidflow.lab.Daemon;
+import io.github.pidflow.lab.Link;
+import io.github.pidflow.lab.MetricsPage;
+import io.github.pidflow.lab.Moved;
+import io.github.pidflow.lab.NetLab;
+import io.github.pidflow.lab.Node;
+import io.github.pidflow.lab.Oracle;
+import io.github.pidflow.lab.Peer;
+import io.github.pidflow.lab.PeerSocket;
+import java.net.InetAddress;
+import java.net.UnknownHostException;
+import java.time.Duration;
+import java.util.List;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/** What is nobody's, comes in pieces, or goes away in the middle: counted, and in its place. */
+@Timeout(120)
+class HostileIT {
+  private static final Duration LIMIT = Duration.ofSeconds(30);
+
+  private NetLab lab;
+  private Node host;
+  private Node remote;
+  private Link link;
+
+  @BeforeEach
+  void build() {
+    lab = NetLab.create();
+    host = lab.node();
+    remote = lab.node();
+    link = lab.link(host, remote);
+  }
+
+  @AfterEach
+  void clear() {
+    lab.close();
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"ring", "libpcap"})
+  void shouldSayNoSocketOfAClosedPort(String engine) {
+    Peer far = remote.peer("far");
+    try (Daemon daemon = Daemon.start(host, engine, "pidflow.accounting.parked.max-age = 2s");
+        Oracle oracle = Oracle.start(host, "any")) {
+      int closed = host.unusedPort();
+      Peer.finish(far.udp(INET).sendDatagrams(30, 200, link.a4(), closed));
+      Peer.finish(far.udp(INET6).sendDatagrams(20, 200, link.a6(), closed));
+
+      long expected = 30 * 228 + 20 * 248;
+      MetricsPage page =
+          daemon.await(
+              "no_socket rx = " + expected,
+              LIMIT,
+              one -> one.unattributed("no_socket").rx() == expected);
+      page.assertConserved();
+      assertEquals(expected, oracle.settled().sum(flow -> flow.destinationPort() == closed));
+      // The kernel answers with ICMP, which no process sent.
+      assertTrue(page.unattributed("kernel_protocol").tx() > 0, page.traffic());
+    }
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"ring", "libpcap"})
+  void shouldCreditFragmentsWhole(String engine) {
+    Peer far = remote.peer("far");
+    Peer near = host.peer("near");
+    try (Daemon daemon = Daemon.start(host, engine);
+        Oracle oracle = Oracle.start(host, "any")) {
+      PeerSocket in4 = far.udp(INET);
+      PeerSocket out4 = near.udp(INET);
+      Audit.assertReceived(in4, out4.sendDatagrams(5, 20_000, link.b4(), in4.port()), 5);
+      Audit.assertReceived(out4, in4.sendDatagrams(4, 20_000, link.a4(), out4.port()), 4);
+      PeerSocket in6 = far.udp(INET6);
+      PeerSocket out6 = near.udp(INET6);
+      Audit.assertReceived(in6, out6.sendDatagrams(3, 20_000, link.b6(), in6.port()), 3);
+      Audit.assertReceived(out6, in6.sendDatagrams(2, 20_000, link.a6(), out6.port()), 2);
+
+      Audit.assertCredited(daemon, oracle, near);
+      long piece4 = 20_008 + 14 * 20;
+      long piece6 = 20_008 + 14 * 48;
+      assertEquals(
+          new Moved(4 * piece4 + 2 * piece6, 5 * piece4 + 3 * piece6), oracle.stop().of(near));
+    }
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"ring", "libpcap"})
+  void shouldCreditMulticastAndBroadcast(String engine) throws UnknownHostException {
+    InetAddress group = InetAddress.getByName("239.7.7.7");
+    InetAddress everybody =
+        InetAddress.getByName(link.a4().getHostAddress().replaceAll("\\d+$", "255"));
+    Peer far = remote.peer("far");
+    Peer near = host.peer("near");
+    try (Daemon daemon = Daemon.start(host, engine);
+        Oracle oracle = Oracle.start(host, "any")) {
+      PeerSocket in = near.udp(INET);
+      in.join(group, link.name());
+      PeerSocket out = far.udp(INET);
+      out.multicastThrough(link.name());
+      Audit.assertReceived(in, out.sendDatagrams(20, 300, group, in.port()), 20);
+      Audit.assertReceived(in, out.sendDatagrams(10, 300, everybody, in.port()), 10);
+      PeerSocket sender = near.udp(INET);
+      Peer.finish(sender.sendDatagrams(7, 300, everybody, far.udp(INET).port()));
+
+      Audit.assertCredited(daemon, oracle, near);
+      assertEquals(new Moved(30 * 328, 7 * 328), oracle.stop().of(near));
+    }
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"ring", "libpcap"})
+  void shouldCountEchoes(String engine) {
+    Peer pinger = host.peer("pinger");
+    Peer far = remote.peer("far");
+    try (Daemon daemon = Daemon.start(host, engine);
+        Oracle oracle = Oracle.start(host, "any")) {
+      long before = daemon.page().captured();
+      assertTrue(pinger.echo(link.b4(), 5000));
+      assertTrue(far.echo(link.a4(), 5000));
+
+      long echoes = oracle.settled().sum(flow -> flow.protocol() == 1);
+      assertTrue(echoes > 0);
+      daemon
+          .await("captured " + echoes + " more", LIMIT, one -> one.captured() >= before + echoes)
+          .assertConserved();
+    }
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"ring", "libpcap"})
+  void shouldKeepTheBytesOfAProcessKilledAmidItsTransfer(String engine) {
+    Peer far = remote.peer("far");
+    Peer victim = host.peer("victim");
+    try (Daemon daemon = Daemon.start(host, engine);
+        Oracle oracle = Oracle.start(host, "any")) {
+      Connection connection = Connection.open(victim, far, INET, link.b4());
+      // Nobody reads the rest, so it can only end by the kill.
+      var transfer = connection.client().send(100_000_000);
+      assertEquals(1_000_000, Peer.finish(connection.server().receive(1_000_000)));
+      victim.kill();
+
+      assertTrue(transfer.isCompletedExceptionally() || !transfer.isDone());
+      Audit.assertCredited(daemon, oracle, victim);
+      assertTrue(oracle.stop().of(victim).tx() > 1_000_000);
+      assertTrue(
+          daemon.page().sum("pidflow_group_bytes_total", "group", "victim", "direction", "tx")
+              > 1_000_000);
+    }
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"ring", "libpcap"})
+  void shouldCreditSocketsYoungerThanTheLastScan(String engine) {
+    Peer far = remote.peer("far");
+    Peer late = host.peer("late");
+    try (Daemon daemon = Daemon.start(host, engine);
+        Oracle oracle = Oracle.start(host, "any")) {
+      // Connected and sent at once, from sockets no scan has seen.
+      var transfers =
+          List.of(
+              Connection.open(late, far, INET, link.b4()).upload(10),
+              Connection.open(late, far, INET, link.b4()).upload(10),
+              Connection.open(far, late, INET, link.a4()).upload(10));
+      Audit.assertConservedUntil(daemon, transfers);
+      Audit.assertCredited(daemon, oracle, late);
+    }
+  }
+}

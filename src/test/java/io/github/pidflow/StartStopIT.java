@@ -1,0 +1,157 @@
+package io.github.pidflow;
+
+import static java.net.StandardProtocolFamily.INET;
+import static org.junit.jupiter.api.Assertions.assertNotEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import io.github.pidflow.lab.Audit;
+import io.github.pidflow.lab.Connection;
+import io.github.pidflow.lab.Daemon;
+import io.github.pidflow.lab.Link;
+import io.github.pidflow.lab.NetLab;
+import io.github.pidflow.lab.Node;
+import io.github.pidflow.lab.Oracle;
+import io.github.pidflow.lab.Peer;
+import java.net.InetAddress;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Locale;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/** It starts with as little privilege as it says, says why when it can't, and stops when told. */
+@Timeout(120)
+class StartStopIT {
+  private static final List<String> NOBODY =
+      List.of("setpriv", "--reuid=65534", "--regid=65534", "--clear-groups");
+
+  private NetLab lab;
+  private Node host;
+
+  @BeforeEach
+  void build() {
+    lab = NetLab.create();
+    host = lab.node();
+  }
+
+  @AfterEach
+  void clear() {
+    lab.close();
+  }
+
+  @ParameterizedTest
+  @CsvSource({"ring, TERM, 143", "ring, INT, 130", "libpcap, TERM, 143", "libpcap, INT, 130"})
+  void shouldStopOnASignal(String engine, String signal, int killedBySignal) {
+    Peer sender = host.peer("sender");
+    Peer receiver = host.peer("receiver");
+    // A test run in the background may have been told to ignore SIGINT, and would hand that on.
+    List<String> heedful = List.of("env", "--default-signal=INT");
+    try (Daemon daemon = Daemon.start(host, 10067, heedful, engine)) {
+      Connection connection =
+          Connection.open(sender, receiver, INET, InetAddress.getLoopbackAddress());
+      Peer.finish(connection.upload(1_000_000));
+
+      long started = System.nanoTime();
+      int exitCode = daemon.stop(signal);
+      Duration took = Duration.ofNanos(System.nanoTime() - started);
+
+      // A JVM that ran its hooks to the end still gives 128 + the signal's number by default.
+      assertTrue(exitCode == 0 || exitCode == killedBySignal, exitCode + "\n" + daemon.log());
+      // Two seconds are promised; a loaded test machine gets more.
+      assertTrue(took.compareTo(Duration.ofSeconds(10)) < 0, took + "\n" + daemon.log());
+      assertTrue(!daemon.log().contains("Exception"), daemon.log());
+    }
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"ring", "libpcap"})
+  void shouldRunWithNothingButItsCapabilities(String engine) {
+    Node remote = lab.node();
+    Link link = lab.link(host, remote);
+    Peer far = remote.peer("far");
+    Peer near = host.peer("near");
+    List<String> prefix = new ArrayList<>(NOBODY);
+    String capabilities = "+net_raw,+sys_ptrace,+dac_read_search";
+    prefix.add("--inh-caps=" + capabilities);
+    prefix.add("--ambient-caps=" + capabilities);
+    prefix.add("--bounding-set=-all," + capabilities);
+    try (Daemon daemon = Daemon.start(host, 10067, prefix, engine);
+        Oracle oracle = Oracle.start(host, "any")) {
+      Audit.assertConservedUntil(
+          daemon, List.of(Connection.open(near, far, INET, link.b4()).upload(1_000_000)));
+      Audit.assertCredited(daemon, oracle, near);
+      assertTrue(oracle.stop().of(near).tx() > 1_000_000);
+    }
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"ring", "libpcap"})
+  void shouldNameTheCapabilityItLacks(String engine) {
+    Daemon.Outcome outcome =
+        Daemon.runToEnd(host, NOBODY, "pidflow.capture.engine = " + engine + "\n");
+
+    assertFailed(outcome, "net_raw", "setcap");
+  }
+
+  @Test
+  void shouldNameABusyPortAndTheSettingThatMovesIt() {
+    try (Daemon first = Daemon.start(host, "ring")) {
+      Daemon.Outcome outcome =
+          Daemon.runToEnd(host, List.of(), "pidflow.web.listen-address = \"127.0.0.1:10067\"\n");
+
+      assertFailed(outcome, "10067", "listen-address");
+      first.page().assertConserved();
+    }
+  }
+
+  @Test
+  void shouldListTheEnginesForAnUnknownOne() {
+    assertFailed(
+        Daemon.runToEnd(host, List.of(), "pidflow.capture.engine = bpfilter\n"),
+        "pidflow.capture.engine",
+        "bpfilter",
+        "ring",
+        "libpcap");
+  }
+
+  @Test
+  void shouldListEveryProblemOfAConfigurationWithItsLine() {
+    String configuration =
+        """
+        pidflow.capture.snap-length = many
+        pidflow.capture.snaplength = 96
+        pidflow.accounting.retention = 5 parsecs
+        """;
+
+    assertFailed(
+        Daemon.runToEnd(host, List.of(), configuration),
+        "pidflow.conf: 1",
+        "pidflow.conf: 2",
+        "pidflow.conf: 3",
+        "snaplength",
+        "parsecs");
+  }
+
+  @Test
+  void shouldPointAtTheLineThatIsNoHocon() {
+    assertFailed(
+        Daemon.runToEnd(host, List.of(), "pidflow {\n  capture { engine = ring\n"), "pidflow.conf");
+  }
+
+  /** It ended with an error, and its words, whatever their case, name these. */
+  private static void assertFailed(Daemon.Outcome outcome, String... words) {
+    assertNotEquals(0, outcome.exitCode(), outcome.log());
+    for (String word : words) {
+      assertTrue(
+          outcome.log().toLowerCase(Locale.ROOT).contains(word.toLowerCase(Locale.ROOT)),
+          "no '" + word + "' in:\n" + outcome.log());
+    }
+    assertTrue(!outcome.log().contains("\tat "), "a stack trace:\n" + outcome.log());
+  }
+}

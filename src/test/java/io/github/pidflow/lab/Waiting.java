@@ -1,0 +1,15 @@
+package io.github.pidflow.lab;
+
+import java.util.concurrent.locks.LockSupport;
+
+/** The pause between two looks at something that another process will change. */
+final class Waiting {
+  private Waiting() {}
+
+  static void pause(long nanos) {
+    LockSupport.parkNanos(nanos);
+    if (Thread.currentThread().isInterrupted()) {
+      throw new IllegalStateException("interrupted: the test's time is up");
+    }
+  }
+}
