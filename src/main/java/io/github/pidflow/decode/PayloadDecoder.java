@@ -110,6 +110,7 @@ final class PayloadDecoder {
     if (!portsAreInFirst) {
       segment.ports(0, 0);
     } else if (!fragments.recall(segment, key, identification)) {
+      segment.orphanFragment(true);
       counters.increment(DaemonCounter.ORPHAN_FRAGMENTS);
     }
   }

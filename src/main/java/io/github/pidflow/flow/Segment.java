@@ -29,6 +29,7 @@ public final class Segment {
   private int sourcePort;
   private int destinationPort;
   private boolean portsKnown;
+  private boolean orphanFragment;
   private boolean opensConnection;
   private int bytes;
   private Direction direction = Direction.RX;
@@ -57,6 +58,7 @@ public final class Segment {
     sourcePort = 0;
     destinationPort = 0;
     portsKnown = false;
+    orphanFragment = false;
     opensConnection = false;
     bytes = 0;
     direction = Direction.RX;
@@ -82,6 +84,11 @@ public final class Segment {
     this.sourcePort = sourcePort;
     this.destinationPort = destinationPort;
     portsKnown = true;
+  }
+
+  /** Marks a later fragment whose first, which had the ports, was not seen. */
+  public void orphanFragment(boolean orphanFragment) {
+    this.orphanFragment = orphanFragment;
   }
 
   /** Marks a TCP SYN without ACK: whatever owned this five-tuple before, a new socket does now. */
@@ -149,6 +156,10 @@ public final class Segment {
    */
   public boolean portsKnown() {
     return portsKnown;
+  }
+
+  public boolean orphanFragment() {
+    return orphanFragment;
   }
 
   public boolean opensConnection() {

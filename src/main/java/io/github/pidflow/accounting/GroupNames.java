@@ -1,0 +1,41 @@
+package io.github.pidflow.accounting;
+
+import io.github.pidflow.config.AccountingSettings;
+import io.github.pidflow.config.AccountingSettings.Attribute;
+import io.github.pidflow.config.AccountingSettings.GroupRule;
+import io.github.pidflow.flow.ProcessInfo;
+import java.util.List;
+import java.util.regex.Matcher;
+
+/** Names the group of a process: by the first rule that matches, or else by one attribute. */
+final class GroupNames {
+  private final List<GroupRule> rules;
+  private final Attribute fallback;
+
+  GroupNames(AccountingSettings settings) {
+    rules = settings.groupRules();
+    fallback = settings.groupDefault();
+  }
+
+  String group(ProcessInfo process) {
+    for (GroupRule rule : rules) {
+      Matcher matcher = rule.pattern().matcher(value(rule.attribute(), process));
+      if (matcher.matches()) {
+        // The whole value matched; replacing it may only see that one match, not an empty one
+        // after.
+        return matcher.replaceFirst(rule.group());
+      }
+    }
+    return value(fallback, process);
+  }
+
+  private static String value(Attribute attribute, ProcessInfo process) {
+    return switch (attribute) {
+      case COMM -> process.comm();
+      case EXE -> process.exe();
+      case USER -> process.user();
+      case UNIT -> process.unit();
+      case CONTAINER -> process.containerId();
+    };
+  }
+}

@@ -1,0 +1,43 @@
+package io.github.pidflow.accounting;
+
+import io.github.pidflow.accounting.TrafficSnapshot.GroupTraffic;
+import io.github.pidflow.config.AccountingSettings;
+import io.github.pidflow.flow.ProcessInfo;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+
+/**
+ * What each group moved since the daemon started. A group never leaves and never decreases, so
+ * names that never end would fill the memory: beyond the limit all new ones share a group.
+ */
+final class Groups {
+  /** The group, and the comm, of what has no series of its own. */
+  static final String OTHER = "(other)";
+
+  private final GroupNames names;
+  private final int limit;
+  private final Map<String, Counters> groups = new TreeMap<>();
+
+  Groups(AccountingSettings settings) {
+    names = new GroupNames(settings);
+    limit = settings.maxGroups();
+  }
+
+  Counters of(ProcessInfo process) {
+    String name = names.group(process);
+    boolean room = groups.containsKey(name) || groups.size() < limit;
+    return groups.computeIfAbsent(room ? name : OTHER, ignored -> new Counters());
+  }
+
+  Counters other() {
+    return groups.computeIfAbsent(OTHER, ignored -> new Counters());
+  }
+
+  List<GroupTraffic> snapshot() {
+    List<GroupTraffic> snapshot = new ArrayList<>(groups.size());
+    groups.forEach((name, counters) -> snapshot.add(new GroupTraffic(name, counters.traffic())));
+    return snapshot;
+  }
+}

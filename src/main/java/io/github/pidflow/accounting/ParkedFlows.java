@@ -1,0 +1,190 @@
+package io.github.pidflow.accounting;
+
+import io.github.pidflow.config.AccountingSettings;
+import io.github.pidflow.flow.Direction;
+import io.github.pidflow.flow.FiveTupleIndex;
+import io.github.pidflow.flow.PacketType;
+import io.github.pidflow.flow.ProcessInfo;
+import io.github.pidflow.flow.Segment;
+import io.github.pidflow.flow.SocketKey;
+import io.github.pidflow.ownership.Miss;
+import io.github.pidflow.ownership.MissQueue;
+import io.github.pidflow.ownership.SocketOwner;
+import io.github.pidflow.ownership.SocketTable;
+import io.github.pidflow.runtime.DaemonCounter;
+import io.github.pidflow.runtime.DaemonCounters;
+
+/**
+ * Traffic whose owner is not known yet. Segments of one five-tuple are summed up, so a flow takes
+ * one place however fast it is; the number of places and the time in them are bounded.
+ *
+ * <p>A flow's owner is asked for when it is parked, and again after ever longer waits, since its
+ * socket may not have been accepted, or its process not been found, the time before.
+ */
+public final class ParkedFlows {
+  private static final long FIRST_WAIT_NANOS = 50_000_000;
+  private static final int WAIT_GROWTH = 3;
+
+  private final FiveTupleIndex index;
+  private final boolean[] used;
+  private final long[] rxBytes;
+  private final long[] rxPackets;
+  private final long[] txBytes;
+  private final long[] txPackets;
+  private final long[] firstSeenEpochNanos;
+  private final long[] parkedAtNanos;
+  private final long[] nextAskNanos;
+  private final int[] interfaceIndex;
+  private final boolean[] opensConnection;
+  private final long maxAgeNanos;
+  private final Segment flow = new Segment();
+  private int usedEnd;
+  private long bytes;
+
+  /** What became of a segment that was to be parked. */
+  public enum Outcome {
+    /** It is the first of its flow, whose owner is to be asked for. */
+    NEW,
+    /** Others of its flow wait already. */
+    KNOWN,
+    /** There is no room. */
+    FULL
+  }
+
+  ParkedFlows(AccountingSettings settings) {
+    int capacity = settings.parkedMaxCount();
+    maxAgeNanos = settings.parkedMaxAge().toNanos();
+    index = new FiveTupleIndex(capacity);
+    used = new boolean[capacity];
+    rxBytes = new long[capacity];
+    rxPackets = new long[capacity];
+    txBytes = new long[capacity];
+    txPackets = new long[capacity];
+    firstSeenEpochNanos = new long[capacity];
+    parkedAtNanos = new long[capacity];
+    nextAskNanos = new long[capacity];
+    interfaceIndex = new int[capacity];
+    opensConnection = new boolean[capacity];
+  }
+
+  Outcome add(Segment segment, long nowNanos) {
+    int id =
+        index.add(
+            segment.protocol(),
+            segment.localHigh(),
+            segment.localLow(),
+            segment.localPort(),
+            segment.remoteHigh(),
+            segment.remoteLow(),
+            segment.remotePort());
+    if (id == FiveTupleIndex.NONE) {
+      return Outcome.FULL;
+    }
+    boolean isNew = !used[id];
+    if (isNew) {
+      start(id, segment, nowNanos);
+    }
+    if (segment.direction() == Direction.TX) {
+      txBytes[id] += segment.bytes();
+      txPackets[id]++;
+    } else {
+      rxBytes[id] += segment.bytes();
+      rxPackets[id]++;
+    }
+    opensConnection[id] |= segment.opensConnection();
+    bytes += segment.bytes();
+    return isNew ? Outcome.NEW : Outcome.KNOWN;
+  }
+
+  private void start(int id, Segment segment, long nowNanos) {
+    used[id] = true;
+    usedEnd = Math.max(usedEnd, id + 1);
+    rxBytes[id] = 0;
+    rxPackets[id] = 0;
+    txBytes[id] = 0;
+    txPackets[id] = 0;
+    firstSeenEpochNanos[id] = segment.timestampNanos();
+    parkedAtNanos[id] = nowNanos;
+    nextAskNanos[id] = nowNanos + FIRST_WAIT_NANOS;
+    interfaceIndex[id] = segment.interfaceIndex();
+    opensConnection[id] = false;
+  }
+
+  /**
+   * Credits every flow whose owner is known now, gives up on the old, asks again for the others.
+   */
+  public void settle(
+      SocketTable table,
+      TrafficMeter meter,
+      MissQueue misses,
+      DaemonCounters counters,
+      long nowNanos) {
+    for (int id = 0; id < usedEnd; id++) {
+      if (used[id]) {
+        ProcessInfo process = table.find(read(id));
+        if (process != null) {
+          counters.increment(DaemonCounter.PARKED_RESOLVED);
+          credit(id, process, meter, nowNanos);
+        } else if (nowNanos - parkedAtNanos[id] >= maxAgeNanos) {
+          counters.increment(DaemonCounter.PARKED_EXPIRED);
+          giveUp(id, table, meter, nowNanos);
+        } else if (nowNanos - nextAskNanos[id] >= 0) {
+          nextAskNanos[id] = nowNanos + (nowNanos - parkedAtNanos[id]) * WAIT_GROWTH;
+          misses.offer(new Miss(SocketKey.of(flow), interfaceIndex[id]));
+        }
+      }
+    }
+    if (index.size() == 0) {
+      usedEnd = 0;
+    }
+  }
+
+  /** Gives up on every flow: nobody will come to know its owner any more. */
+  public void settleFinally(SocketTable table, TrafficMeter meter, long nowNanos) {
+    for (int id = 0; id < usedEnd; id++) {
+      if (used[id]) {
+        read(id);
+        giveUp(id, table, meter, nowNanos);
+      }
+    }
+    usedEnd = 0;
+  }
+
+  private Segment read(int id) {
+    flow.reset(interfaceIndex[id], PacketType.UNKNOWN, 0, firstSeenEpochNanos[id]);
+    index.read(id, flow);
+    flow.opensConnection(opensConnection[id]);
+    return flow;
+  }
+
+  private void giveUp(int id, SocketTable table, TrafficMeter meter, long nowNanos) {
+    SocketOwner owner = table.giveUp(flow);
+    if (owner.process() != null) {
+      credit(id, owner.process(), meter, nowNanos);
+    } else {
+      meter.discredit(owner.reason(), Direction.RX, rxBytes[id]);
+      meter.discredit(owner.reason(), Direction.TX, txBytes[id]);
+      remove(id);
+    }
+  }
+
+  private void credit(int id, ProcessInfo process, TrafficMeter meter, long nowNanos) {
+    meter.credit(process, Direction.RX, rxBytes[id], rxPackets[id], nowNanos);
+    meter.credit(process, Direction.TX, txBytes[id], txPackets[id], nowNanos);
+    remove(id);
+  }
+
+  private void remove(int id) {
+    bytes -= rxBytes[id] + txBytes[id];
+    used[id] = false;
+    index.remove(id);
+  }
+
+  long bytes() {
+    return bytes;
+  }
+
+  int count() {
+    return index.size();
+  }
+}

@@ -1,0 +1,93 @@
+package io.github.pidflow.accounting;
+
+import io.github.pidflow.accounting.TrafficSnapshot.UnattributedTraffic;
+import io.github.pidflow.config.AccountingSettings;
+import io.github.pidflow.flow.Direction;
+import io.github.pidflow.flow.ProcessInfo;
+import io.github.pidflow.flow.Segment;
+import io.github.pidflow.flow.UnattributedReason;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.List;
+
+/**
+ * Where every captured byte is counted, exactly once on each side of the law: captured = attributed
+ * + unattributed + parked + forwarded. For one thread, the one that reads packets; others see
+ * {@link TrafficSnapshot}s.
+ */
+public final class TrafficMeter {
+  private static final int REASONS = UnattributedReason.values().length;
+
+  private final Groups groups;
+  private final ProcessRows processes;
+  private final ParkedFlows parked;
+  private final long[] unattributedRx = new long[REASONS];
+  private final long[] unattributedTx = new long[REASONS];
+  private long captured;
+  private long forwarded;
+
+  public TrafficMeter(AccountingSettings settings) {
+    groups = new Groups(settings);
+    processes = new ProcessRows(settings, groups);
+    parked = new ParkedFlows(settings);
+  }
+
+  public void forwarded(Segment segment) {
+    captured += segment.bytes();
+    forwarded += segment.bytes();
+  }
+
+  public void attributed(Segment segment, ProcessInfo process, long nowNanos) {
+    captured += segment.bytes();
+    credit(process, segment.direction(), segment.bytes(), 1, nowNanos);
+  }
+
+  public void unattributed(Segment segment, UnattributedReason reason) {
+    captured += segment.bytes();
+    discredit(reason, segment.direction(), segment.bytes());
+  }
+
+  /** Lets a segment wait for its owner, if there is room; then it is counted as captured. */
+  public ParkedFlows.Outcome park(Segment segment, long nowNanos) {
+    ParkedFlows.Outcome outcome = parked.add(segment, nowNanos);
+    if (outcome != ParkedFlows.Outcome.FULL) {
+      captured += segment.bytes();
+    }
+    return outcome;
+  }
+
+  /** What waits. Its settled bytes come back through {@link #credit} and {@link #discredit}. */
+  public ParkedFlows parked() {
+    return parked;
+  }
+
+  void credit(ProcessInfo process, Direction direction, long bytes, long packets, long nowNanos) {
+    processes.add(process, direction, bytes, packets, nowNanos);
+  }
+
+  void discredit(UnattributedReason reason, Direction direction, long bytes) {
+    long[] unattributed = direction == Direction.TX ? unattributedTx : unattributedRx;
+    unattributed[reason.ordinal()] += bytes;
+  }
+
+  /** Says which processes own sockets and live. */
+  public void live(Collection<ProcessInfo> live, long nowNanos) {
+    processes.live(live, nowNanos);
+  }
+
+  public TrafficSnapshot snapshot(long nowNanos) {
+    List<UnattributedTraffic> unattributed = new ArrayList<>(REASONS);
+    for (UnattributedReason reason : UnattributedReason.values()) {
+      int i = reason.ordinal();
+      unattributed.add(new UnattributedTraffic(reason, unattributedRx[i], unattributedTx[i]));
+    }
+    return new TrafficSnapshot(
+        processes.read(nowNanos),
+        groups.snapshot(),
+        unattributed,
+        forwarded,
+        captured,
+        parked.bytes(),
+        parked.count());
+  }
+}
