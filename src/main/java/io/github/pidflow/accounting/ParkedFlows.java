@@ -8,11 +8,11 @@ import io.github.pidflow.flow.ProcessInfo;
 import io.github.pidflow.flow.Segment;
 import io.github.pidflow.flow.SocketKey;
 import io.github.pidflow.ownership.Miss;
-import io.github.pidflow.ownership.MissQueue;
 import io.github.pidflow.ownership.SocketOwner;
 import io.github.pidflow.ownership.SocketTable;
 import io.github.pidflow.runtime.DaemonCounter;
 import io.github.pidflow.runtime.DaemonCounters;
+import java.util.function.Consumer;
 
 /**
  * Traffic whose owner is not known yet. Segments of one five-tuple are summed up, so a flow takes
@@ -116,7 +116,7 @@ public final class ParkedFlows {
   public void settle(
       SocketTable table,
       TrafficMeter meter,
-      MissQueue misses,
+      Consumer<Miss> misses,
       DaemonCounters counters,
       long nowNanos) {
     for (int id = 0; id < usedEnd; id++) {
@@ -130,7 +130,7 @@ public final class ParkedFlows {
           giveUp(id, table, meter, nowNanos);
         } else if (nowNanos - nextAskNanos[id] >= 0) {
           nextAskNanos[id] = nowNanos + (nowNanos - parkedAtNanos[id]) * WAIT_GROWTH;
-          misses.offer(new Miss(SocketKey.of(flow), interfaceIndex[id]));
+          misses.accept(new Miss(SocketKey.of(flow), interfaceIndex[id]));
         }
       }
     }

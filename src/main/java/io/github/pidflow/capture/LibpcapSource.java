@@ -43,6 +43,8 @@ public final class LibpcapSource implements CaptureSource {
   private final Promiscuity promiscuity;
   private final Set<Integer> selected = new HashSet<>();
   private final Set<Integer> known = new HashSet<>();
+  private long packets;
+  private long drops;
 
   private LibpcapSource(PcapHandle handle, CaptureSettings settings) throws IOException {
     this.handle = handle;
@@ -122,11 +124,10 @@ public final class LibpcapSource implements CaptureSource {
   public List<CaptureStatistics> statistics() throws IOException {
     try {
       PcapStat stat = handle.getStats();
-      return List.of(
-          new CaptureStatistics(
-              RingSource.ANY,
-              Integer.toUnsignedLong((int) stat.getNumPacketsReceived()),
-              Integer.toUnsignedLong((int) stat.getNumPacketsDropped())));
+      // libpcap counts in 32 bits, which a busy host goes round in hours.
+      packets += (int) stat.getNumPacketsReceived() - (int) packets & 0xffff_ffffL;
+      drops += (int) stat.getNumPacketsDropped() - (int) drops & 0xffff_ffffL;
+      return List.of(new CaptureStatistics(RingSource.ANY, packets, drops));
     } catch (PcapNativeException | NotOpenException e) {
       throw new IOException("libpcap statistics: " + e.getMessage(), e);
     }

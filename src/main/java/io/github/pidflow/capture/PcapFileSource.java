@@ -3,6 +3,8 @@ package io.github.pidflow.capture;
 import io.github.pidflow.flow.LinkType;
 import java.io.IOException;
 import java.nio.file.Path;
+import org.pcap4j.core.BpfProgram.BpfCompileMode;
+import org.pcap4j.core.NotOpenException;
 import org.pcap4j.core.PcapHandle;
 import org.pcap4j.core.PcapNativeException;
 import org.pcap4j.core.Pcaps;
@@ -18,24 +20,39 @@ public final class PcapFileSource implements CaptureSource {
     this.reader = reader;
   }
 
-  public static PcapFileSource open(Path file) throws IOException {
+  /**
+   * Opens a file.
+   *
+   * @param filter pcap-filter(7) expression, empty for none
+   */
+  public static PcapFileSource open(Path file, String filter) throws IOException {
     Libpcap.version();
+    PcapHandle handle = null;
     try {
-      PcapHandle handle = Pcaps.openOffline(file.toString(), PcapHandle.TimestampPrecision.NANO);
-      LinkType linkType =
-          Libpcap.linkType(handle.getDlt())
-              .orElseThrow(
-                  () ->
-                      new IOException(
-                          file
-                              + ": link type "
-                              + handle.getDlt()
-                              + " is not one pidflow reads: Ethernet, raw IP, loopback or Linux"
-                              + " cooked"));
-      return new PcapFileSource(file, new PcapReader(handle, linkType));
-    } catch (PcapNativeException e) {
+      handle = Pcaps.openOffline(file.toString(), PcapHandle.TimestampPrecision.NANO);
+      if (!filter.isEmpty()) {
+        handle.setFilter(filter, BpfCompileMode.OPTIMIZE);
+      }
+      PcapReader reader = new PcapReader(handle, linkType(handle));
+      handle = null;
+      return new PcapFileSource(file, reader);
+    } catch (PcapNativeException | NotOpenException | IOException e) {
       throw new IOException(file + ": " + e.getMessage(), e);
+    } finally {
+      if (handle != null) {
+        handle.close();
+      }
     }
+  }
+
+  private static LinkType linkType(PcapHandle handle) throws IOException {
+    return Libpcap.linkType(handle.getDlt())
+        .orElseThrow(
+            () ->
+                new IOException(
+                    "link type "
+                        + handle.getDlt()
+                        + " is not one pidflow reads: Ethernet, raw IP, loopback or Linux cooked"));
   }
 
   /**

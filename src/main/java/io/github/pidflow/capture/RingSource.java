@@ -59,13 +59,28 @@ public final class RingSource implements CaptureSource {
     try {
       CaptureSettings.Ring ring = settings.ring();
       MappedRegion region =
-          socket.mapRing(
-              ring.blockSizeBytes(), ring.blockCount(), (int) ring.retireTimeout().toMillis());
+          socket.mapRing(ring.blockSizeBytes(), ring.blockCount(), retireMillis(ring));
       return new RingSource(socket, region, filter, settings);
     } catch (IOException e) {
       socket.close();
       throw e;
     }
+  }
+
+  /**
+   * Tries to set a ring up, and takes it down again.
+   *
+   * @throws NativeIoException why the kernel refuses it
+   */
+  public static void probe(CaptureSettings settings) throws NativeIoException {
+    CaptureSettings.Ring ring = settings.ring();
+    try (PacketSocket socket = PacketSocket.open()) {
+      socket.mapRing(ring.blockSizeBytes(), ring.blockCount(), retireMillis(ring)).close();
+    }
+  }
+
+  private static int retireMillis(CaptureSettings.Ring ring) {
+    return (int) ring.retireTimeout().toMillis();
   }
 
   private static KernelFilter filter(CaptureSettings settings) throws IOException {

@@ -6,6 +6,7 @@ import io.github.pidflow.flow.Protocol;
 import io.github.pidflow.flow.Segment;
 import io.github.pidflow.flow.SocketKey;
 import io.github.pidflow.flow.UnattributedReason;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 
@@ -32,6 +33,14 @@ public final class SocketTable {
   private final Layer scanned;
   private final Layer learnt;
   private final List<ProcessInfo> processes;
+
+  /** A table of given sockets, all open, as for a capture file. */
+  public static SocketTable of(Map<SocketKey, ProcessInfo> sockets) {
+    Map<SocketKey, SocketOwner> owners = new HashMap<>();
+    sockets.forEach((key, process) -> owners.put(key, SocketOwner.of(process, false)));
+    List<ProcessInfo> processes = sockets.values().stream().distinct().toList();
+    return new SocketTable(Layer.of(owners), Layer.of(Map.of()), processes);
+  }
 
   SocketTable(Layer scanned, Layer learnt, List<ProcessInfo> processes) {
     this.scanned = scanned;
@@ -83,13 +92,16 @@ public final class SocketTable {
   }
 
   private SocketOwner bound(Segment segment) {
-    SocketOwner owner = boundTo(segment, segment.localPort());
-    return owner == null && isEcho(segment) ? boundTo(segment, 0) : owner;
-  }
-
-  private static boolean isEcho(Segment segment) {
-    return segment.localPort() != 0
-        && (segment.protocol() == Protocol.ICMP || segment.protocol() == Protocol.ICMPV6);
+    boolean icmp = segment.protocol() == Protocol.ICMP || segment.protocol() == Protocol.ICMPV6;
+    if (!icmp) {
+      return boundTo(segment, segment.localPort());
+    }
+    if (segment.localPort() == 0) {
+      // Not the echo of a process here: the kernel's, though every raw socket gets a copy.
+      return null;
+    }
+    SocketOwner ping = boundTo(segment, segment.localPort());
+    return ping != null ? ping : boundTo(segment, 0);
   }
 
   private SocketOwner boundTo(Segment segment, int port) {

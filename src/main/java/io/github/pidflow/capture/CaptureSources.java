@@ -1,0 +1,47 @@
+package io.github.pidflow.capture;
+
+import io.github.pidflow.config.CaptureSettings;
+import io.github.pidflow.config.CaptureSettings.Engine;
+import io.github.pidflow.linux.Errno;
+import io.github.pidflow.linux.NativeIoException;
+import java.io.IOException;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/** Chooses and opens the engine that reads packets. */
+public final class CaptureSources {
+  private static final Logger LOG = LoggerFactory.getLogger(CaptureSources.class);
+
+  private CaptureSources() {}
+
+  /**
+   * Opens what is set; {@code auto} is the ring, or libpcap on a kernel that refuses it.
+   *
+   * @throws IOException saying how to mend it
+   */
+  public static CaptureSource open(CaptureSettings settings) throws IOException {
+    try {
+      return settings.engine() == Engine.LIBPCAP
+          ? LibpcapSource.open(settings)
+          : RingSource.open(settings);
+    } catch (NativeIoException e) {
+      if (e.errno() == Errno.EPERM || e.errno() == Errno.EACCES) {
+        throw new IOException(
+            "capturing needs the capability CAP_NET_RAW: run as root, or under systemd with"
+                + " AmbientCapabilities=CAP_NET_RAW ("
+                + e.getMessage()
+                + ')',
+            e);
+      }
+      if (settings.engine() == Engine.AUTO) {
+        LOG.warn("no ring, capturing through libpcap instead, at more CPU: {}", e.getMessage());
+        return LibpcapSource.open(settings);
+      }
+      throw new IOException(
+          e.getMessage()
+              + ": try a smaller pidflow.capture.ring.block-count, or pidflow.capture.engine ="
+              + " libpcap",
+          e);
+    }
+  }
+}

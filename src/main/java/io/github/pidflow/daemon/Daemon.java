@@ -1,0 +1,183 @@
+package io.github.pidflow.daemon;
+
+import io.github.pidflow.accounting.TrafficMeter;
+import io.github.pidflow.capture.CaptureSource;
+import io.github.pidflow.capture.CaptureSources;
+import io.github.pidflow.capture.InterfaceSelection;
+import io.github.pidflow.config.CaptureSettings;
+import io.github.pidflow.config.Settings;
+import io.github.pidflow.exposition.DaemonCollector;
+import io.github.pidflow.exposition.HttpEndpoint;
+import io.github.pidflow.exposition.JvmCollector;
+import io.github.pidflow.exposition.PageCollector;
+import io.github.pidflow.exposition.TrafficCollector;
+import io.github.pidflow.host.HostNetworkAgent;
+import io.github.pidflow.host.NetworkInterface;
+import io.github.pidflow.ownership.OwnershipAgent;
+import io.github.pidflow.runtime.Agent;
+import io.github.pidflow.runtime.AgentRunner;
+import io.github.pidflow.runtime.BuildInfo;
+import io.github.pidflow.runtime.DaemonCounters;
+import io.github.pidflow.runtime.DistinctErrors;
+import io.prometheus.client.CollectorRegistry;
+import java.io.IOException;
+import java.net.InetSocketAddress;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ExecutionException;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/** The parts of the running daemon, wired together, started and stopped in order. */
+final class Daemon implements AutoCloseable {
+  private static final Logger LOG = LoggerFactory.getLogger(Daemon.class);
+
+  private final BuildInfo build = BuildInfo.read();
+  private final DaemonCounters counters = new DaemonCounters();
+  private final DistinctErrors errors = new DistinctErrors(counters);
+  private final CompletableFuture<Throwable> death = new CompletableFuture<>();
+  private final SnapshotDesk desk = new SnapshotDesk();
+  private final Settings settings;
+  private final HostNetworkAgent host;
+  private final OwnershipAgent ownership;
+  private final AgentRunner hostRunner;
+  private final AgentRunner ownershipRunner;
+  private CaptureSource source;
+  private MeteringAgent metering;
+  private AgentRunner meteringRunner;
+  private HttpEndpoint http;
+
+  Daemon(Settings settings) {
+    this.settings = settings;
+    host = new HostNetworkAgent();
+    ownership = new OwnershipAgent(settings.ownership(), counters);
+    hostRunner = runner(host);
+    ownershipRunner = runner(ownership);
+  }
+
+  /** Starts every part; if one fails, those before it are stopped again. */
+  void start() throws Exception {
+    try {
+      source = CaptureSources.open(settings.capture());
+      metering =
+          new MeteringAgent(
+              source, host, ownership, new TrafficMeter(settings.accounting()), desk, counters);
+      meteringRunner = runner(metering);
+      http = endpoint();
+      http.start();
+      hostRunner.start();
+      requireInterface(settings.capture(), host.network().interfaces());
+      ownershipRunner.start();
+      meteringRunner.start();
+    } catch (Exception | Error e) {
+      close();
+      throw e;
+    }
+    LOG.info("pidflow {} serves http://{}/metrics", build.version(), hostPort(http.address()));
+  }
+
+  /** Waits until a part has died, and says of what. */
+  Throwable awaitDeath() throws InterruptedException {
+    try {
+      return death.get();
+    } catch (ExecutionException e) {
+      return e.getCause();
+    }
+  }
+
+  InetSocketAddress address() {
+    return http.address();
+  }
+
+  private AgentRunner runner(Agent agent) {
+    return new AgentRunner(agent, errors, death::complete);
+  }
+
+  private HttpEndpoint endpoint() {
+    PageCollector page =
+        new PageCollector(
+            List.of(
+                new PageCollector.Part(
+                    "traffic", new TrafficCollector(desk::request, metering::statistics)),
+                new PageCollector.Part(
+                    "daemon", new DaemonCollector(build, counters, this::components)),
+                new PageCollector.Part("jvm", new JvmCollector())),
+            counters,
+            errors);
+    CollectorRegistry registry = new CollectorRegistry();
+    registry.register(page);
+    return new HttpEndpoint(
+        settings.web(), build, registry, this::isReady, this::notReadyReason, counters, errors);
+  }
+
+  private Map<String, Boolean> components() {
+    Map<String, Boolean> components = new LinkedHashMap<>();
+    for (AgentRunner runner : List.of(hostRunner, ownershipRunner, meteringRunner)) {
+      components.put(runner.roleName(), runner.isRunning());
+    }
+    return components;
+  }
+
+  private boolean isReady() {
+    return ownership.hasScanned() && !components().containsValue(false);
+  }
+
+  private String notReadyReason() {
+    if (!ownership.hasScanned()) {
+      return "the first scan of sockets and processes is not done";
+    }
+    List<String> down =
+        components().entrySet().stream()
+            .filter(component -> !component.getValue())
+            .map(Map.Entry::getKey)
+            .toList();
+    return "not running: " + String.join(", ", down);
+  }
+
+  /** A selection that selects nothing is a mistake, unless it waits for what a glob may bring. */
+  private static void requireInterface(CaptureSettings settings, List<NetworkInterface> interfaces)
+      throws IOException {
+    InterfaceSelection selection = new InterfaceSelection(settings.include(), settings.exclude());
+    if (interfaces.stream().noneMatch(selection::selects)) {
+      throw new IOException(
+          "no interface is selected by pidflow.capture.interfaces, include "
+              + settings.include()
+              + " and exclude "
+              + settings.exclude()
+              + "; there are "
+              + interfaces.stream().map(NetworkInterface::name).toList());
+    }
+    for (String wanted : settings.include()) {
+      InterfaceSelection one = new InterfaceSelection(List.of(wanted), List.of());
+      if (interfaces.stream().noneMatch(one::selects)) {
+        LOG.warn("no interface {} yet: it is captured on once it is there", wanted);
+      }
+    }
+  }
+
+  private static String hostPort(InetSocketAddress address) {
+    String host = address.getAddress().getHostAddress();
+    return (host.contains(":") ? '[' + host + ']' : host) + ':' + address.getPort();
+  }
+
+  /**
+   * Stops the parts. The metering thread settles what is parked while ownership still answers; the
+   * source is closed, and its ring unmapped, strictly after that thread has ended.
+   */
+  @Override
+  public void close() {
+    if (meteringRunner != null) {
+      meteringRunner.close();
+    }
+    ownershipRunner.close();
+    hostRunner.close();
+    if (http != null) {
+      http.close();
+    }
+    if (source != null) {
+      source.close();
+    }
+  }
+}

@@ -1,0 +1,158 @@
+package io.github.pidflow.daemon;
+
+import io.github.pidflow.capture.CaptureSources;
+import io.github.pidflow.capture.InterfaceSelection;
+import io.github.pidflow.capture.Libpcap;
+import io.github.pidflow.capture.RingSource;
+import io.github.pidflow.config.CaptureSettings;
+import io.github.pidflow.config.CaptureSettings.Engine;
+import io.github.pidflow.config.OwnershipSettings.Source;
+import io.github.pidflow.config.Settings;
+import io.github.pidflow.host.NetworkInterface;
+import io.github.pidflow.host.RouteNetlink;
+import io.github.pidflow.ownership.ProcAccess;
+import io.github.pidflow.ownership.SocketSources;
+import java.io.IOException;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.net.ServerSocket;
+import java.util.List;
+
+/** Tries everything {@code run} needs, one by one, and leaves it as it was. */
+final class HostCheck {
+  private static final String CAPTURE_LOST = "everything: no packet can be seen";
+  private static final String CAPABILITIES =
+      "run as root, or under systemd with AmbientCapabilities=CAP_NET_RAW CAP_SYS_PTRACE"
+          + " CAP_DAC_READ_SEARCH";
+
+  private final Settings settings;
+
+  HostCheck(Settings settings) {
+    this.settings = settings;
+  }
+
+  List<Finding> findings() {
+    return List.of(
+        ring(),
+        libpcap(),
+        engine(),
+        interfaces(),
+        sockDiag(),
+        fdTables(),
+        namespaces(),
+        listenAddress());
+  }
+
+  private Finding ring() {
+    CaptureSettings.Ring ring = settings.capture().ring();
+    try {
+      RingSource.probe(settings.capture());
+      return Finding.ok(
+          "ring",
+          "TPACKET_V3, " + ring.blockCount() + " blocks of " + ring.blockSizeBytes() + " bytes");
+    } catch (IOException e) {
+      return Finding.partial("ring", e.getMessage(), "the cheapest way to capture", CAPABILITIES);
+    }
+  }
+
+  private Finding libpcap() {
+    try {
+      return Finding.ok("libpcap", Libpcap.version());
+    } catch (IOException e) {
+      return Finding.partial(
+          "libpcap",
+          "not installed",
+          "pidflow.capture.filter, the libpcap engine and pidflow replay",
+          "apt-get install libpcap0.8, or dnf install libpcap");
+    }
+  }
+
+  private Finding engine() {
+    Engine engine = settings.capture().engine();
+    try {
+      CaptureSources.open(settings.capture()).close();
+      return Finding.ok("capture", "pidflow.capture.engine " + engine + " opens");
+    } catch (IOException e) {
+      return Finding.failed("capture", e.getMessage(), CAPTURE_LOST, CAPABILITIES);
+    }
+  }
+
+  private Finding interfaces() {
+    CaptureSettings capture = settings.capture();
+    InterfaceSelection selection = new InterfaceSelection(capture.include(), capture.exclude());
+    try (RouteNetlink route = RouteNetlink.open()) {
+      List<NetworkInterface> all = route.read().interfaces();
+      List<String> selected =
+          all.stream().filter(selection::selects).map(NetworkInterface::name).toList();
+      return selected.isEmpty()
+          ? Finding.failed(
+              "interfaces",
+              "none selected of " + all.stream().map(NetworkInterface::name).toList(),
+              CAPTURE_LOST,
+              "mend pidflow.capture.interfaces")
+          : Finding.ok("interfaces", String.join(", ", selected));
+    } catch (IOException e) {
+      return Finding.failed(
+          "interfaces", e.getMessage(), "which way packets go", "allow AF_NETLINK sockets");
+    }
+  }
+
+  private Finding sockDiag() {
+    try {
+      SocketSources.probeSockDiag(settings.ownership());
+      return Finding.ok("sock_diag", "lists sockets, and finds one by its five-tuple");
+    } catch (IOException e) {
+      String lost = "quick lookups: sockets are read from /proc/net at each scan";
+      String mend = "modprobe tcp_diag udp_diag";
+      return settings.ownership().source() == Source.SOCK_DIAG
+          ? Finding.failed("sock_diag", e.getMessage(), lost, mend)
+          : Finding.partial("sock_diag", e.getMessage(), lost, mend);
+    }
+  }
+
+  private Finding fdTables() {
+    ProcAccess access = ProcAccess.look(settings.ownership().procRoot());
+    String detail =
+        access.readable() + " of " + access.processes() + " processes' fd tables can be read";
+    if (access.processes() == 0) {
+      return Finding.failed(
+          "/proc",
+          "no process in " + settings.ownership().procRoot(),
+          "everything: no socket's process can be found",
+          "mount -t proc proc /proc, or mend pidflow.ownership.proc-root");
+    }
+    return access.readable() == access.processes()
+        ? Finding.ok("/proc", detail)
+        : Finding.partial(
+            "/proc",
+            detail,
+            "the others' traffic is unattributed, reason no_process",
+            CAPABILITIES);
+  }
+
+  private Finding namespaces() {
+    ProcAccess access = ProcAccess.look(settings.ownership().procRoot());
+    return access.otherNamespaces() == 0
+        ? Finding.ok("network namespaces", "every process is in this one")
+        : Finding.partial(
+            "network namespaces",
+            access.otherNamespaces() + " others hold processes",
+            "who in them moves what: their traffic is forwarded, as far as this host is concerned",
+            "run a pidflow in each: ip netns exec NAME, or nsenter --net");
+  }
+
+  private Finding listenAddress() {
+    String host = settings.web().host();
+    int port = settings.web().port();
+    try (ServerSocket socket = new ServerSocket()) {
+      socket.bind(new InetSocketAddress(InetAddress.getByName(host), port));
+      return Finding.ok("listen address", host + ':' + port + " is free");
+    } catch (IOException e) {
+      return Finding.failed(
+          "listen address",
+          host + ':' + port + ": " + e.getMessage(),
+          "/metrics",
+          "set pidflow.web.listen-address to a free one; ss -ltnp shows who has it");
+    }
+  }
+}

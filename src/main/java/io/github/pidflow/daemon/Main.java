@@ -1,0 +1,34 @@
+package io.github.pidflow.daemon;
+
+import io.github.pidflow.runtime.BuildInfo;
+import picocli.CommandLine;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.IVersionProvider;
+
+/** The command line: {@code java -jar pidflow.jar COMMAND}. */
+@Command(
+    name = "pidflow",
+    description = "Counts the network traffic of each process, for Prometheus to scrape.",
+    subcommands = {RunCommand.class, CheckCommand.class, ReplayCommand.class, VersionCommand.class},
+    mixinStandardHelpOptions = true,
+    versionProvider = Main.Version.class,
+    synopsisSubcommandLabel = "COMMAND")
+public final class Main {
+  private Main() {}
+
+  public static void main(String[] arguments) {
+    System.exit(commandLine().execute(arguments));
+  }
+
+  static CommandLine commandLine() {
+    return new CommandLine(new Main()).setExecutionExceptionHandler(new FailureMessage());
+  }
+
+  /** Answers {@code --version}. */
+  static final class Version implements IVersionProvider {
+    @Override
+    public String[] getVersion() {
+      return new String[] {"pidflow " + BuildInfo.read().version()};
+    }
+  }
+}

@@ -1,0 +1,127 @@
+package io.github.pidflow.daemon;
+
+import io.github.pidflow.accounting.TrafficMeter;
+import io.github.pidflow.accounting.TrafficSnapshot;
+import io.github.pidflow.capture.CaptureSource;
+import io.github.pidflow.flow.CaptureStatistics;
+import io.github.pidflow.host.HostNetwork;
+import io.github.pidflow.host.HostNetworkAgent;
+import io.github.pidflow.ownership.OwnershipAgent;
+import io.github.pidflow.ownership.SocketTable;
+import io.github.pidflow.runtime.Agent;
+import io.github.pidflow.runtime.DaemonCounters;
+import java.io.IOException;
+import java.util.List;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Reads packets and counts them: the only thread that touches the capture source and the meter.
+ * Between batches it takes over a new socket table or network, settles what is parked, and answers
+ * scrapes.
+ */
+final class MeteringAgent implements Agent {
+  private static final Logger LOG = LoggerFactory.getLogger(MeteringAgent.class);
+
+  private static final int BATCH = 1024;
+  private static final long SETTLE_NANOS = 20_000_000;
+  private static final long STATISTICS_NANOS = 1_000_000_000;
+
+  private final CaptureSource source;
+  private final HostNetworkAgent host;
+  private final OwnershipAgent ownership;
+  private final TrafficMeter meter;
+  private final SnapshotDesk desk;
+  private final PacketPipeline pipeline;
+  private final DropWatch drops = new DropWatch();
+  private HostNetwork network;
+  private SocketTable table = SocketTable.EMPTY;
+  private long nextSettleNanos = System.nanoTime();
+  private long nextStatisticsNanos = System.nanoTime();
+  private volatile List<CaptureStatistics> statistics = List.of();
+
+  MeteringAgent(
+      CaptureSource source,
+      HostNetworkAgent host,
+      OwnershipAgent ownership,
+      TrafficMeter meter,
+      SnapshotDesk desk,
+      DaemonCounters counters) {
+    this.source = source;
+    this.host = host;
+    this.ownership = ownership;
+    this.meter = meter;
+    this.desk = desk;
+    pipeline = new PacketPipeline(meter, ownership.misses()::offer, counters);
+  }
+
+  List<CaptureStatistics> statistics() {
+    return statistics;
+  }
+
+  @Override
+  public void onStart() throws IOException {
+    takeOver(System.nanoTime());
+  }
+
+  @Override
+  public int doWork() throws IOException {
+    pipeline.now(System.nanoTime());
+    source.poll(pipeline, BATCH);
+    long now = System.nanoTime();
+    takeOver(now);
+    if (now - nextSettleNanos >= 0) {
+      nextSettleNanos = now + SETTLE_NANOS;
+      pipeline.settle();
+    }
+    if (now - nextStatisticsNanos >= 0) {
+      nextStatisticsNanos = now + STATISTICS_NANOS;
+      readStatistics(now);
+    }
+    desk.answer(() -> meter.snapshot(now));
+    // Waiting for packets, in poll, is this agent's idling.
+    return 1;
+  }
+
+  private void takeOver(long now) throws IOException {
+    pipeline.now(now);
+    HostNetwork latestNetwork = host.network();
+    if (latestNetwork != network) {
+      source.useInterfaces(latestNetwork.interfaces());
+      pipeline.use(latestNetwork);
+      network = latestNetwork;
+    }
+    SocketTable latestTable = ownership.table();
+    if (latestTable != table) {
+      pipeline.use(latestTable);
+      if (latestTable.processes() != table.processes()) {
+        meter.live(latestTable.processes(), now);
+      }
+      pipeline.settle();
+      table = latestTable;
+    }
+  }
+
+  private void readStatistics(long now) throws IOException {
+    statistics = source.statistics();
+    drops.look(statistics, now);
+  }
+
+  @Override
+  public void onClose() {
+    pipeline.settleFinally();
+    TrafficSnapshot last = meter.snapshot(System.nanoTime());
+    desk.answer(() -> last);
+    LOG.info(
+        "captured {} bytes: {} forwarded, {} unattributed, the rest {} groups'",
+        last.capturedBytes(),
+        last.forwardedBytes(),
+        last.unattributed().stream().mapToLong(each -> each.rxBytes() + each.txBytes()).sum(),
+        last.groups().size());
+  }
+
+  @Override
+  public String roleName() {
+    return "metering";
+  }
+}

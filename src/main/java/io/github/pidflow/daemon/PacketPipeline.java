@@ -1,0 +1,148 @@
+package io.github.pidflow.daemon;
+
+import io.github.pidflow.accounting.ParkedFlows;
+import io.github.pidflow.accounting.TrafficMeter;
+import io.github.pidflow.capture.FrameHandler;
+import io.github.pidflow.decode.DecodeResult;
+import io.github.pidflow.decode.FrameDecoder;
+import io.github.pidflow.flow.Direction;
+import io.github.pidflow.flow.Frame;
+import io.github.pidflow.flow.PacketType;
+import io.github.pidflow.flow.ProcessInfo;
+import io.github.pidflow.flow.Protocol;
+import io.github.pidflow.flow.Segment;
+import io.github.pidflow.flow.SocketKey;
+import io.github.pidflow.flow.UnattributedReason;
+import io.github.pidflow.host.HostNetwork;
+import io.github.pidflow.ownership.Miss;
+import io.github.pidflow.ownership.SocketOwner;
+import io.github.pidflow.ownership.SocketTable;
+import io.github.pidflow.runtime.DaemonCounter;
+import io.github.pidflow.runtime.DaemonCounters;
+import java.util.function.Consumer;
+
+/**
+ * The way of one packet, from its frame to the counter it ends in: decode, tell whose it is, find
+ * its process, count. No lock, and no allocation unless the owner is not known.
+ */
+final class PacketPipeline implements FrameHandler {
+  private final FrameDecoder decoder;
+  private final TrafficMeter meter;
+  private final Consumer<Miss> misses;
+  private final DaemonCounters counters;
+  private final Segment segment = new Segment();
+  private HostNetwork network = HostNetwork.UNKNOWN;
+  private SocketTable table = SocketTable.EMPTY;
+  private long nowNanos;
+
+  PacketPipeline(TrafficMeter meter, Consumer<Miss> misses, DaemonCounters counters) {
+    decoder = new FrameDecoder(counters);
+    this.meter = meter;
+    this.misses = misses;
+    this.counters = counters;
+  }
+
+  void use(HostNetwork network) {
+    this.network = network;
+  }
+
+  void use(SocketTable table) {
+    this.table = table;
+  }
+
+  /** Sets the time of what comes next: once a batch, not once a packet. */
+  void now(long nanos) {
+    nowNanos = nanos;
+  }
+
+  @Override
+  public void onFrame(Frame frame) {
+    DecodeResult result = decoder.decode(frame, segment);
+    if (result == DecodeResult.NOT_IP) {
+      return;
+    }
+    if (result == DecodeResult.MALFORMED) {
+      boolean sent = segment.packetType() == PacketType.OUTGOING;
+      segment.direction(sent ? Direction.TX : Direction.RX);
+      meter.unattributed(segment, UnattributedReason.MALFORMED);
+      return;
+    }
+    switch (network.locate(segment)) {
+      case SENT, RECEIVED -> count();
+      case BOTH -> {
+        segment.direction(Direction.TX);
+        count();
+        segment.direction(Direction.RX);
+        count();
+      }
+      case FORWARDED -> meter.forwarded(segment);
+      case DUPLICATE -> {
+        counters.increment(DaemonCounter.DUPLICATE_PACKETS);
+        counters.add(DaemonCounter.DUPLICATE_BYTES, segment.bytes());
+      }
+    }
+  }
+
+  private void count() {
+    if (!segment.portsKnown()) {
+      meter.unattributed(
+          segment,
+          segment.orphanFragment()
+              ? UnattributedReason.ORPHAN_FRAGMENT
+              : UnattributedReason.MALFORMED);
+      return;
+    }
+    ProcessInfo process = table.find(segment);
+    if (process != null) {
+      meter.attributed(segment, process, nowNanos);
+    } else if (hasSocket(segment)) {
+      park();
+    } else {
+      meter.unattributed(segment, UnattributedReason.KERNEL_PROTOCOL);
+    }
+  }
+
+  /** Whether there must be a socket for it, known or not; other protocols have one at most. */
+  private static boolean hasSocket(Segment segment) {
+    return switch (segment.protocol()) {
+      case Protocol.TCP, Protocol.UDP, Protocol.UDPLITE, Protocol.SCTP, Protocol.DCCP -> true;
+      case Protocol.ICMP, Protocol.ICMPV6 -> segment.localPort() != 0;
+      default -> false;
+    };
+  }
+
+  private void park() {
+    counters.increment(DaemonCounter.MISSES);
+    switch (meter.park(segment, nowNanos)) {
+      case NEW -> misses.accept(new Miss(SocketKey.of(segment), segment.interfaceIndex()));
+      case KNOWN -> {}
+      case FULL -> {
+        counters.increment(DaemonCounter.PARKED_OVERFLOWS);
+        settleAtOnce();
+      }
+    }
+  }
+
+  private void settleAtOnce() {
+    SocketOwner owner = table.giveUp(segment);
+    if (owner.process() != null) {
+      meter.attributed(segment, owner.process(), nowNanos);
+    } else {
+      meter.unattributed(segment, UnattributedReason.PARKED_OVERFLOW);
+    }
+  }
+
+  /** Credits parked flows whose owner is known now. */
+  void settle() {
+    parked().settle(table, meter, misses, counters, nowNanos);
+  }
+
+  /** Gives up on all parked flows, at the end. */
+  void settleFinally() {
+    parked().settleFinally(table, meter, nowNanos);
+  }
+
+  private ParkedFlows parked() {
+    return meter.parked();
+  }
+}

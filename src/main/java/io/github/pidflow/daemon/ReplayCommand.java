@@ -1,0 +1,94 @@
+package io.github.pidflow.daemon;
+
+import io.github.pidflow.accounting.TrafficMeter;
+import io.github.pidflow.accounting.TrafficSnapshot;
+import io.github.pidflow.capture.CaptureSource;
+import io.github.pidflow.capture.PcapFileSource;
+import io.github.pidflow.config.Settings;
+import io.github.pidflow.exposition.TrafficCollector;
+import io.github.pidflow.host.RouteNetlink;
+import io.github.pidflow.ownership.OwnershipAgent;
+import io.github.pidflow.ownership.SocketTable;
+import io.github.pidflow.runtime.DaemonCounters;
+import io.prometheus.client.CollectorRegistry;
+import io.prometheus.client.exporter.common.TextFormat;
+import java.io.IOException;
+import java.io.PrintWriter;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.concurrent.Callable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Parameters;
+import picocli.CommandLine.Spec;
+
+/** {@code pidflow replay}: a capture file through the same pipeline as live packets. */
+@Command(
+    name = "replay",
+    description = {
+      "Counts the packets of a capture file and prints the counters, in Prometheus' text format.",
+      "Without --sockets, their owners are those of this host's sockets as they are now."
+    },
+    mixinStandardHelpOptions = true)
+final class ReplayCommand implements Callable<Integer> {
+  private static final int BATCH = 1024;
+
+  @Spec private CommandSpec spec;
+  @Mixin private SettingsOption settingsOption;
+
+  @Parameters(paramLabel = "FILE", description = "pcap or pcapng file.")
+  private Path file;
+
+  @Option(
+      names = "--sockets",
+      paramLabel = "TABLE",
+      description = "Who owned the sockets; lines like: tcp 10.0.0.5:443 192.0.2.7:5100 812 nginx")
+  private Path sockets;
+
+  @Override
+  public Integer call() throws Exception {
+    Settings settings = settingsOption.read();
+    TrafficMeter meter = new TrafficMeter(settings.accounting());
+    PacketPipeline pipeline = new PacketPipeline(meter, miss -> {}, new DaemonCounters());
+    SocketTable table = useOwners(pipeline, settings);
+    try (CaptureSource source = PcapFileSource.open(file, settings.capture().filter())) {
+      meter.live(table.processes(), 0);
+      while (!source.isExhausted()) {
+        source.poll(pipeline, BATCH);
+      }
+    } finally {
+      pipeline.settleFinally();
+      print(meter.snapshot(0));
+    }
+    return 0;
+  }
+
+  private SocketTable useOwners(PacketPipeline pipeline, Settings settings) throws IOException {
+    SocketTable table;
+    if (sockets != null) {
+      SocketFile given = SocketFile.read(sockets);
+      table = given.table();
+      pipeline.use(given.network());
+    } else {
+      OwnershipAgent ownership = new OwnershipAgent(settings.ownership(), new DaemonCounters());
+      ownership.onStart();
+      ownership.onClose();
+      table = ownership.table();
+      try (RouteNetlink route = RouteNetlink.open()) {
+        pipeline.use(route.read());
+      }
+    }
+    pipeline.use(table);
+    return table;
+  }
+
+  private void print(TrafficSnapshot snapshot) throws IOException {
+    CollectorRegistry registry = new CollectorRegistry();
+    registry.register(new TrafficCollector(() -> snapshot, List::of));
+    PrintWriter out = spec.commandLine().getOut();
+    TextFormat.write004(out, registry.metricFamilySamples());
+    out.flush();
+  }
+}

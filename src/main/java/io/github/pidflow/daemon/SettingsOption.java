@@ -1,0 +1,30 @@
+package io.github.pidflow.daemon;
+
+import ch.qos.logback.classic.Level;
+import io.github.pidflow.config.InvalidSettingsException;
+import io.github.pidflow.config.Settings;
+import io.github.pidflow.config.SettingsReader;
+import java.nio.file.Path;
+import java.util.Optional;
+import org.slf4j.LoggerFactory;
+import picocli.CommandLine.Option;
+
+/** The option every command that needs settings has. */
+final class SettingsOption {
+  @Option(
+      names = "--config",
+      paramLabel = "FILE",
+      defaultValue = "${env:PIDFLOW_CONFIG}",
+      description = "Settings, in HOCON. Also PIDFLOW_CONFIG. Without it, the defaults.")
+  private Path file;
+
+  /** Reads the settings and sets the log level, the one thing that is set before all else. */
+  Settings read() throws InvalidSettingsException {
+    Settings settings = SettingsReader.read(Optional.ofNullable(file));
+    Level level = Level.toLevel(settings.log().level());
+    if (LoggerFactory.getLogger("io.github.pidflow") instanceof ch.qos.logback.classic.Logger log) {
+      log.setLevel(level);
+    }
+    return settings;
+  }
+}
