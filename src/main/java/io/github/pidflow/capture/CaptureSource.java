@@ -1,0 +1,33 @@
+package io.github.pidflow.capture;
+
+import io.github.pidflow.flow.CaptureStatistics;
+import io.github.pidflow.host.NetworkInterface;
+import java.io.IOException;
+import java.util.List;
+
+/** Raw frames from the kernel or a file. All methods are for the one thread that polls. */
+public interface CaptureSource extends AutoCloseable {
+  /**
+   * Hands over the frames there are, at most {@code limit}; where there are none it waits for some,
+   * up to 100 ms.
+   *
+   * @return how many were handed over
+   */
+  int poll(FrameHandler handler, int limit) throws IOException;
+
+  /** Tells the source which interfaces there are now, for it to select among them. */
+  default void useInterfaces(List<NetworkInterface> interfaces) throws IOException {}
+
+  /** Packets and drops since the source was opened, one entry a kernel socket. */
+  default List<CaptureStatistics> statistics() throws IOException {
+    return List.of();
+  }
+
+  /** Whether there will never be another frame: the end of a file. */
+  default boolean isExhausted() {
+    return false;
+  }
+
+  @Override
+  void close();
+}

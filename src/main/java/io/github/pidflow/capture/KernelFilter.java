@@ -1,0 +1,94 @@
+package io.github.pidflow.capture;
+
+import io.github.pidflow.host.NetworkInterface;
+import io.github.pidflow.linux.BpfInstruction;
+import java.util.ArrayList;
+import java.util.List;
+
+/**
+ * The classic BPF program in front of the ring: interfaces first, then the user's filter, then the
+ * snap length.
+ *
+ * <pre>
+ *   ld #ifindex; drop what is not selected      only if interfaces are selected
+ *   ld #hatype;  Ethernet or not?               only if there is a filter
+ *   the filter as libpcap compiled it for DLT_EN10MB, ending in ret #snaplen or ret #0
+ *   the filter as libpcap compiled it for DLT_RAW, likewise
+ * </pre>
+ *
+ * One socket sees devices with and without an Ethernet header, hence the filter twice.
+ */
+final class KernelFilter {
+  // linux/filter.h
+  private static final int LD_W_ABS = 0x20;
+  private static final int JA = 0x05;
+  private static final int JEQ_K = 0x15;
+  private static final int RET_K = 0x06;
+  private static final int SKF_AD_OFF = -0x1000;
+  private static final int SKF_AD_IFINDEX = 8;
+  private static final int SKF_AD_HATYPE = 28;
+
+  private static final int ARPHRD_ETHER = 1;
+  private static final int ARPHRD_LOOPBACK = 772;
+
+  /** BPF_MAXINSNS. */
+  private static final int MAX_INSTRUCTIONS = 4096;
+
+  private final List<BpfInstruction> packetFilter;
+
+  private KernelFilter(List<BpfInstruction> packetFilter) {
+    this.packetFilter = packetFilter;
+  }
+
+  /** Lets every packet through, cut at the snap length. */
+  static KernelFilter snapOnly(int snapLength) {
+    return new KernelFilter(List.of(new BpfInstruction(RET_K, 0, 0, snapLength)));
+  }
+
+  /** Chooses at each packet between two compiled filters, by the kind of its device. */
+  static KernelFilter byDevice(List<BpfInstruction> ethernet, List<BpfInstruction> raw) {
+    List<BpfInstruction> program = new ArrayList<>();
+    program.add(new BpfInstruction(LD_W_ABS, 0, 0, SKF_AD_OFF + SKF_AD_HATYPE));
+    program.add(new BpfInstruction(JEQ_K, 2, 0, ARPHRD_ETHER));
+    program.add(new BpfInstruction(JEQ_K, 1, 0, ARPHRD_LOOPBACK));
+    program.add(new BpfInstruction(JA, 0, 0, ethernet.size()));
+    program.addAll(ethernet);
+    program.addAll(raw);
+    return new KernelFilter(program);
+  }
+
+  List<BpfInstruction> program(InterfaceSelection selection, List<NetworkInterface> interfaces) {
+    List<BpfInstruction> program = new ArrayList<>();
+    if (!selection.isEverything()) {
+      program.add(new BpfInstruction(LD_W_ABS, 0, 0, SKF_AD_OFF + SKF_AD_IFINDEX));
+      if (selection.isExclusive()) {
+        List<NetworkInterface> wanted = interfaces.stream().filter(selection::selects).toList();
+        for (int i = 0; i < wanted.size(); i++) {
+          // Over the other tests, two instructions each, and the ret #0 after them.
+          int toPacketFilter = 2 * (wanted.size() - i - 1) + 1;
+          program.add(new BpfInstruction(JEQ_K, 0, 1, wanted.get(i).index()));
+          program.add(new BpfInstruction(JA, 0, 0, toPacketFilter));
+        }
+        program.add(new BpfInstruction(RET_K, 0, 0, 0));
+      } else {
+        interfaces.stream()
+            .filter(each -> !selection.selects(each))
+            .forEach(
+                unwanted -> {
+                  program.add(new BpfInstruction(JEQ_K, 0, 1, unwanted.index()));
+                  program.add(new BpfInstruction(RET_K, 0, 0, 0));
+                });
+      }
+    }
+    program.addAll(packetFilter);
+    if (program.size() > MAX_INSTRUCTIONS) {
+      throw new IllegalStateException(
+          "the kernel filter needs "
+              + program.size()
+              + " instructions and may have "
+              + MAX_INSTRUCTIONS
+              + ": shorten pidflow.capture.filter or pidflow.capture.interfaces");
+    }
+    return program;
+  }
+}

@@ -1,0 +1,140 @@
+package io.github.pidflow.capture;
+
+import io.github.pidflow.config.CaptureSettings;
+import io.github.pidflow.flow.CaptureStatistics;
+import io.github.pidflow.flow.Frame;
+import io.github.pidflow.flow.LinkType;
+import io.github.pidflow.host.NetworkInterface;
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Set;
+import org.pcap4j.core.BpfProgram.BpfCompileMode;
+import org.pcap4j.core.NotOpenException;
+import org.pcap4j.core.PcapHandle;
+import org.pcap4j.core.PcapNativeException;
+import org.pcap4j.core.PcapStat;
+
+/**
+ * Frames through libpcap's {@code any} device, in its cooked format v2: the one that tells the
+ * interface and the packet type, as the ring does.
+ *
+ * <pre>
+ * struct sll2_header, big endian
+ *  0 u16 protocol   4 u32 ifindex   8 u16 hatype   10 u8 pkttype   11 u8 halen   12 u8 addr[8]
+ * </pre>
+ *
+ * The kernel shows a packet on the loopback device twice, sent and received, and libpcap hides the
+ * first sight. It is shown again here, so that both engines yield the same.
+ */
+public final class LibpcapSource implements CaptureSource {
+  private static final int SLL2_IFINDEX = 4;
+  private static final int SLL2_HATYPE = 8;
+  private static final int SLL2_PKTTYPE = 10;
+  private static final int SLL2_BYTES = 20;
+  private static final int ARPHRD_LOOPBACK = 772;
+  private static final byte PACKET_HOST = 0;
+  private static final byte PACKET_OUTGOING = 4;
+
+  private final PcapHandle handle;
+  private final PcapReader reader;
+  private final InterfaceSelection selection;
+  private final Promiscuity promiscuity;
+  private final Set<Integer> selected = new HashSet<>();
+  private final Set<Integer> known = new HashSet<>();
+
+  private LibpcapSource(PcapHandle handle, CaptureSettings settings) throws IOException {
+    this.handle = handle;
+    reader = new PcapReader(handle, LinkType.LINUX_SLL2);
+    selection = new InterfaceSelection(settings.include(), settings.exclude());
+    promiscuity = new Promiscuity(settings.promiscuous(), selection);
+  }
+
+  public static LibpcapSource open(CaptureSettings settings) throws IOException {
+    Libpcap.version();
+    CaptureSettings.Libpcap libpcap = settings.libpcap();
+    PcapHandle handle = null;
+    try {
+      handle =
+          new PcapHandle.Builder(RingSource.ANY)
+              .snaplen(settings.snapLength() + SLL2_BYTES)
+              .bufferSize(libpcap.bufferSizeBytes())
+              .timeoutMillis((int) libpcap.readTimeout().toMillis())
+              .build();
+      handle.setDlt(Libpcap.DLT_LINUX_SLL2);
+      if (!settings.filter().isEmpty()) {
+        handle.setFilter(settings.filter(), BpfCompileMode.OPTIMIZE);
+      }
+      return new LibpcapSource(handle, settings);
+    } catch (PcapNativeException | NotOpenException e) {
+      if (handle != null) {
+        handle.close();
+      }
+      throw new IOException("libpcap: " + e.getMessage(), e);
+    }
+  }
+
+  @Override
+  public void useInterfaces(List<NetworkInterface> interfaces) throws IOException {
+    selected.clear();
+    known.clear();
+    for (NetworkInterface each : interfaces) {
+      known.add(each.index());
+      if (selection.selects(each)) {
+        selected.add(each.index());
+      }
+    }
+    promiscuity.update(interfaces);
+  }
+
+  @Override
+  public int poll(FrameHandler handler, int limit) throws IOException {
+    return reader.dispatch(frame -> pass(frame, handler), limit);
+  }
+
+  private void pass(Frame frame, FrameHandler handler) {
+    ByteBuffer bytes = frame.buffer();
+    if (frame.capturedLength() < SLL2_BYTES) {
+      handler.onFrame(frame);
+      return;
+    }
+    if (!isSelected(bytes.getInt(SLL2_IFINDEX))) {
+      return;
+    }
+    boolean loopback =
+        bytes.getShort(SLL2_HATYPE) == ARPHRD_LOOPBACK && bytes.get(SLL2_PKTTYPE) == PACKET_HOST;
+    if (loopback) {
+      bytes.put(SLL2_PKTTYPE, PACKET_OUTGOING);
+      handler.onFrame(frame);
+      bytes.put(SLL2_PKTTYPE, PACKET_HOST);
+    }
+    handler.onFrame(frame);
+  }
+
+  private boolean isSelected(int interfaceIndex) {
+    return selection.isEverything()
+        || selected.contains(interfaceIndex)
+        || (!selection.isExclusive() && !known.contains(interfaceIndex));
+  }
+
+  @Override
+  public List<CaptureStatistics> statistics() throws IOException {
+    try {
+      PcapStat stat = handle.getStats();
+      return List.of(
+          new CaptureStatistics(
+              RingSource.ANY,
+              Integer.toUnsignedLong((int) stat.getNumPacketsReceived()),
+              Integer.toUnsignedLong((int) stat.getNumPacketsDropped())));
+    } catch (PcapNativeException | NotOpenException e) {
+      throw new IOException("libpcap statistics: " + e.getMessage(), e);
+    }
+  }
+
+  @Override
+  public void close() {
+    promiscuity.close();
+    reader.close();
+  }
+}

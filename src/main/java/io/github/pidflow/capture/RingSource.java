@@ -1,0 +1,135 @@
+package io.github.pidflow.capture;
+
+import io.github.pidflow.config.CaptureSettings;
+import io.github.pidflow.flow.CaptureStatistics;
+import io.github.pidflow.flow.Frame;
+import io.github.pidflow.host.NetworkInterface;
+import io.github.pidflow.linux.MappedRegion;
+import io.github.pidflow.linux.NativeIoException;
+import io.github.pidflow.linux.PacketSocket;
+import java.io.IOException;
+import java.util.List;
+import org.pcap4j.packet.namednumber.DataLinkType;
+
+/**
+ * Frames from one AF_PACKET socket's TPACKET_V3 ring, on every interface of the network namespace.
+ *
+ * <p>The kernel fills blocks of the ring in turn and hands each over when it is full or has waited
+ * long enough. Reading is plain memory access; the only system call is a poll(2) when the next
+ * block is not there yet.
+ */
+public final class RingSource implements CaptureSource {
+  /** The interface label of a socket that sees all of them, tcpdump's word for it. */
+  static final String ANY = "any";
+
+  private static final int WAIT_MILLIS = 50;
+
+  private final PacketSocket socket;
+  private final MappedRegion ring;
+  private final TpacketBlock block;
+  private final int blockSize;
+  private final int blockCount;
+  private final KernelFilter filter;
+  private final InterfaceSelection selection;
+  private final Promiscuity promiscuity;
+  private final Frame frame = new Frame();
+  private int current;
+  private boolean open;
+  private boolean bound;
+  private long packets;
+  private long drops;
+
+  private RingSource(
+      PacketSocket socket, MappedRegion ring, KernelFilter filter, CaptureSettings settings)
+      throws NativeIoException {
+    this.socket = socket;
+    this.ring = ring;
+    this.filter = filter;
+    blockSize = settings.ring().blockSizeBytes();
+    blockCount = settings.ring().blockCount();
+    block = new TpacketBlock(ring.buffer(), blockSize);
+    selection = new InterfaceSelection(settings.include(), settings.exclude());
+    promiscuity = new Promiscuity(settings.promiscuous(), selection);
+  }
+
+  /** Opens the ring; it receives nothing before the first {@link #useInterfaces}. */
+  public static RingSource open(CaptureSettings settings) throws IOException {
+    KernelFilter filter = filter(settings);
+    PacketSocket socket = PacketSocket.open();
+    try {
+      CaptureSettings.Ring ring = settings.ring();
+      MappedRegion region =
+          socket.mapRing(
+              ring.blockSizeBytes(), ring.blockCount(), (int) ring.retireTimeout().toMillis());
+      return new RingSource(socket, region, filter, settings);
+    } catch (IOException e) {
+      socket.close();
+      throw e;
+    }
+  }
+
+  private static KernelFilter filter(CaptureSettings settings) throws IOException {
+    String expression = settings.filter();
+    int snapLength = settings.snapLength();
+    return expression.isEmpty()
+        ? KernelFilter.snapOnly(snapLength)
+        : KernelFilter.byDevice(
+            Libpcap.compile(expression, DataLinkType.EN10MB, snapLength),
+            Libpcap.compile(expression, Libpcap.DLT_RAW, snapLength));
+  }
+
+  @Override
+  public void useInterfaces(List<NetworkInterface> interfaces) throws NativeIoException {
+    socket.attachFilter(filter.program(selection, interfaces));
+    if (!bound) {
+      socket.bindToAllInterfaces();
+      bound = true;
+    }
+    promiscuity.update(interfaces);
+  }
+
+  @Override
+  public int poll(FrameHandler handler, int limit) throws NativeIoException {
+    if (!open && !openNext()) {
+      return 0;
+    }
+    int handled = 0;
+    try {
+      while (handled < limit && block.hasNext()) {
+        if (block.next(frame)) {
+          handled++;
+          handler.onFrame(frame);
+        }
+      }
+    } finally {
+      // Also after a handler that threw: the frame it failed on is behind us.
+      if (!block.hasNext()) {
+        block.release();
+        open = false;
+        current = (current + 1) % blockCount;
+      }
+    }
+    return handled;
+  }
+
+  private boolean openNext() throws NativeIoException {
+    int offset = current * blockSize;
+    open = block.open(offset) || (socket.awaitInput(WAIT_MILLIS) && block.open(offset));
+    return open;
+  }
+
+  @Override
+  public List<CaptureStatistics> statistics() throws NativeIoException {
+    long taken = socket.takeStatistics();
+    packets += taken >>> 32;
+    drops += taken & 0xffff_ffffL;
+    return List.of(new CaptureStatistics(ANY, packets, drops));
+  }
+
+  @Override
+  public void close() {
+    promiscuity.close();
+    socket.close();
+    ring.close();
+  }
+}

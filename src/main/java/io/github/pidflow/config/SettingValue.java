@@ -1,0 +1,48 @@
+package io.github.pidflow.config;
+
+import com.typesafe.config.ConfigRenderOptions;
+import com.typesafe.config.ConfigValue;
+import com.typesafe.config.ConfigValueType;
+import java.util.Optional;
+
+/** One value on its way to a type: what it is, which key it has, where a complaint goes. */
+record SettingValue(String key, ConfigValue value, Problems problems) {
+  private static final int MAX_SHOWN_LENGTH = 80;
+
+  /** The text of a string or number; empty for any other type. */
+  Optional<String> scalar() {
+    ConfigValueType type = value.valueType();
+    return type == ConfigValueType.STRING || type == ConfigValueType.NUMBER
+        ? Optional.of(String.valueOf(value.unwrapped()))
+        : Optional.empty();
+  }
+
+  /** The text of a string; empty for any other type. */
+  Optional<String> string() {
+    return value.valueType() == ConfigValueType.STRING ? scalar() : Optional.empty();
+  }
+
+  SettingValue child(String suffix, ConfigValue child) {
+    return new SettingValue(key + suffix, child, problems);
+  }
+
+  <T> Optional<T> refuse(String expected) {
+    return refuse(expected, "");
+  }
+
+  /** Tells what it must be and what it is; {@code advice} ends the sentence. */
+  <T> Optional<T> refuse(String expected, String advice) {
+    return problem("must be " + expected + ", not " + shown() + advice);
+  }
+
+  <T> Optional<T> problem(String text) {
+    problems.add(value.origin(), key + ": " + text);
+    return Optional.empty();
+  }
+
+  /** The value as the user might have written it, cut where it is long. */
+  String shown() {
+    String text = value.render(ConfigRenderOptions.concise());
+    return text.length() <= MAX_SHOWN_LENGTH ? text : text.substring(0, MAX_SHOWN_LENGTH) + "...";
+  }
+}

@@ -1,0 +1,75 @@
+package io.github.pidflow.config;
+
+import com.typesafe.config.ConfigValue;
+import java.util.Collections;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.TreeSet;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
+
+/**
+ * The strongest value of every setting, and a note of which were read and which refused. A refused
+ * one reads as its default, so that the reading goes on and finds the other problems.
+ */
+final class SettingValues {
+  private final Map<String, ConfigValue> defaults;
+  private final Map<String, ConfigValue> values;
+  private final Problems problems;
+  private final Set<String> read = new TreeSet<>();
+  private final Set<String> refused = new HashSet<>();
+
+  SettingValues(
+      Map<String, ConfigValue> defaults, Map<String, ConfigValue> values, Problems problems) {
+    this.defaults = defaults;
+    this.values = values;
+    this.problems = problems;
+  }
+
+  Section root() {
+    return new Section(KnownKeys.ROOT, this);
+  }
+
+  Set<String> readKeys() {
+    return Collections.unmodifiableSet(read);
+  }
+
+  <T> T read(String key, ValueType<T> type) {
+    if (!defaults.containsKey(key)) {
+      throw new IllegalStateException(key + " is not in reference.conf");
+    }
+    read.add(key);
+    Optional<T> result = type.read(value(key));
+    if (result.isPresent()) {
+      return result.get();
+    }
+    refused.add(key);
+    return type.read(new SettingValue(key, defaults.get(key), problems))
+        .orElseThrow(() -> new IllegalStateException("reference.conf has a bad " + key));
+  }
+
+  /** Notes a broken rule between settings, at the place of the first that is not as by default. */
+  void refuse(String section, String text, String... names) {
+    List<String> keys = Stream.of(names).map(name -> section + '.' + name).toList();
+    if (keys.stream().anyMatch(refused::contains)) {
+      return;
+    }
+    String key =
+        keys.stream()
+            .filter(candidate -> !values.get(candidate).equals(defaults.get(candidate)))
+            .findFirst()
+            .orElse(keys.get(0));
+    String shown =
+        Stream.of(names)
+            .map(name -> name + " = " + value(section + '.' + name).shown())
+            .collect(Collectors.joining(", "));
+    value(key).problem(text + " (" + shown + ")");
+  }
+
+  private SettingValue value(String key) {
+    return new SettingValue(key, values.get(key), problems);
+  }
+}

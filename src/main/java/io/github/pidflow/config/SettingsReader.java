@@ -1,0 +1,135 @@
+package io.github.pidflow.config;
+
+import static io.github.pidflow.config.UnitTypes.duration;
+import static io.github.pidflow.config.UnitTypes.powerOfTwo;
+import static io.github.pidflow.config.UnitTypes.size;
+import static io.github.pidflow.config.ValueTypes.integer;
+import static io.github.pidflow.config.ValueTypes.listOf;
+import static io.github.pidflow.config.ValueTypes.oneOf;
+
+import com.typesafe.config.ConfigValue;
+import io.github.pidflow.config.AccountingSettings.Attribute;
+import io.github.pidflow.config.CaptureSettings.Engine;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.HashMap;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Properties;
+import java.util.function.Function;
+
+/**
+ * Reads the settings: environment over system properties over the user's file over {@code
+ * reference.conf}. Either all of them are right, or every problem is told at once; nothing is
+ * mended in silence.
+ *
+ * <p>A new setting is a component of its record, a line here and an entry in {@code
+ * reference.conf}.
+ */
+public final class SettingsReader {
+  private static final int MAX_COUNT = 1_000_000;
+  private static final String[] LOG_LEVELS = {"ERROR", "WARN", "INFO", "DEBUG", "TRACE"};
+
+  private SettingsReader() {}
+
+  /**
+   * The settings of this process.
+   *
+   * @param file the user's file, if there is one
+   */
+  public static Settings read(Optional<Path> file) throws InvalidSettingsException {
+    return read(file, System.getenv(), System.getProperties());
+  }
+
+  static Settings read(Optional<Path> file, Map<String, String> environment, Properties properties)
+      throws InvalidSettingsException {
+    KnownKeys known = KnownKeys.load();
+    Problems problems = new Problems();
+    Map<String, ConfigValue> values = new HashMap<>(known.defaults());
+    file.ifPresent(path -> values.putAll(SettingsFile.read(path, environment, known, problems)));
+    values.putAll(Overrides.fromProperties(properties, known, problems));
+    values.putAll(Overrides.fromEnvironment(environment, known, problems));
+    Settings settings = settings(new SettingValues(known.defaults(), values, problems).root());
+    if (!problems.isEmpty()) {
+      throw new InvalidSettingsException(problems.lines());
+    }
+    return settings;
+  }
+
+  static Settings settings(Section pidflow) {
+    return new Settings(
+        capture(pidflow.section("capture")),
+        ownership(pidflow.section("ownership")),
+        accounting(pidflow.section("accounting")),
+        pidflow.section("web").read("listen-address", ListenAddress::read),
+        log(pidflow.section("log")));
+  }
+
+  private static CaptureSettings capture(Section capture) {
+    Section interfaces = capture.section("interfaces");
+    return new CaptureSettings(
+        capture.read("engine", oneOf(Engine.values())),
+        interfaces.read("include", listOf(ValueTypes::interfaceGlob, Function.identity())),
+        interfaces.read("exclude", listOf(ValueTypes::interfaceGlob, Function.identity())),
+        capture.read("promiscuous", ValueTypes::bool),
+        capture.read("snap-length", integer(64, 65535)),
+        capture.read("filter", ValueTypes::string),
+        ring(capture.section("ring")),
+        libpcap(capture.section("libpcap")));
+  }
+
+  private static CaptureSettings.Ring ring(Section ring) {
+    CaptureSettings.Ring settings =
+        new CaptureSettings.Ring(
+            ring.read("block-size", powerOfTwo("64KiB", "64MiB")),
+            ring.read("block-count", integer(2, 4096)),
+            ring.read("retire-timeout", duration("1ms", "1s")));
+    long ringBytes = (long) settings.blockSizeBytes() * settings.blockCount();
+    ring.rule(
+        ringBytes <= Integer.MAX_VALUE,
+        "block-size times block-count must be less than 2GiB",
+        "block-size",
+        "block-count");
+    return settings;
+  }
+
+  private static CaptureSettings.Libpcap libpcap(Section libpcap) {
+    return new CaptureSettings.Libpcap(
+        libpcap.read("buffer-size", size("64KiB", "1GiB")),
+        libpcap.read("read-timeout", duration("1ms", "1s")));
+  }
+
+  private static OwnershipSettings ownership(Section ownership) {
+    Duration busy = ownership.read("scan-interval-busy", duration("100ms", "1h"));
+    Duration quiet = ownership.read("scan-interval-quiet", duration("100ms", "1h"));
+    ownership.rule(
+        quiet.compareTo(busy) >= 0,
+        "scan-interval-quiet must be no shorter than scan-interval-busy",
+        "scan-interval-quiet",
+        "scan-interval-busy");
+    return new OwnershipSettings(
+        ownership.read("source", oneOf(OwnershipSettings.Source.values())),
+        ownership.read("proc-root", ValueTypes::absolutePath),
+        busy,
+        quiet,
+        ownership.read("lookups-per-second", integer(0, MAX_COUNT)),
+        ownership.read("miss-queue-capacity", integer(1, MAX_COUNT)));
+  }
+
+  private static AccountingSettings accounting(Section accounting) {
+    Section parked = accounting.section("parked");
+    Section group = accounting.section("group");
+    return new AccountingSettings(
+        parked.read("max-count", integer(1, MAX_COUNT)),
+        parked.read("max-age", duration("100ms", "10m")),
+        accounting.read("retention", duration("0s", "365d")),
+        accounting.read("max-processes", integer(1, MAX_COUNT)),
+        accounting.read("max-groups", integer(1, MAX_COUNT)),
+        group.read("rules", listOf(GroupRuleType::read, GroupRuleType::identity)),
+        group.read("default", oneOf(Attribute.values())));
+  }
+
+  private static LogSettings log(Section log) {
+    return new LogSettings(log.read("level", oneOf(LOG_LEVELS)));
+  }
+}

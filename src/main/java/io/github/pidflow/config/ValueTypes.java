@@ -1,0 +1,113 @@
+package io.github.pidflow.config;
+
+import com.typesafe.config.ConfigException;
+import com.typesafe.config.ConfigList;
+import com.typesafe.config.ConfigValue;
+import com.typesafe.config.ConfigValueType;
+import java.nio.file.InvalidPathException;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Optional;
+import java.util.function.Function;
+import java.util.regex.Pattern;
+import java.util.stream.Collectors;
+
+/** The types a setting can have, but for numbers with a unit ({@link UnitTypes}). */
+final class ValueTypes {
+  /** Eighteen digits always fit a long. */
+  private static final Pattern WHOLE_NUMBER = Pattern.compile("[+-]?[0-9]{1,18}");
+
+  private static final Pattern INTERFACE_GLOB = Pattern.compile("[^\\s/]+");
+
+  private ValueTypes() {}
+
+  /** A whole number, as a number or as a string of digits, which is all an environment has. */
+  static ValueType<Integer> integer(int min, int max) {
+    String expected = "a whole number from " + min + " to " + max;
+    return value -> {
+      Optional<String> digits = value.scalar().filter(s -> WHOLE_NUMBER.matcher(s).matches());
+      Optional<Integer> number =
+          digits.map(Long::parseLong).filter(n -> n >= min && n <= max).map(Long::intValue);
+      return number.isPresent() ? number : value.refuse(expected);
+    };
+  }
+
+  static Optional<Boolean> bool(SettingValue value) {
+    try {
+      // Strings such as "yes" and "off" are booleans to HOCON, numbers are not.
+      return Optional.of(value.value().atKey("value").getBoolean("value"));
+    } catch (ConfigException e) {
+      return value.refuse("true or false");
+    }
+  }
+
+  static Optional<String> string(SettingValue value) {
+    Optional<String> string = value.string();
+    return string.isPresent() ? string : value.refuse("a string in quotes");
+  }
+
+  static Optional<Path> absolutePath(SettingValue value) {
+    try {
+      Optional<Path> path = value.string().map(Path::of).filter(Path::isAbsolute);
+      return path.isPresent() ? path : value.refuse("an absolute path");
+    } catch (InvalidPathException e) {
+      return value.refuse("an absolute path");
+    }
+  }
+
+  /** The name of a network interface, or a shell glob for several. */
+  static Optional<String> interfaceGlob(SettingValue value) {
+    Optional<String> name = value.string().filter(s -> INTERFACE_GLOB.matcher(s).matches());
+    return name.isPresent() ? name : value.refuse("the name of an interface or a glob of names");
+  }
+
+  /** One of some constants, which a user writes in lower case. */
+  static <T> ValueType<T> oneOf(T[] constants) {
+    Map<String, T> byName =
+        Arrays.stream(constants).collect(Collectors.toMap(ValueTypes::written, c -> c));
+    String names =
+        Arrays.stream(constants).map(ValueTypes::written).collect(Collectors.joining(", "));
+    return value -> {
+      Optional<T> constant = value.string().map(byName::get);
+      return constant.isPresent() ? constant : value.refuse("one of " + names);
+    };
+  }
+
+  /** A list whose elements differ in what {@code identity} makes of them. */
+  static <T> ValueType<List<T>> listOf(ValueType<T> type, Function<T, ?> identity) {
+    return value ->
+        value.value().valueType() == ConfigValueType.LIST
+            ? elements(value, type, identity)
+            : value.refuse("a list [ ... ]");
+  }
+
+  private static <T> Optional<List<T>> elements(
+      SettingValue list, ValueType<T> type, Function<T, ?> identity) {
+    List<T> elements = new ArrayList<>();
+    Map<Object, Integer> seen = new HashMap<>();
+    int index = 0;
+    boolean valid = true;
+    for (ConfigValue value : (ConfigList) list.value()) {
+      SettingValue element = list.child("[" + index + "]", value);
+      Optional<T> read = type.read(element);
+      Integer earlier = read.isEmpty() ? null : seen.putIfAbsent(identity.apply(read.get()), index);
+      if (earlier != null) {
+        element.problem("repeats element [" + earlier + "], " + element.shown());
+      }
+      valid &= read.isPresent() && earlier == null;
+      read.ifPresent(elements::add);
+      index++;
+    }
+    return valid ? Optional.of(elements) : Optional.empty();
+  }
+
+  /** A constant as it stands in a settings file. */
+  static String written(Object constant) {
+    return constant.toString().toLowerCase(Locale.ROOT);
+  }
+}

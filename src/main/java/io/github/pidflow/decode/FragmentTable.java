@@ -1,0 +1,118 @@
+package io.github.pidflow.decode;
+
+import io.github.pidflow.flow.Segment;
+
+/**
+ * Ports of fragmented packets: only the first fragment has them, the later ones are to follow it.
+ *
+ * <p>The table is one array for good. A packet can stand in the four entries of one bucket, found
+ * by its hash; a new one takes a free or dead entry there, or else the oldest. So a flood of
+ * fragments costs the ports of other fragments, and never memory or time. An entry fills a cache
+ * line:
+ *
+ * <pre>
+ *   | source high | source low | destination high | destination low | tag | ports | time | - |
+ *
+ *   tag    1 bit that says the entry is taken, protocol of the key (8 bits), identification (32)
+ *   ports  protocol of the transport (8 bits), source port (16), destination port (16)
+ * </pre>
+ */
+final class FragmentTable {
+  /** How long the kernel waits for the rest of a packet ({@code net.ipv4.ipfrag_time}). */
+  static final long MAX_AGE_NANOS = 30_000_000_000L;
+
+  static final int BUCKET_ENTRIES = 4;
+
+  private static final int BUCKET_BITS = 10;
+  static final int CAPACITY = BUCKET_ENTRIES << BUCKET_BITS;
+
+  private static final int SOURCE_HIGH = 0;
+  private static final int SOURCE_LOW = 1;
+  private static final int DESTINATION_HIGH = 2;
+  private static final int DESTINATION_LOW = 3;
+  private static final int TAG = 4;
+  private static final int PORTS = 5;
+  private static final int TIME = 6;
+  private static final int ENTRY_LONGS = 8;
+
+  private static final long TAKEN = 1L << 40;
+  private static final long HASH_MULTIPLIER = 0x9e37_79b9_7f4a_7c15L;
+  private static final int NOT_FOUND = -1;
+
+  private final long[] entries = new long[CAPACITY * ENTRY_LONGS];
+
+  /** Keeps the ports and the protocol of a first fragment. */
+  void remember(Segment first, int keyProtocol, int identification) {
+    long tag = tag(keyProtocol, identification);
+    int bucket = bucket(first, tag);
+    int entry = find(first, bucket, tag);
+    if (entry == NOT_FOUND) {
+      entry = mostExpendable(bucket, first.timestampNanos());
+    }
+    entries[entry + SOURCE_HIGH] = first.sourceHigh();
+    entries[entry + SOURCE_LOW] = first.sourceLow();
+    entries[entry + DESTINATION_HIGH] = first.destinationHigh();
+    entries[entry + DESTINATION_LOW] = first.destinationLow();
+    entries[entry + TAG] = tag;
+    entries[entry + PORTS] =
+        (long) first.protocol() << 32 | (long) first.sourcePort() << 16 | first.destinationPort();
+    entries[entry + TIME] = first.timestampNanos();
+  }
+
+  /** Gives a later fragment the ports and protocol of its first; false if it was not seen. */
+  boolean recall(Segment later, int keyProtocol, int identification) {
+    long tag = tag(keyProtocol, identification);
+    int entry = find(later, bucket(later, tag), tag);
+    if (entry == NOT_FOUND || isDead(entry, later.timestampNanos())) {
+      return false;
+    }
+    long ports = entries[entry + PORTS];
+    later.protocol((int) (ports >>> 32));
+    later.ports((int) (ports >>> 16) & 0xffff, (int) ports & 0xffff);
+    return true;
+  }
+
+  private int find(Segment segment, int bucket, long tag) {
+    for (int i = 0, entry = bucket; i < BUCKET_ENTRIES; i++, entry += ENTRY_LONGS) {
+      if (entries[entry + TAG] == tag
+          && entries[entry + SOURCE_LOW] == segment.sourceLow()
+          && entries[entry + DESTINATION_LOW] == segment.destinationLow()
+          && entries[entry + SOURCE_HIGH] == segment.sourceHigh()
+          && entries[entry + DESTINATION_HIGH] == segment.destinationHigh()) {
+        return entry;
+      }
+    }
+    return NOT_FOUND;
+  }
+
+  private int mostExpendable(int bucket, long nowNanos) {
+    int oldest = bucket;
+    for (int i = 0, entry = bucket; i < BUCKET_ENTRIES; i++, entry += ENTRY_LONGS) {
+      if (entries[entry + TAG] == 0 || isDead(entry, nowNanos)) {
+        return entry;
+      }
+      if (entries[entry + TIME] < entries[oldest + TIME]) {
+        oldest = entry;
+      }
+    }
+    return oldest;
+  }
+
+  /** An entry from the future is dead too: the clock was set back, and would keep it for long. */
+  private boolean isDead(int entry, long nowNanos) {
+    return Math.abs(nowNanos - entries[entry + TIME]) > MAX_AGE_NANOS;
+  }
+
+  private static long tag(int keyProtocol, int identification) {
+    return TAKEN | (long) keyProtocol << 32 | (identification & 0xffff_ffffL);
+  }
+
+  /** Where the bucket's first entry starts. */
+  private static int bucket(Segment segment, long tag) {
+    long hash = (segment.sourceLow() ^ segment.sourceHigh()) * HASH_MULTIPLIER;
+    hash = (Long.rotateLeft(hash, 32) ^ segment.destinationHigh()) * HASH_MULTIPLIER;
+    hash = (Long.rotateLeft(hash, 32) ^ segment.destinationLow()) * HASH_MULTIPLIER;
+    hash = (Long.rotateLeft(hash, 32) ^ tag) * HASH_MULTIPLIER;
+    return (int) (hash >>> (Long.SIZE - BUCKET_BITS)) * BUCKET_ENTRIES * ENTRY_LONGS;
+  }
+}

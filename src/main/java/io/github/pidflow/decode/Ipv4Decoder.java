@@ -1,0 +1,82 @@
+package io.github.pidflow.decode;
+
+import io.github.pidflow.flow.Segment;
+import io.github.pidflow.runtime.DaemonCounter;
+import io.github.pidflow.runtime.DaemonCounters;
+import java.nio.ByteBuffer;
+
+/** Decodes IPv4: believes the header only as far as it agrees with itself and with the frame. */
+final class Ipv4Decoder {
+  private final DaemonCounters counters;
+  private final PayloadDecoder payload;
+
+  Ipv4Decoder(DaemonCounters counters, PayloadDecoder payload) {
+    this.counters = counters;
+    this.payload = payload;
+  }
+
+  /**
+   * Decodes the packet at {@code start}.
+   *
+   * @param available how many bytes of it may be read
+   * @param wireBytes how many bytes followed the link header on the wire, padding included
+   */
+  DecodeResult decode(ByteBuffer buffer, int start, int available, int wireBytes, Segment segment) {
+    segment.bytes(wireBytes);
+    if (available > 0 && Ipv4Header.version(buffer, start) != Ipv4Header.VERSION) {
+      return malformed(DaemonCounter.BAD_IP_VERSION);
+    }
+    if (available < Ipv4Header.MIN_LENGTH) {
+      return malformed(DaemonCounter.TRUNCATED_IP);
+    }
+    int protocol = Ipv4Header.protocol(buffer, start);
+    segment.protocol(protocol);
+    segment.addresses(
+        0,
+        Segment.mapped(Ipv4Header.source(buffer, start)),
+        0,
+        Segment.mapped(Ipv4Header.destination(buffer, start)));
+
+    int headerLength = Ipv4Header.length(buffer, start);
+    if (headerLength < Ipv4Header.MIN_LENGTH) {
+      return malformed(DaemonCounter.BAD_IP_HEADER_LENGTH);
+    }
+    if (available < headerLength) {
+      return malformed(DaemonCounter.TRUNCATED_IP);
+    }
+    int totalLength = Ipv4Header.totalLength(buffer, start);
+    // 0 means more than 16 bits can say (TSO, BIG TCP): then all the frame carries is the packet.
+    if (totalLength != 0) {
+      if (totalLength < headerLength) {
+        return malformed(DaemonCounter.BAD_IP_TOTAL_LENGTH);
+      }
+      if (totalLength > wireBytes) {
+        counters.increment(DaemonCounter.BAD_IP_TOTAL_LENGTH);
+      } else {
+        segment.bytes(totalLength);
+      }
+    }
+    int end = start + Math.min(available, segment.bytes());
+    decodePayload(buffer, start, start + headerLength, end, protocol, segment);
+    return DecodeResult.DECODED;
+  }
+
+  private void decodePayload(
+      ByteBuffer buffer, int header, int offset, int end, int protocol, Segment segment) {
+    int fragment = Ipv4Header.fragment(buffer, header);
+    if (Ipv4Header.isLaterFragment(fragment)) {
+      int identification = Ipv4Header.identification(buffer, header);
+      payload.decodeLaterIpv4(protocol, identification, segment);
+    } else if (Ipv4Header.hasMoreFragments(fragment)) {
+      int identification = Ipv4Header.identification(buffer, header);
+      payload.decodeFirstIpv4(buffer, offset, end, protocol, identification, segment);
+    } else {
+      payload.decodeIpv4(buffer, offset, end, protocol, segment);
+    }
+  }
+
+  private DecodeResult malformed(DaemonCounter reason) {
+    counters.increment(reason);
+    return DecodeResult.MALFORMED;
+  }
+}

@@ -1,0 +1,67 @@
+package io.github.pidflow.decode;
+
+import io.github.pidflow.flow.Protocol;
+import io.github.pidflow.flow.Segment;
+import io.github.pidflow.runtime.DaemonCounter;
+import io.github.pidflow.runtime.DaemonCounters;
+import java.nio.ByteBuffer;
+
+/** Decodes IPv6's fixed header and hands on what follows it. */
+final class Ipv6Decoder {
+  private final DaemonCounters counters;
+  private final PayloadDecoder payload;
+
+  Ipv6Decoder(DaemonCounters counters, PayloadDecoder payload) {
+    this.counters = counters;
+    this.payload = payload;
+  }
+
+  /**
+   * Decodes the packet at {@code start}.
+   *
+   * @param available how many bytes of it may be read
+   * @param wireBytes how many bytes followed the link header on the wire, padding included
+   */
+  DecodeResult decode(ByteBuffer buffer, int start, int available, int wireBytes, Segment segment) {
+    segment.bytes(wireBytes);
+    if (available > 0 && Ipv6Header.version(buffer, start) != Ipv6Header.VERSION) {
+      return malformed(DaemonCounter.BAD_IP_VERSION);
+    }
+    if (available < Ipv6Header.LENGTH) {
+      return malformed(DaemonCounter.TRUNCATED_IP);
+    }
+    segment.addresses(
+        Ipv6Header.sourceHigh(buffer, start),
+        Ipv6Header.sourceLow(buffer, start),
+        Ipv6Header.destinationHigh(buffer, start),
+        Ipv6Header.destinationLow(buffer, start));
+
+    int nextHeader = Ipv6Header.nextHeader(buffer, start);
+    int payloadLength = Ipv6Header.payloadLength(buffer, start);
+    if (!isLeftToFrame(payloadLength, nextHeader)) {
+      int length = Ipv6Header.LENGTH + payloadLength;
+      if (length > wireBytes) {
+        counters.increment(DaemonCounter.BAD_IP_TOTAL_LENGTH);
+      } else {
+        segment.bytes(length);
+      }
+    }
+    int end = start + Math.min(available, segment.bytes());
+    payload.decodeIpv6(buffer, start + Ipv6Header.LENGTH, end, nextHeader, segment);
+    return DecodeResult.DECODED;
+  }
+
+  /**
+   * A length above 16 bits stands as 0: in a jumbogram (RFC 2675), whose true one is in a
+   * hop-by-hop option, and in BIG TCP, which newer kernels send without that option.
+   */
+  private static boolean isLeftToFrame(int payloadLength, int nextHeader) {
+    return payloadLength == 0
+        && (nextHeader == ExtensionHeader.HOP_BY_HOP || nextHeader == Protocol.TCP);
+  }
+
+  private DecodeResult malformed(DaemonCounter reason) {
+    counters.increment(reason);
+    return DecodeResult.MALFORMED;
+  }
+}

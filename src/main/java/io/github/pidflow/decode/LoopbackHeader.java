@@ -1,0 +1,48 @@
+package io.github.pidflow.decode;
+
+import java.nio.ByteBuffer;
+
+/**
+ * The address family that stands before a packet of a BSD loopback or tunnel (LINKTYPE_NULL and
+ * LINKTYPE_LOOP).
+ *
+ * <pre>
+ *    0               4
+ *   +---------------+
+ *   |    family     |
+ *   +---------------+
+ * </pre>
+ */
+final class LoopbackHeader {
+  static final int LENGTH = 4;
+
+  private static final int INET = 2;
+  private static final int INET6_LINUX = 10;
+  private static final int INET6_NETBSD = 24;
+  private static final int INET6_FREEBSD = 28;
+  private static final int INET6_DARWIN = 30;
+
+  private LoopbackHeader() {}
+
+  /** The EtherType that says the same as a family in network order. */
+  static int etherType(ByteBuffer buffer, int header) {
+    return etherType(BigEndian.int32(buffer, header));
+  }
+
+  /**
+   * The same where the capturing host's order was used. Nothing tells that order, but a family is
+   * less than 256, so the end with the three zero bytes gives it away.
+   */
+  static int etherTypeOfEitherOrder(ByteBuffer buffer, int header) {
+    int family = BigEndian.int32(buffer, header);
+    return etherType((family & 0x00ff_ffff) == 0 ? family >>> 24 : family);
+  }
+
+  private static int etherType(int family) {
+    return switch (family) {
+      case INET -> EtherType.IPV4;
+      case INET6_LINUX, INET6_NETBSD, INET6_FREEBSD, INET6_DARWIN -> EtherType.IPV6;
+      default -> EtherType.NONE;
+    };
+  }
+}

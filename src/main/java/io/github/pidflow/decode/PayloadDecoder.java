@@ -1,0 +1,122 @@
+package io.github.pidflow.decode;
+
+import io.github.pidflow.flow.Segment;
+import io.github.pidflow.runtime.DaemonCounter;
+import io.github.pidflow.runtime.DaemonCounters;
+import java.nio.ByteBuffer;
+
+/**
+ * Leads from the end of an IP header to the ports: through extension headers, and for a later
+ * fragment by way of what its first fragment left in the {@link FragmentTable}.
+ *
+ * <p>IPv4 packets belong together by their protocol too. The protocol in an IPv6 fragment header
+ * does not count for that (RFC 8200, section 4.5), so those are all kept under the fragment
+ * header's own number.
+ */
+final class PayloadDecoder {
+  static final int MAX_EXTENSION_HEADERS = 16;
+
+  private final DaemonCounters counters;
+  private final TransportDecoder transport;
+  private final FragmentTable fragments = new FragmentTable();
+
+  PayloadDecoder(DaemonCounters counters) {
+    this.counters = counters;
+    transport = new TransportDecoder(counters);
+  }
+
+  /** Decodes an IPv4 packet that is whole. */
+  void decodeIpv4(ByteBuffer buffer, int offset, int end, int protocol, Segment segment) {
+    int at = offset;
+    int next = protocol;
+    for (int walked = 0; next == ExtensionHeader.AUTHENTICATION; walked++) {
+      if (!isReadable(at, end, next, walked, segment)) {
+        return;
+      }
+      int header = at;
+      at += ExtensionHeader.length(buffer, header, next);
+      next = ExtensionHeader.nextHeader(buffer, header);
+    }
+    transport.decode(buffer, at, end, next, segment);
+  }
+
+  /** Decodes the first of several IPv4 fragments. */
+  void decodeFirstIpv4(
+      ByteBuffer buffer, int offset, int end, int protocol, int identification, Segment segment) {
+    decodeIpv4(buffer, offset, end, protocol, segment);
+    remember(segment, protocol, identification);
+  }
+
+  /** Decodes an IPv4 fragment that has no transport header. */
+  void decodeLaterIpv4(int protocol, int identification, Segment segment) {
+    boolean portsAreInFirst =
+        TransportDecoder.hasPorts(protocol) || protocol == ExtensionHeader.AUTHENTICATION;
+    decodeLater(protocol, portsAreInFirst, protocol, identification, segment);
+  }
+
+  /** Decodes what follows the fixed header of an IPv6 packet. */
+  void decodeIpv6(ByteBuffer buffer, int offset, int end, int nextHeader, Segment segment) {
+    int at = offset;
+    int next = nextHeader;
+    boolean isFirstFragment = false;
+    int identification = 0;
+    for (int walked = 0; ExtensionHeader.isOf(next); walked++) {
+      if (!isReadable(at, end, next, walked, segment)) {
+        return;
+      }
+      int header = at;
+      at += ExtensionHeader.length(buffer, header, next);
+      boolean isFragment = next == ExtensionHeader.FRAGMENT;
+      next = ExtensionHeader.nextHeader(buffer, header);
+      if (isFragment) {
+        int fragment = FragmentHeader.fragment(buffer, header);
+        identification = FragmentHeader.identification(buffer, header);
+        isFirstFragment = FragmentHeader.hasMoreFragments(fragment);
+        if (FragmentHeader.isLaterFragment(fragment)) {
+          decodeLaterIpv6(next, identification, segment);
+          return;
+        }
+      }
+    }
+    transport.decode(buffer, at, end, next, segment);
+    if (isFirstFragment) {
+      remember(segment, ExtensionHeader.FRAGMENT, identification);
+    }
+  }
+
+  private void decodeLaterIpv6(int nextHeader, int identification, Segment segment) {
+    boolean portsAreInFirst =
+        TransportDecoder.hasPorts(nextHeader) || ExtensionHeader.isOf(nextHeader);
+    decodeLater(nextHeader, portsAreInFirst, ExtensionHeader.FRAGMENT, identification, segment);
+  }
+
+  /** Whether one more header can be walked through; if not, the packet stays without ports. */
+  private boolean isReadable(int at, int end, int number, int walked, Segment segment) {
+    if (walked == MAX_EXTENSION_HEADERS) {
+      counters.increment(DaemonCounter.EXTENSION_HEADERS_TOO_MANY);
+    } else if (end - at < ExtensionHeader.MIN_LENGTH) {
+      counters.increment(DaemonCounter.TRUNCATED_TRANSPORT);
+    } else {
+      return true;
+    }
+    segment.protocol(number);
+    return false;
+  }
+
+  /** A protocol without ports needs no first fragment to be known to have none. */
+  private void decodeLater(
+      int protocol, boolean portsAreInFirst, int key, int identification, Segment segment) {
+    segment.protocol(protocol);
+    if (!portsAreInFirst) {
+      segment.ports(0, 0);
+    } else if (!fragments.recall(segment, key, identification)) {
+      counters.increment(DaemonCounter.ORPHAN_FRAGMENTS);
+    }
+  }
+
+  private void remember(Segment first, int key, int identification) {
+    if (first.portsKnown()) {
+      fragments.remember(first, key, identification);
+    }
+  }
+}

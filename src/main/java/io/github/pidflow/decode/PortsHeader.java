@@ -1,0 +1,50 @@
+package io.github.pidflow.decode;
+
+import io.github.pidflow.flow.Protocol;
+import java.nio.ByteBuffer;
+
+/**
+ * The start of TCP, UDP, UDP-Lite, SCTP and DCCP, which agree on where the ports are, and of TCP
+ * the flags (RFC 9293).
+ *
+ * <pre>
+ *    0        2             4            12      13            14
+ *   +--------+-------------+-- ... -----+-------+-------------+
+ *   | source | destination |            |       |   A  ...  S |
+ *   +--------+-------------+-- ... -----+-------+-------------+
+ *                                                 TCP's flags
+ * </pre>
+ */
+final class PortsHeader {
+  static final int SOURCE_OFFSET = 0;
+  static final int DESTINATION_OFFSET = 2;
+  static final int LENGTH = 4;
+
+  static final int TCP_FLAGS_OFFSET = 13;
+  static final int TCP_FLAGS_LENGTH = TCP_FLAGS_OFFSET + 1;
+
+  private static final int SYN = 0x02;
+  private static final int ACK = 0x10;
+
+  private PortsHeader() {}
+
+  static boolean isOf(int protocol) {
+    return switch (protocol) {
+      case Protocol.TCP, Protocol.UDP, Protocol.DCCP, Protocol.SCTP, Protocol.UDPLITE -> true;
+      default -> false;
+    };
+  }
+
+  static int source(ByteBuffer buffer, int header) {
+    return BigEndian.uint16(buffer, header + SOURCE_OFFSET);
+  }
+
+  static int destination(ByteBuffer buffer, int header) {
+    return BigEndian.uint16(buffer, header + DESTINATION_OFFSET);
+  }
+
+  /** SYN without ACK. */
+  static boolean opensConnection(ByteBuffer buffer, int header) {
+    return (BigEndian.uint8(buffer, header + TCP_FLAGS_OFFSET) & (SYN | ACK)) == SYN;
+  }
+}

@@ -1,0 +1,70 @@
+package io.github.pidflow.decode;
+
+import io.github.pidflow.flow.Protocol;
+import io.github.pidflow.flow.Segment;
+import io.github.pidflow.runtime.DaemonCounter;
+import io.github.pidflow.runtime.DaemonCounters;
+import java.nio.ByteBuffer;
+
+/** The last step, the same for both IP versions: ports, echo ids, or that there are none. */
+final class TransportDecoder {
+  private final DaemonCounters counters;
+
+  TransportDecoder(DaemonCounters counters) {
+    this.counters = counters;
+  }
+
+  /**
+   * Reads the transport header between {@code offset} and {@code end}. The end may lie before the
+   * offset, where a header that leads here claims to be longer than the packet.
+   */
+  void decode(ByteBuffer buffer, int offset, int end, int protocol, Segment segment) {
+    segment.protocol(protocol);
+    int length = end - offset;
+    if (PortsHeader.isOf(protocol)) {
+      decodePorts(buffer, offset, length, protocol, segment);
+    } else if (protocol == Protocol.ICMP) {
+      decodeEcho(buffer, offset, length, IcmpHeader.ECHO_REQUEST, IcmpHeader.ECHO_REPLY, segment);
+    } else if (protocol == Protocol.ICMPV6) {
+      decodeEcho(
+          buffer, offset, length, IcmpHeader.V6_ECHO_REQUEST, IcmpHeader.V6_ECHO_REPLY, segment);
+    } else {
+      segment.ports(0, 0);
+    }
+  }
+
+  /** Whether the bytes of a packet of this protocol are needed to know its ports. */
+  static boolean hasPorts(int protocol) {
+    return PortsHeader.isOf(protocol) || protocol == Protocol.ICMP || protocol == Protocol.ICMPV6;
+  }
+
+  private void decodePorts(
+      ByteBuffer buffer, int offset, int length, int protocol, Segment segment) {
+    if (length < PortsHeader.LENGTH) {
+      counters.increment(DaemonCounter.TRUNCATED_TRANSPORT);
+      return;
+    }
+    segment.ports(PortsHeader.source(buffer, offset), PortsHeader.destination(buffer, offset));
+    if (protocol == Protocol.TCP && length >= PortsHeader.TCP_FLAGS_LENGTH) {
+      segment.opensConnection(PortsHeader.opensConnection(buffer, offset));
+    }
+  }
+
+  private void decodeEcho(
+      ByteBuffer buffer, int offset, int length, int request, int reply, Segment segment) {
+    if (length < IcmpHeader.TYPE_LENGTH) {
+      counters.increment(DaemonCounter.TRUNCATED_TRANSPORT);
+      return;
+    }
+    int type = IcmpHeader.type(buffer, offset);
+    if (type != request && type != reply) {
+      segment.ports(0, 0);
+    } else if (length < IcmpHeader.ID_LENGTH) {
+      counters.increment(DaemonCounter.TRUNCATED_TRANSPORT);
+    } else if (type == request) {
+      segment.ports(IcmpHeader.id(buffer, offset), 0);
+    } else {
+      segment.ports(0, IcmpHeader.id(buffer, offset));
+    }
+  }
+}

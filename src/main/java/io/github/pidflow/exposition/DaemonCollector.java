@@ -1,0 +1,53 @@
+package io.github.pidflow.exposition;
+
+import io.github.pidflow.runtime.BuildInfo;
+import io.github.pidflow.runtime.DaemonCounter;
+import io.github.pidflow.runtime.DaemonCounters;
+import io.prometheus.client.Collector;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+import java.util.function.Supplier;
+
+/** What the daemon says of itself: its build, which parts of it are up, and all it counted. */
+public final class DaemonCollector extends Collector {
+  private final BuildInfo build;
+  private final DaemonCounters counters;
+  private final Supplier<Map<String, Boolean>> components;
+
+  /**
+   * @param components whether each part of the daemon is up, by its role name
+   */
+  public DaemonCollector(
+      BuildInfo build, DaemonCounters counters, Supplier<Map<String, Boolean>> components) {
+    this.build = build;
+    this.counters = counters;
+    this.components = components;
+  }
+
+  @Override
+  public List<MetricFamilySamples> collect() {
+    List<MetricFamilySamples> families = new ArrayList<>();
+    families.add(
+        Family.info("pidflow_build", "What was built, and what runs it.", "version", "javaversion")
+            .sample(
+                1,
+                LabelValue.of(build.version()),
+                LabelValue.of(System.getProperty("java.version", "")))
+            .samples());
+    Family up =
+        Family.gauge(
+            "pidflow_component_up", "Whether a part of the daemon runs: 1 or 0.", "component");
+    new TreeMap<>(components.get())
+        .forEach((name, isUp) -> up.sample(isUp ? 1 : 0, LabelValue.of(name)));
+    families.add(up.samples());
+    for (DaemonCounter counter : DaemonCounter.values()) {
+      families.add(
+          Family.counter("pidflow_" + counter.metric(), counter.help())
+              .sample(counters.value(counter) * counter.scale(), List.of())
+              .samples());
+    }
+    return families;
+  }
+}

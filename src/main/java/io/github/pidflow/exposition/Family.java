@@ -1,0 +1,64 @@
+package io.github.pidflow.exposition;
+
+import io.prometheus.client.Collector;
+import io.prometheus.client.Collector.MetricFamilySamples;
+import io.prometheus.client.Collector.MetricFamilySamples.Sample;
+import java.util.ArrayList;
+import java.util.List;
+
+/**
+ * A metric family while it is filled. It is named as OpenMetrics does, without the suffix its type
+ * adds to the samples.
+ */
+final class Family {
+  private final String name;
+  private final Collector.Type type;
+  private final String help;
+  private final String sampleName;
+  private final List<String> labelNames;
+  private final List<Sample> samples = new ArrayList<>();
+
+  private Family(
+      String name, Collector.Type type, String help, String suffix, String... labelNames) {
+    this.name = name;
+    this.type = type;
+    this.help = help;
+    this.sampleName = name + suffix;
+    this.labelNames = List.of(labelNames);
+  }
+
+  static Family counter(String name, String help, String... labelNames) {
+    return new Family(name, Collector.Type.COUNTER, help, "_total", labelNames);
+  }
+
+  static Family gauge(String name, String help, String... labelNames) {
+    return new Family(name, Collector.Type.GAUGE, help, "", labelNames);
+  }
+
+  /** A family whose samples are always 1: OpenMetrics says info, the older format gauge. */
+  static Family info(String name, String help, String... labelNames) {
+    return new Family(name, Collector.Type.INFO, help, "_info", labelNames);
+  }
+
+  /** Adds a count, which the page shows exactly up to 2^53, that is 8 PiB. */
+  Family sample(long count, String... labelValues) {
+    return sample(count, List.of(labelValues));
+  }
+
+  Family sample(long count, List<String> labelValues) {
+    return sample((double) count, labelValues);
+  }
+
+  Family sample(double value, List<String> labelValues) {
+    if (labelValues.size() != labelNames.size()) {
+      throw new IllegalArgumentException(
+          sampleName + " has the labels " + labelNames + ", not " + labelValues);
+    }
+    samples.add(new Sample(sampleName, labelNames, labelValues, value));
+    return this;
+  }
+
+  MetricFamilySamples samples() {
+    return new MetricFamilySamples(name, type, help, samples);
+  }
+}

@@ -1,0 +1,117 @@
+package io.github.pidflow.exposition;
+
+import com.sun.net.httpserver.HttpHandler;
+import com.sun.net.httpserver.HttpServer;
+import io.github.pidflow.config.WebSettings;
+import io.github.pidflow.runtime.BuildInfo;
+import io.github.pidflow.runtime.DaemonCounters;
+import io.github.pidflow.runtime.DistinctErrors;
+import io.prometheus.client.CollectorRegistry;
+import java.io.IOException;
+import java.net.InetSocketAddress;
+import java.net.SocketException;
+import java.util.Map;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.SynchronousQueue;
+import java.util.concurrent.ThreadPoolExecutor;
+import java.util.concurrent.TimeUnit;
+import java.util.function.BooleanSupplier;
+import java.util.function.Supplier;
+
+/**
+ * The daemon's HTTP server: a landing page, {@code /metrics}, {@code /-/healthy} and {@code
+ * /-/ready}.
+ *
+ * <p>The JDK's server has one executor for everything, and reads the request on it before anyone
+ * knows the path. So that executor has a thread for each connection the server takes, and short
+ * answers are given there; the long ones, scrapes, are handed to the few threads of {@link
+ * ScrapeHandler}. A client that never ends its request or never reads its response costs one thread
+ * until the times of {@link ServerLimits} are over.
+ */
+public final class HttpEndpoint implements AutoCloseable {
+  private static final int BACKLOG = 128;
+  private static final long THREAD_IDLE_SECONDS = 30;
+
+  private final WebSettings settings;
+  private final InetSocketAddress configured;
+  private final ScrapeHandler scrapes;
+  private final Router router;
+  private final ThreadPoolExecutor threads;
+  private HttpServer server;
+
+  /**
+   * @param registry what {@code /metrics} shows
+   * @param ready whether {@code /-/ready} says so
+   * @param notReadyReason what is missing, asked only while it is not ready
+   */
+  public HttpEndpoint(
+      WebSettings settings,
+      BuildInfo build,
+      CollectorRegistry registry,
+      BooleanSupplier ready,
+      Supplier<String> notReadyReason,
+      DaemonCounters counters,
+      DistinctErrors errors) {
+    this.settings = settings;
+    configured = new InetSocketAddress(settings.host(), settings.port());
+    scrapes = new ScrapeHandler(registry, counters, errors);
+    HttpHandler healthy = exchange -> Responses.sendText(exchange, 200, "healthy");
+    router =
+        new Router(
+            Map.of(
+                "/",
+                new LandingPage(build),
+                "/metrics",
+                scrapes,
+                "/-/healthy",
+                healthy,
+                "/-/ready",
+                new ReadyHandler(ready, notReadyReason)),
+            errors);
+    threads =
+        new ThreadPoolExecutor(
+            0,
+            ServerLimits.MAX_CONNECTIONS,
+            THREAD_IDLE_SECONDS,
+            TimeUnit.SECONDS,
+            new SynchronousQueue<>(),
+            new DaemonThreads("http"));
+  }
+
+  /**
+   * Listens and answers from now on.
+   *
+   * @throws java.net.BindException if it cannot listen on the configured address; the message names
+   *     the setting and the mend
+   */
+  public synchronized void start() throws IOException {
+    ListenFailure.requireResolved(settings, configured);
+    ServerLimits.apply();
+    try {
+      server = HttpServer.create(configured, BACKLOG);
+    } catch (SocketException e) {
+      throw ListenFailure.of(settings, configured, e);
+    }
+    server.setExecutor(threads);
+    server.createContext("/", router);
+    // The server's own thread is a daemon if the one that starts it is.
+    CompletableFuture.runAsync(server::start, threads).join();
+  }
+
+  /** Where it listens: with the port that was picked, if 0 was configured. */
+  public synchronized InetSocketAddress address() {
+    if (server == null) {
+      throw new IllegalStateException("not started");
+    }
+    return server.getAddress();
+  }
+
+  @Override
+  public synchronized void close() {
+    scrapes.close();
+    if (server != null) {
+      server.stop(0);
+    }
+    threads.shutdownNow();
+  }
+}

@@ -1,0 +1,54 @@
+package io.github.pidflow.exposition;
+
+import static java.nio.charset.StandardCharsets.UTF_8;
+
+import com.sun.net.httpserver.HttpExchange;
+import java.io.IOException;
+import java.io.OutputStream;
+
+/** Short whole responses. To a HEAD request they are their headers alone. */
+final class Responses {
+  private static final long NO_BODY = -1;
+  private static final int NOT_SENT = -1;
+
+  private Responses() {}
+
+  static boolean isHead(HttpExchange exchange) {
+    return exchange.getRequestMethod().equals("HEAD");
+  }
+
+  static void sendText(HttpExchange exchange, int status, String line) throws IOException {
+    send(exchange, status, "text/plain; charset=utf-8", line + "\n");
+  }
+
+  static void send(HttpExchange exchange, int status, String contentType, String body)
+      throws IOException {
+    byte[] bytes = body.getBytes(UTF_8);
+    exchange.getResponseHeaders().set("Content-Type", contentType);
+    exchange.getResponseHeaders().set("X-Content-Type-Options", "nosniff");
+    if (isHead(exchange)) {
+      exchange.getResponseHeaders().set("Content-Length", Integer.toString(bytes.length));
+      sendHeaders(exchange, status);
+      return;
+    }
+    exchange.sendResponseHeaders(status, bytes.length);
+    // Not exchange.close(): that reads what is left of the request before it sends anything.
+    try (OutputStream out = exchange.getResponseBody()) {
+      out.write(bytes);
+    }
+  }
+
+  static void sendHeaders(HttpExchange exchange, int status) throws IOException {
+    exchange.sendResponseHeaders(status, NO_BODY);
+    exchange.close();
+  }
+
+  /** Says 500 where nothing was said yet, and breaks the response off otherwise. */
+  static void sendFailure(HttpExchange exchange) throws IOException {
+    if (exchange.getResponseCode() == NOT_SENT) {
+      sendText(exchange, 500, "internal error, see the log");
+    } else {
+      exchange.close();
+    }
+  }
+}

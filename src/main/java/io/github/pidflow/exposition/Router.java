@@ -1,0 +1,53 @@
+package io.github.pidflow.exposition;
+
+import com.sun.net.httpserver.Headers;
+import com.sun.net.httpserver.HttpExchange;
+import com.sun.net.httpserver.HttpHandler;
+import io.github.pidflow.runtime.DistinctErrors;
+import java.io.IOException;
+import java.util.Map;
+
+/**
+ * Picks a handler by the exact path: the server's own contexts match prefixes and would answer for
+ * {@code /metricsfoo} too. What is not a plain GET or HEAD goes no further than here.
+ */
+final class Router implements HttpHandler {
+  private final Map<String, HttpHandler> routes;
+  private final DistinctErrors errors;
+
+  Router(Map<String, HttpHandler> routes, DistinctErrors errors) {
+    this.routes = Map.copyOf(routes);
+    this.errors = errors;
+  }
+
+  @Override
+  public void handle(HttpExchange exchange) throws IOException {
+    HttpHandler handler = routes.get(exchange.getRequestURI().getPath());
+    if (handler == null) {
+      Responses.sendText(exchange, 404, "not found");
+    } else if (!isRead(exchange.getRequestMethod())) {
+      exchange.getResponseHeaders().set("Allow", "GET, HEAD");
+      Responses.sendText(exchange, 405, "only GET and HEAD are answered here");
+    } else if (hasBody(exchange.getRequestHeaders())) {
+      // Whoever answers has to read the body first, so an announced one that never comes would
+      // hold a scrape's thread.
+      Responses.sendText(exchange, 400, "a request needs no body here");
+    } else {
+      try {
+        handler.handle(exchange);
+      } catch (RuntimeException e) {
+        errors.record("http", e);
+        Responses.sendFailure(exchange);
+      }
+    }
+  }
+
+  private static boolean isRead(String method) {
+    return method.equals("GET") || method.equals("HEAD");
+  }
+
+  private static boolean hasBody(Headers headers) {
+    String length = headers.getFirst("Content-Length");
+    return headers.containsKey("Transfer-Encoding") || (length != null && !length.equals("0"));
+  }
+}

@@ -1,0 +1,209 @@
+package io.github.pidflow.host;
+
+import io.github.pidflow.flow.Segment;
+import io.github.pidflow.linux.Errno;
+import io.github.pidflow.linux.NativeIoException;
+import io.github.pidflow.linux.NetlinkAttributes;
+import io.github.pidflow.linux.NetlinkSocket;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import java.util.ArrayList;
+import java.util.List;
+
+/**
+ * Interfaces and addresses of this network namespace through rtnetlink(7): a dump on demand, and
+ * events that say when to ask again.
+ */
+public final class RouteNetlink implements AutoCloseable {
+  private static final int RTM_NEWLINK = 16;
+  private static final int RTM_GETLINK = 18;
+  private static final int RTM_NEWADDR = 20;
+  private static final int RTM_GETADDR = 22;
+
+  private static final int RTNLGRP_LINK = 1;
+  private static final int RTNLGRP_IPV4_IFADDR = 5;
+  private static final int RTNLGRP_IPV6_IFADDR = 9;
+
+  // struct ifinfomsg { u8 family, pad; u16 type; s32 index; u32 flags, change; }
+  private static final int IFINFOMSG_BYTES = 16;
+  private static final int IFINFOMSG_INDEX = 4;
+  private static final int IFINFOMSG_FLAGS = 8;
+  private static final int IFF_LOOPBACK = 8;
+  private static final int IFLA_IFNAME = 3;
+  private static final int IFLA_LINK = 5;
+  private static final int IFLA_MASTER = 10;
+  private static final int IFLA_LINKINFO = 18;
+  private static final int IFLA_LINK_NETNSID = 37;
+  private static final int IFLA_INFO_KIND = 1;
+  private static final int IFLA_INFO_DATA = 2;
+  private static final int IFLA_VLAN_ID = 1;
+
+  // struct ifaddrmsg { u8 family, prefixlen, flags, scope; u32 index; }
+  private static final int IFADDRMSG_BYTES = 8;
+  private static final int IFADDRMSG_INDEX = 4;
+  private static final int IFA_ADDRESS = 1;
+  private static final int IFA_LOCAL = 2;
+  private static final int IFA_BROADCAST = 4;
+
+  private static final int MAX_TRIES = 5;
+
+  private final NetlinkSocket requests;
+  private final NetlinkSocket events;
+
+  private RouteNetlink(NetlinkSocket requests, NetlinkSocket events) {
+    this.requests = requests;
+    this.events = events;
+  }
+
+  public static RouteNetlink open() throws NativeIoException {
+    NetlinkSocket requests = NetlinkSocket.open(NetlinkSocket.NETLINK_ROUTE);
+    try {
+      NetlinkSocket events = NetlinkSocket.open(NetlinkSocket.NETLINK_ROUTE);
+      events.join(RTNLGRP_LINK);
+      events.join(RTNLGRP_IPV4_IFADDR);
+      events.join(RTNLGRP_IPV6_IFADDR);
+      return new RouteNetlink(requests, events);
+    } catch (NativeIoException e) {
+      requests.close();
+      throw e;
+    }
+  }
+
+  /** The network as it is now. */
+  public HostNetwork read() throws NativeIoException {
+    for (int tries = 1; ; tries++) {
+      List<NetworkInterface> interfaces = new ArrayList<>();
+      List<InterfaceAddress> addresses = new ArrayList<>();
+      List<InterfaceAddress> broadcasts = new ArrayList<>();
+      boolean whole =
+          requests.exchange(
+              dump(RTM_GETLINK, IFINFOMSG_BYTES),
+              "RTM_GETLINK",
+              (type, payload) -> {
+                if (type == RTM_NEWLINK && payload.limit() >= IFINFOMSG_BYTES) {
+                  interfaces.add(parseLink(payload));
+                }
+              });
+      whole &=
+          requests.exchange(
+              dump(RTM_GETADDR, IFADDRMSG_BYTES),
+              "RTM_GETADDR",
+              (type, payload) -> {
+                if (type == RTM_NEWADDR && payload.limit() >= IFADDRMSG_BYTES) {
+                  parseAddress(payload, addresses, broadcasts);
+                }
+              });
+      if (whole || tries == MAX_TRIES) {
+        return new HostNetwork(interfaces, addresses, broadcasts);
+      }
+    }
+  }
+
+  /**
+   * Waits for a change of the network.
+   *
+   * @return whether there was one, or events were lost and there may have been
+   */
+  boolean awaitChange(int timeoutMillis) throws NativeIoException {
+    if (!events.awaitInput(timeoutMillis)) {
+      return false;
+    }
+    try {
+      return events.drainEvents((type, payload) -> {}) > 0;
+    } catch (NativeIoException e) {
+      if (e.errno() == Errno.ENOBUFS) {
+        return true;
+      }
+      throw e;
+    }
+  }
+
+  @Override
+  public void close() {
+    requests.close();
+    events.close();
+  }
+
+  private static ByteBuffer dump(int type, int payloadBytes) {
+    return NetlinkSocket.request(type, NetlinkSocket.NLM_F_DUMP, payloadBytes);
+  }
+
+  static NetworkInterface parseLink(ByteBuffer payload) {
+    int index = payload.getInt(IFINFOMSG_INDEX);
+    boolean loopback = (payload.getInt(IFINFOMSG_FLAGS) & IFF_LOOPBACK) != 0;
+    String name = "";
+    String kind = "";
+    int master = 0;
+    int lower = 0;
+    int vlanId = 0;
+    boolean lowerIsElsewhere = false;
+    NetlinkAttributes attributes = new NetlinkAttributes(payload, IFINFOMSG_BYTES);
+    while (attributes.next()) {
+      switch (attributes.type()) {
+        case IFLA_IFNAME -> name = attributes.stringValue();
+        case IFLA_MASTER -> master = attributes.intValue();
+        case IFLA_LINK -> lower = attributes.intValue();
+        case IFLA_LINK_NETNSID -> lowerIsElsewhere = true;
+        case IFLA_LINKINFO -> {
+          NetlinkAttributes info = attributes.nested();
+          while (info.next()) {
+            if (info.type() == IFLA_INFO_KIND) {
+              kind = info.stringValue();
+            } else if (info.type() == IFLA_INFO_DATA && kind.equals("vlan")) {
+              vlanId = vlanId(payload, info.nested());
+            }
+          }
+        }
+        default -> {}
+      }
+    }
+    return new NetworkInterface(
+        index, name, kind, loopback, master, lowerIsElsewhere ? 0 : lower, vlanId);
+  }
+
+  private static int vlanId(ByteBuffer payload, NetlinkAttributes data) {
+    while (data.next()) {
+      if (data.type() == IFLA_VLAN_ID && data.valueLength() >= Short.BYTES) {
+        return Short.toUnsignedInt(payload.getShort(data.valueAt()));
+      }
+    }
+    return 0;
+  }
+
+  static void parseAddress(
+      ByteBuffer payload, List<InterfaceAddress> addresses, List<InterfaceAddress> broadcasts) {
+    int index = payload.getInt(IFADDRMSG_INDEX);
+    InterfaceAddress address = null;
+    InterfaceAddress local = null;
+    NetlinkAttributes attributes = new NetlinkAttributes(payload, IFADDRMSG_BYTES);
+    while (attributes.next()) {
+      switch (attributes.type()) {
+        case IFA_ADDRESS -> address = address(index, payload, attributes);
+        case IFA_LOCAL -> local = address(index, payload, attributes);
+        case IFA_BROADCAST -> {
+          InterfaceAddress broadcast = address(index, payload, attributes);
+          if (broadcast != null) {
+            broadcasts.add(broadcast);
+          }
+        }
+        default -> {}
+      }
+    }
+    // On a point-to-point link IFA_ADDRESS is the peer's and IFA_LOCAL is ours.
+    InterfaceAddress ours = local != null ? local : address;
+    if (ours != null) {
+      addresses.add(ours);
+    }
+  }
+
+  private static InterfaceAddress address(
+      int index, ByteBuffer payload, NetlinkAttributes attribute) {
+    ByteBuffer value = payload.duplicate().order(ByteOrder.BIG_ENDIAN);
+    int at = attribute.valueAt();
+    return switch (attribute.valueLength()) {
+      case 4 -> new InterfaceAddress(index, 0, Segment.mapped(value.getInt(at)));
+      case 16 -> new InterfaceAddress(index, value.getLong(at), value.getLong(at + 8));
+      default -> null;
+    };
+  }
+}

@@ -1,0 +1,45 @@
+package io.github.pidflow.linux;
+
+import com.sun.jna.Native;
+import com.sun.jna.Pointer;
+
+/**
+ * Every C function pidflow calls, and nothing else. Direct mapping: no proxy, no boxing. A {@code
+ * size_t} is a {@code long} here, so this is for 64-bit Linux, the only one the daemon supports.
+ */
+final class LibC {
+  static {
+    Native.register(LibC.class, "c");
+  }
+
+  private LibC() {}
+
+  static native int socket(int domain, int type, int protocol);
+
+  static native int bind(int fd, byte[] address, int addressLength);
+
+  static native int setsockopt(int fd, int level, int name, Pointer value, int length);
+
+  static native int getsockopt(int fd, int level, int name, Pointer value, Pointer length);
+
+  static native long send(int fd, byte[] message, long length, int flags);
+
+  static native long recv(int fd, Pointer buffer, long length, int flags);
+
+  static native int poll(Pointer descriptors, long count, int timeoutMillis);
+
+  static native int close(int fd);
+
+  static native Pointer mmap(
+      Pointer address, long length, int protection, int flags, int fd, long offset);
+
+  static native int munmap(Pointer address, long length);
+
+  static native long readlink(byte[] path, byte[] buffer, long size);
+
+  static native int open(byte[] path, int flags);
+
+  static native long read(int fd, byte[] buffer, long length);
+
+  static native String strerror(int errno);
+}

@@ -1,0 +1,25 @@
+package io.github.pidflow.linux;
+
+import com.sun.jna.Native;
+import java.io.IOException;
+
+/** A system call that failed: which one, on what, and its errno. */
+public final class NativeIoException extends IOException {
+  private static final long serialVersionUID = 1;
+
+  private final int errno;
+
+  public NativeIoException(String call, int errno) {
+    super(call + ": " + LibC.strerror(errno) + " (errno " + errno + ')');
+    this.errno = errno;
+  }
+
+  /** The failure of the native call this thread made last. */
+  static NativeIoException last(String call) {
+    return new NativeIoException(call, Native.getLastError());
+  }
+
+  public int errno() {
+    return errno;
+  }
+}

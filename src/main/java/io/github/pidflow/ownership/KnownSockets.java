@@ -1,0 +1,153 @@
+package io.github.pidflow.ownership;
+
+import io.github.pidflow.flow.ProcessInfo;
+import io.github.pidflow.flow.Segment;
+import io.github.pidflow.flow.SocketKey;
+import io.github.pidflow.flow.UnattributedReason;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.function.Function;
+
+/**
+ * Everything known of sockets and their owners, from which {@link SocketTable}s are published: what
+ * the last scan found, what was learnt since, and what has closed but may still be heard of.
+ */
+final class KnownSockets {
+  /** TIME_WAIT, the longest a closed connection is heard of. */
+  private static final long LINGER_NANOS = 60_000_000_000L;
+
+  private static final int MAX_LEARNT = 1024;
+  private static final long ANY_IPV4_LOW = Segment.mapped(0);
+
+  private Map<SocketKey, Known> scanned = new HashMap<>();
+  private final Map<SocketKey, Known> learnt = new HashMap<>();
+  private SocketTable.Layer scannedLayer = SocketTable.Layer.of(Map.of());
+
+  /**
+   * One five-tuple.
+   *
+   * @param cookie of the socket, 0 if there are several or it is not known
+   * @param answer whether it is the kernel's answer for one remote end of a socket that is not
+   *     connected, which the next scan forgets
+   */
+  private record Known(SocketOwner owner, long cookie, boolean answer) {
+    static Known merge(Known one, Known other) {
+      SocketOwner a = one.owner;
+      SocketOwner b = other.owner;
+      boolean same = a.process() != null && a.process().equals(b.process());
+      SocketOwner owner = same ? a : SocketOwner.none(UnattributedReason.AMBIGUOUS);
+      return new Known(owner, 0, false);
+    }
+
+    Known closed(long atNanos) {
+      return owner.isOpen() ? new Known(owner.closed(atNanos), cookie, answer) : this;
+    }
+  }
+
+  /** Replaces what was known by the sockets of a dump; those no longer there are closed. */
+  void scanned(List<OpenSocket> sockets, Function<OpenSocket, SocketOwner> owners, long nowNanos) {
+    Map<SocketKey, Known> before = scanned;
+    before.putAll(learnt);
+    learnt.clear();
+    Map<SocketKey, Known> now = new HashMap<>(sockets.size() * 2);
+    for (OpenSocket socket : sockets) {
+      SocketOwner owner =
+          socket.inode() == 0 ? lastOwner(before.get(socket.key()), socket) : owners.apply(socket);
+      now.merge(socket.key(), new Known(owner, socket.cookie(), false), Known::merge);
+    }
+    for (OpenSocket socket : sockets) {
+      if (takesIpv4(socket)) {
+        now.putIfAbsent(ipv4Alias(socket.key()), now.get(socket.key()));
+      }
+    }
+    before.forEach(
+        (key, known) -> {
+          Known closed = known.closed(nowNanos);
+          if (!known.answer && nowNanos - closed.owner.closedAtNanos() < LINGER_NANOS) {
+            now.putIfAbsent(key, closed);
+          }
+        });
+    scanned = now;
+    buildScannedLayer();
+  }
+
+  /** Adds a socket that was asked for after a miss. */
+  void learn(SocketKey asked, OpenSocket socket, SocketOwner owner) {
+    SocketKey key = socket.key();
+    Known known = new Known(owner, socket.cookie(), false);
+    if (!key.isConnected() && isAmbiguous(key)) {
+      learnt.put(asked, new Known(owner, socket.cookie(), true));
+    } else {
+      learnt.put(key, known);
+      if (takesIpv4(socket)) {
+        learnt.putIfAbsent(ipv4Alias(key), known);
+      }
+    }
+    if (learnt.size() > MAX_LEARNT) {
+      scanned.putAll(learnt);
+      learnt.clear();
+      buildScannedLayer();
+    }
+  }
+
+  /** Notes that a socket has been destroyed; false if it was not known. */
+  boolean destroyed(OpenSocket socket, long nowNanos) {
+    boolean closed = close(socket.key(), socket.cookie(), nowNanos);
+    if (takesIpv4(socket)) {
+      closed |= close(ipv4Alias(socket.key()), socket.cookie(), nowNanos);
+    }
+    return closed;
+  }
+
+  private boolean close(SocketKey key, long cookie, long nowNanos) {
+    Known known = known(key);
+    if (known == null || known.cookie != cookie || !known.owner.isOpen()) {
+      return false;
+    }
+    learnt.put(key, known.closed(nowNanos));
+    return true;
+  }
+
+  /** Whether several sockets, of different processes, have this local end. */
+  boolean isAmbiguous(SocketKey key) {
+    Known known = known(key);
+    return known != null && known.owner.reason() == UnattributedReason.AMBIGUOUS;
+  }
+
+  SocketTable table(List<ProcessInfo> processes) {
+    return new SocketTable(scannedLayer, layer(learnt), processes);
+  }
+
+  private Known known(SocketKey key) {
+    Known known = learnt.get(key);
+    return known != null ? known : scanned.get(key);
+  }
+
+  private void buildScannedLayer() {
+    scannedLayer = layer(scanned);
+  }
+
+  private static SocketTable.Layer layer(Map<SocketKey, Known> sockets) {
+    Map<SocketKey, SocketOwner> owners = new HashMap<>(sockets.size() * 2);
+    sockets.forEach((key, known) -> owners.put(key, known.owner));
+    return SocketTable.Layer.of(owners);
+  }
+
+  /** A socket without a file is one its process has closed: it stays that process's to its end. */
+  private static SocketOwner lastOwner(Known before, OpenSocket socket) {
+    return before != null && before.cookie == socket.cookie()
+        ? before.owner
+        : SocketOwner.none(UnattributedReason.NO_PROCESS);
+  }
+
+  /** An IPv6 socket bound to any address takes IPv4 too, unless it was told not to. */
+  private static boolean takesIpv4(OpenSocket socket) {
+    SocketKey key = socket.key();
+    return key.localHigh() == 0 && key.localLow() == 0 && !key.isConnected() && !socket.v6Only();
+  }
+
+  private static SocketKey ipv4Alias(SocketKey key) {
+    return new SocketKey(key.protocol(), 0, ANY_IPV4_LOW, key.localPort(), 0, 0, 0);
+  }
+}

@@ -1,0 +1,43 @@
+package io.github.pidflow.ownership;
+
+import io.github.pidflow.flow.ProcessInfo;
+import io.github.pidflow.ownership.SocketHolders.Holder;
+import java.util.ArrayList;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Set;
+
+/** The processes that own a socket, or did and still live: those that have counters. */
+final class Owners {
+  private final ProcessTable processes;
+  private final Set<ProcessTable.Entry> entries = new LinkedHashSet<>();
+  private List<ProcessInfo> infos = List.of();
+
+  Owners(ProcessTable processes) {
+    this.processes = processes;
+  }
+
+  SocketOwner of(Holder holder) {
+    entries.add(holder.process());
+    return SocketOwner.of(holder.process().info(), holder.shared());
+  }
+
+  List<Integer> pids() {
+    return entries.stream().map(ProcessTable.Entry::pid).toList();
+  }
+
+  /** Looks again at each: those that ended leave, those that did an exec get a new name. */
+  void refresh() {
+    entries.removeIf(entry -> processes.identify(entry.pid()).orElse(null) != entry);
+  }
+
+  /** Who they are; the same list object while nothing changed. */
+  List<ProcessInfo> infos() {
+    List<ProcessInfo> now = new ArrayList<>(entries.size());
+    entries.forEach(entry -> now.add(entry.info()));
+    if (!now.equals(infos)) {
+      infos = List.copyOf(now);
+    }
+    return infos;
+  }
+}

@@ -1,0 +1,135 @@
+package io.github.pidflow.ownership;
+
+import io.github.pidflow.flow.ProcessInfo;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+
+/** The processes there are, and which of them changed since they were last looked at. */
+final class ProcessTable {
+  private final ProcFs procFs;
+  private final ProcessReader reader;
+  private final Map<Integer, Entry> entries = new HashMap<>();
+
+  ProcessTable(ProcFs procFs, ProcessReader reader) {
+    this.procFs = procFs;
+    this.reader = reader;
+  }
+
+  /**
+   * Lists the processes anew.
+   *
+   * @return the pids that are new or whose fd table changed size: where a new socket's owner most
+   *     likely is
+   */
+  List<Integer> refresh() {
+    List<Integer> changed = new ArrayList<>();
+    Set<Integer> present = new HashSet<>();
+    for (int pid : procFs.pids()) {
+      present.add(pid);
+      Entry entry = entries.get(pid);
+      if (entry != null && entry.stat.kernelThread()) {
+        continue;
+      }
+      long fdTableSize = procFs.fdTableSize(pid);
+      if (entry == null || entry.fdTableSize != fdTableSize) {
+        identify(pid)
+            .ifPresent(
+                current -> {
+                  current.fdTableSize = fdTableSize;
+                  if (!current.stat.kernelThread()) {
+                    changed.add(pid);
+                  }
+                });
+      }
+    }
+    entries.keySet().retainAll(present);
+    return changed;
+  }
+
+  /** Every process that can hold a socket. */
+  List<Integer> pids() {
+    List<Integer> pids = new ArrayList<>(entries.size());
+    entries.forEach(
+        (pid, entry) -> {
+          if (!entry.stat.kernelThread()) {
+            pids.add(pid);
+          }
+        });
+    return pids;
+  }
+
+  /** Looks again whether this pid is still the same process under the same name. */
+  Optional<Entry> identify(int pid) {
+    Optional<ProcStat> stat = ProcStat.parse(procFs.read(pid, "stat"));
+    if (stat.isEmpty()) {
+      entries.remove(pid);
+      return Optional.empty();
+    }
+    Entry entry = entries.get(pid);
+    if (entry == null || entry.stat.startTicks() != stat.get().startTicks()) {
+      entry = new Entry(pid);
+      entries.put(pid, entry);
+    }
+    entry.look(stat.get());
+    return Optional.of(entry);
+  }
+
+  /** The process of a pid, read now if it has not been. */
+  Optional<Entry> process(int pid) {
+    Entry entry = entries.get(pid);
+    return entry != null ? Optional.of(entry) : identify(pid);
+  }
+
+  /** Whether this is still what its pid stands for, as far as was last looked. */
+  boolean isCurrent(Entry entry) {
+    return entries.get(entry.pid) == entry;
+  }
+
+  /** One process: the same object for as long as it lives. */
+  final class Entry {
+    private final int pid;
+    private ProcStat stat;
+    private long fdTableSize = -1;
+    private ProcessInfo info;
+    private byte[] exe;
+
+    private Entry(int pid) {
+      this.pid = pid;
+    }
+
+    int pid() {
+      return pid;
+    }
+
+    int parentPid() {
+      return stat.parentPid();
+    }
+
+    long startTicks() {
+      return stat.startTicks();
+    }
+
+    /** Who it is, read when first asked and again after an exec or a renaming. */
+    ProcessInfo info() {
+      if (info == null) {
+        exe = procFs.link(pid, "exe");
+        info = reader.read(pid, stat);
+      }
+      return info;
+    }
+
+    private void look(ProcStat now) {
+      boolean renamed = stat != null && !stat.name().equals(now.name());
+      stat = now;
+      if (info != null && (renamed || !Arrays.equals(exe, procFs.link(pid, "exe")))) {
+        info = null;
+      }
+    }
+  }
+}

@@ -1,0 +1,129 @@
+package io.github.pidflow.ownership;
+
+import io.github.pidflow.runtime.DaemonCounter;
+import io.github.pidflow.runtime.DaemonCounters;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+
+/**
+ * Which process holds which socket inode, from the fd tables in {@code /proc}.
+ *
+ * <p>A socket several processes hold belongs to one of them by this rule: not to pid 1, which keeps
+ * the sockets it activates services with; of the others to the one that started first, which is the
+ * one that opened it and passed it on; of those that started in the same tick to the lowest pid.
+ */
+final class SocketHolders {
+  private static final int INIT = 1;
+  private static final int MAX_ANCESTORS = 16;
+
+  private final ProcFs procFs;
+  private final ProcessTable processes;
+  private final DaemonCounters counters;
+  private Map<Long, Holder> holders = new HashMap<>();
+
+  SocketHolders(ProcFs procFs, ProcessTable processes, DaemonCounters counters) {
+    this.procFs = procFs;
+    this.processes = processes;
+    this.counters = counters;
+  }
+
+  /**
+   * A process that holds a socket.
+   *
+   * @param shared whether others hold it too
+   */
+  record Holder(ProcessTable.Entry process, int fd, boolean shared) {}
+
+  /** The holder of a socket, if one is known and still holds it. */
+  Optional<Holder> holder(long inode) {
+    Holder holder = holders.get(inode);
+    if (holder != null
+        && (!processes.isCurrent(holder.process)
+            || procFs.socketInode(holder.process.pid(), holder.fd) != inode)) {
+      holders.remove(inode);
+      return Optional.empty();
+    }
+    return Optional.ofNullable(holder);
+  }
+
+  /** Reads the fd tables of all processes and forgets what was known before. */
+  void walkAll() {
+    counters.increment(DaemonCounter.OWNERSHIP_WALKS);
+    Map<Long, Holder> before = holders;
+    holders = new HashMap<>(before.size() * 2);
+    for (int pid : processes.pids()) {
+      walk(pid);
+    }
+  }
+
+  /** Reads the fd tables of some processes until every socket wanted has been seen. */
+  void walk(List<Integer> pids, Set<Long> wanted) {
+    Set<Long> missing = new HashSet<>(wanted);
+    for (int pid : pids) {
+      walk(pid);
+      missing.removeIf(holders::containsKey);
+      if (missing.isEmpty()) {
+        break;
+      }
+    }
+    for (long inode : wanted) {
+      holders.computeIfPresent(inode, this::withAncestors);
+    }
+  }
+
+  private void walk(int pid) {
+    Optional<ProcessTable.Entry> process = processes.process(pid);
+    if (process.isEmpty()) {
+      return;
+    }
+    boolean readable =
+        procFs.forEachSocket(
+            pid,
+            (fd, inode) ->
+                holders.merge(inode, new Holder(process.get(), fd, false), SocketHolders::choose));
+    if (!readable) {
+      counters.increment(DaemonCounter.PROCESS_READ_ERRORS);
+    }
+  }
+
+  /**
+   * An inherited socket keeps its fd number, so a parent that holds it too is found in one look.
+   */
+  private Holder withAncestors(long inode, Holder holder) {
+    Holder chosen = holder;
+    int pid = holder.process.parentPid();
+    for (int i = 0; i < MAX_ANCESTORS && pid > INIT; i++) {
+      if (procFs.socketInode(pid, holder.fd) != inode) {
+        break;
+      }
+      Optional<ProcessTable.Entry> ancestor = processes.process(pid);
+      if (ancestor.isEmpty()) {
+        break;
+      }
+      chosen = choose(chosen, new Holder(ancestor.get(), holder.fd, true));
+      pid = ancestor.get().parentPid();
+    }
+    return chosen;
+  }
+
+  static Holder choose(Holder one, Holder other) {
+    if (one.process == other.process) {
+      return one;
+    }
+    Holder chosen = isBefore(other.process, one.process) ? other : one;
+    return new Holder(chosen.process, chosen.fd, true);
+  }
+
+  private static boolean isBefore(ProcessTable.Entry one, ProcessTable.Entry other) {
+    if ((one.pid() == INIT) != (other.pid() == INIT)) {
+      return other.pid() == INIT;
+    }
+    return one.startTicks() != other.startTicks()
+        ? one.startTicks() < other.startTicks()
+        : one.pid() < other.pid();
+  }
+}

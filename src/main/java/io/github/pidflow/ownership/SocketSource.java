@@ -1,0 +1,24 @@
+package io.github.pidflow.ownership;
+
+import java.io.IOException;
+import java.util.Optional;
+import java.util.function.Consumer;
+
+/** Where the sockets of this network namespace are listed. */
+interface SocketSource extends AutoCloseable {
+  /** Hands over every socket of every protocol. */
+  void dump(Consumer<OpenSocket> sink) throws IOException;
+
+  /**
+   * Asks for the one socket that takes the packets of a miss.
+   *
+   * @return empty if the kernel knows of none
+   */
+  Optional<OpenSocket> find(Miss miss) throws IOException;
+
+  /** Whether {@link #find} works for a protocol; otherwise only the next dump can tell. */
+  boolean canFind(int protocol);
+
+  @Override
+  void close();
+}

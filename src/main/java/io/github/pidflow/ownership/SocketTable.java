@@ -1,0 +1,154 @@
+package io.github.pidflow.ownership;
+
+import io.github.pidflow.flow.FiveTupleIndex;
+import io.github.pidflow.flow.ProcessInfo;
+import io.github.pidflow.flow.Protocol;
+import io.github.pidflow.flow.Segment;
+import io.github.pidflow.flow.SocketKey;
+import io.github.pidflow.flow.UnattributedReason;
+import java.util.List;
+import java.util.Map;
+
+/**
+ * Who owns which socket, at one moment. Immutable; asked once a packet, without a lock or an
+ * allocation.
+ *
+ * <p>A TCP segment belongs to the connection with its five-tuple and to no other: a connection that
+ * is not known yet is a miss even where its listener is known, because the process that accepts it
+ * need not be the one that listens. A datagram belongs to the socket connected to its five-tuple,
+ * or else to the one bound to its local address and port, or else to the one bound to the port on
+ * any address. Echo packets fall back to a raw socket.
+ *
+ * <p>The table has two layers: what the last scan found, and what was learnt since, which is small
+ * and stands above it. So a new socket costs a new upper layer, not a new table.
+ */
+public final class SocketTable {
+  /** Knows nothing. */
+  public static final SocketTable EMPTY =
+      new SocketTable(Layer.of(Map.of()), Layer.of(Map.of()), List.of());
+
+  private static final long ANY_IPV4_LOW = Segment.mapped(0);
+
+  private final Layer scanned;
+  private final Layer learnt;
+  private final List<ProcessInfo> processes;
+
+  SocketTable(Layer scanned, Layer learnt, List<ProcessInfo> processes) {
+    this.scanned = scanned;
+    this.learnt = learnt;
+    this.processes = processes;
+  }
+
+  /** Live processes that own a socket, or did: the same list object while nothing changed. */
+  public List<ProcessInfo> processes() {
+    return processes;
+  }
+
+  /** The process a segment belongs to, or null if that is not known, or not known yet. */
+  public ProcessInfo find(Segment segment) {
+    SocketOwner owner = exact(segment);
+    if (owner == null && segment.protocol() != Protocol.TCP) {
+      owner = bound(segment);
+    }
+    return owner == null ? null : owner.process();
+  }
+
+  /**
+   * What to do with a segment whose owner could not be found for long enough: a connection nobody
+   * was seen to accept goes to the one process that holds its listener. Whoever accepts from a
+   * listener that several hold is not known by knowing one of them.
+   */
+  public SocketOwner giveUp(Segment segment) {
+    SocketOwner exact = exact(segment);
+    if (exact != null && exact.process() != null) {
+      return exact;
+    }
+    SocketOwner bound = bound(segment);
+    if (bound == null) {
+      return exact != null ? exact : SocketOwner.none(UnattributedReason.NO_SOCKET);
+    }
+    boolean guess = segment.protocol() == Protocol.TCP && bound.shared();
+    return guess ? SocketOwner.none(UnattributedReason.AMBIGUOUS) : bound;
+  }
+
+  private SocketOwner exact(Segment segment) {
+    return find(
+        segment,
+        segment.localHigh(),
+        segment.localLow(),
+        segment.localPort(),
+        segment.remoteHigh(),
+        segment.remoteLow(),
+        segment.remotePort());
+  }
+
+  private SocketOwner bound(Segment segment) {
+    SocketOwner owner = boundTo(segment, segment.localPort());
+    return owner == null && isEcho(segment) ? boundTo(segment, 0) : owner;
+  }
+
+  private static boolean isEcho(Segment segment) {
+    return segment.localPort() != 0
+        && (segment.protocol() == Protocol.ICMP || segment.protocol() == Protocol.ICMPV6);
+  }
+
+  private SocketOwner boundTo(Segment segment, int port) {
+    long high = segment.localHigh();
+    long low = segment.localLow();
+    SocketOwner owner = find(segment, high, low, port, 0, 0, 0);
+    if (owner == null) {
+      long any = Segment.isMapped(high, low) ? ANY_IPV4_LOW : 0;
+      owner = find(segment, 0, any, port, 0, 0, 0);
+    }
+    return owner;
+  }
+
+  private SocketOwner find(
+      Segment segment,
+      long localHigh,
+      long localLow,
+      int localPort,
+      long remoteHigh,
+      long remoteLow,
+      int remotePort) {
+    int protocol = segment.protocol();
+    SocketOwner owner =
+        learnt.find(protocol, localHigh, localLow, localPort, remoteHigh, remoteLow, remotePort);
+    if (owner == null) {
+      owner =
+          scanned.find(protocol, localHigh, localLow, localPort, remoteHigh, remoteLow, remotePort);
+    }
+    return owner != null && owner.covers(segment) ? owner : null;
+  }
+
+  /** Owners by five-tuple. */
+  static final class Layer {
+    private final FiveTupleIndex index;
+    private final SocketOwner[] owners;
+
+    private Layer(FiveTupleIndex index, SocketOwner[] owners) {
+      this.index = index;
+      this.owners = owners;
+    }
+
+    static Layer of(Map<SocketKey, SocketOwner> sockets) {
+      FiveTupleIndex index = new FiveTupleIndex(sockets.size());
+      SocketOwner[] owners = new SocketOwner[sockets.size()];
+      sockets.forEach((key, owner) -> owners[index.add(key)] = owner);
+      return new Layer(index, owners);
+    }
+
+    private SocketOwner find(
+        int protocol,
+        long localHigh,
+        long localLow,
+        int localPort,
+        long remoteHigh,
+        long remoteLow,
+        int remotePort) {
+      int id =
+          index.find(protocol, localHigh, localLow, localPort, remoteHigh, remoteLow, remotePort);
+      return id == FiveTupleIndex.NONE ? null : owners[id];
+    }
+  }
+}

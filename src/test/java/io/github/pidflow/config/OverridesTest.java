@@ -1,0 +1,138 @@
+package io.github.pidflow.config;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Properties;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+@Timeout(20)
+class OverridesTest {
+  private static final String INCLUDE = "PIDFLOW_CAPTURE_INTERFACES_INCLUDE";
+
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      textBlock =
+          """
+          'eth0'               | eth0
+          ' eth0 , wl* '       | eth0;wl*
+          ''                   | ''
+          '[eth0, "wl*"]'      | eth0;wl*
+          ' [ "[ab]0" ]'       | [ab]0
+          """)
+  void shouldReadAListFromOneString(String text, String expected) throws Exception {
+    Settings settings =
+        SettingsReader.read(Optional.empty(), Map.of(INCLUDE, text), new Properties());
+
+    assertEquals(expected, String.join(";", settings.capture().include()));
+  }
+
+  @Test
+  void shouldReadAListFromASystemProperty() throws Exception {
+    Settings settings =
+        SettingsReader.read(
+            Optional.empty(), Map.of(), properties("pidflow.capture.interfaces.exclude", "a,b"));
+
+    assertEquals(List.of("a", "b"), settings.capture().exclude());
+  }
+
+  @Test
+  void shouldReadRulesInHocon() throws Exception {
+    Settings settings =
+        SettingsReader.read(
+            Optional.empty(),
+            Map.of("PIDFLOW_ACCOUNTING_GROUP_RULES", "[{ comm = \"a+\", group = as }]"),
+            new Properties());
+
+    assertEquals("as", settings.accounting().groupRules().get(0).group());
+  }
+
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      quoteCharacter = '~',
+      textBlock =
+          """
+          a,,b        | pidflow.capture.interfaces.include[1]: must be the name of an interface or a glob of names, not ""
+          a,a         | pidflow.capture.interfaces.include[1]: repeats element [0], "a"
+          [a, 1]      | pidflow.capture.interfaces.include[1]: must be the name of an interface or a glob of names, not 1
+          [a          | pidflow.capture.interfaces.include: starts with [ but is not a HOCON list such as ["veth*", eth0]; got [a
+          [ab]0       | pidflow.capture.interfaces.include: starts with [ but is not a HOCON list such as ["veth*", eth0]; got [ab]0
+          [a], b = 1  | pidflow.capture.interfaces.include: starts with [ but is not a HOCON list such as ["veth*", eth0]; got [a], b = 1
+          [${A}]      | pidflow.capture.interfaces.include: starts with [ but is not a HOCON list such as ["veth*", eth0]; got [${A}]
+          """)
+  void shouldRefuseABadListAtItsVariable(String text, String expected) {
+    assertEquals(
+        List.of("environment variable " + INCLUDE + ": " + expected),
+        problems(Map.of(INCLUDE, text), new Properties()));
+  }
+
+  @Test
+  void shouldRefuseAnEmptyVariableThatIsNoText() throws Exception {
+    assertEquals(
+        List.of(
+            "environment variable PIDFLOW_CAPTURE_SNAP_LENGTH: pidflow.capture.snap-length: must"
+                + " be a whole number from 64 to 65535, not \"\""),
+        problems(Map.of("PIDFLOW_CAPTURE_SNAP_LENGTH", ""), new Properties()));
+    assertEquals(
+        "",
+        SettingsReader.read(
+                Optional.empty(), Map.of("PIDFLOW_CAPTURE_FILTER", ""), new Properties())
+            .capture()
+            .filter());
+  }
+
+  @Test
+  void shouldLeaveTheCommandLinesVariablesAlone() throws Exception {
+    Map<String, String> environment =
+        Map.of("PIDFLOW_CONFIG", "/x", "PIDFLOW_JAVA_OPTS", "-Xmx1g", "PIDFLOWER", "yes");
+
+    assertEquals(
+        SettingsReader.read(Optional.empty(), Map.of(), new Properties()),
+        SettingsReader.read(Optional.empty(), environment, properties("pidflower.x", "1")));
+  }
+
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      textBlock =
+          """
+          pidflow.web.listen-adress | is not a setting; did you mean pidflow.web.listen-address?
+          pidflow.web.port          | is not a setting
+          pidflow.weeb              | is not a setting; did you mean pidflow.web?
+          pidflow.capture.ring      | is a section { ... } of settings
+          pidflow                   | is a section { ... } of settings
+          """)
+  void shouldRefuseAnUnknownProperty(String name, String expected) {
+    assertEquals(
+        List.of("system property " + name + ": " + expected),
+        problems(Map.of(), properties(name, "1")));
+  }
+
+  @Test
+  void shouldRefuseAnUnknownVariable() {
+    assertEquals(
+        List.of("environment variable PIDFLOW_PORT: is not a setting"),
+        problems(Map.of("PIDFLOW_PORT", "80"), new Properties()));
+  }
+
+  private static Properties properties(String name, String value) {
+    Properties properties = new Properties();
+    properties.setProperty(name, value);
+    return properties;
+  }
+
+  private static List<String> problems(Map<String, String> environment, Properties properties) {
+    return assertThrows(
+            InvalidSettingsException.class,
+            () -> SettingsReader.read(Optional.empty(), environment, properties))
+        .problems();
+  }
+}

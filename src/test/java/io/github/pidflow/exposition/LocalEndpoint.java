@@ -1,0 +1,83 @@
+package io.github.pidflow.exposition;
+
+import static java.nio.charset.StandardCharsets.UTF_8;
+
+import io.github.pidflow.config.WebSettings;
+import io.github.pidflow.runtime.BuildInfo;
+import io.github.pidflow.runtime.DaemonCounters;
+import io.github.pidflow.runtime.DistinctErrors;
+import io.prometheus.client.Collector;
+import io.prometheus.client.CollectorRegistry;
+import java.io.IOException;
+import java.net.Socket;
+import java.net.URI;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpResponse;
+import java.net.http.HttpResponse.BodyHandlers;
+import java.time.Duration;
+
+/** A real endpoint on a free port of the loopback address, and a client for it. */
+final class LocalEndpoint implements AutoCloseable {
+  final DaemonCounters counters = new DaemonCounters();
+  final DistinctErrors errors = new DistinctErrors(counters);
+  volatile boolean ready = true;
+  volatile String notReadyReason = "";
+
+  private final HttpClient client =
+      HttpClient.newBuilder().version(HttpClient.Version.HTTP_1_1).build();
+  private final HttpEndpoint endpoint;
+
+  LocalEndpoint(Collector... collectors) throws IOException {
+    CollectorRegistry registry = new CollectorRegistry();
+    for (Collector collector : collectors) {
+      registry.register(collector);
+    }
+    endpoint =
+        new HttpEndpoint(
+            new WebSettings("127.0.0.1", 0),
+            new BuildInfo("1.2.3"),
+            registry,
+            () -> ready,
+            () -> notReadyReason,
+            counters,
+            errors);
+    endpoint.start();
+  }
+
+  int port() {
+    return endpoint.address().getPort();
+  }
+
+  HttpRequest.Builder request(String path) {
+    return HttpRequest.newBuilder(URI.create("http://127.0.0.1:" + port() + path))
+        .timeout(Duration.ofSeconds(20));
+  }
+
+  HttpResponse<String> get(String path, String... headers) throws Exception {
+    HttpRequest.Builder request = request(path);
+    if (headers.length > 0) {
+      request.headers(headers);
+    }
+    return client.send(request.build(), BodyHandlers.ofString(UTF_8));
+  }
+
+  HttpResponse<byte[]> send(HttpRequest request) throws Exception {
+    return client.send(request, BodyHandlers.ofByteArray());
+  }
+
+  /** A connection of its own whose client takes in as little as it can, with the given sent. */
+  Socket connectAndSend(String text) throws IOException {
+    Socket socket = new Socket();
+    socket.setReceiveBufferSize(1024);
+    socket.setSoTimeout(20_000);
+    socket.connect(endpoint.address());
+    socket.getOutputStream().write(text.getBytes(UTF_8));
+    return socket;
+  }
+
+  @Override
+  public void close() {
+    endpoint.close();
+  }
+}
