@@ -107,7 +107,7 @@ public final class Daemon implements AutoCloseable {
 
   /** Sends it a signal to end on, like {@code TERM}, and answers its exit code. */
   public int stop(String signal) {
-    Command.run(List.of("kill", "-" + signal, Long.toString(pid())));
+    Command.run(List.of("sh", "-c", "kill -" + signal + " " + pid()));
     try {
       if (!process.waitFor(STOP_SECONDS, TimeUnit.SECONDS)) {
         throw new AssertionFailedError("no end after SIG" + signal + "; the log:\n" + log());
@@ -156,8 +156,11 @@ public final class Daemon implements AutoCloseable {
       // A folder anybody can read, also a daemon that is not root.
       Path folder = Files.createTempDirectory(WorldReadable.FOLDER, "pidflow-daemon");
       WorldReadable.set(folder);
+      folder.toFile().deleteOnExit();
       Path config = Files.writeString(folder.resolve("pidflow.conf"), configuration);
       Path log = folder.resolve("log");
+      config.toFile().deleteOnExit();
+      log.toFile().deleteOnExit();
       List<String> command = new ArrayList<>(prefix);
       command.addAll(
           List.of(

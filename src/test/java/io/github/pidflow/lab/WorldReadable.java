@@ -29,6 +29,7 @@ final class WorldReadable {
       try {
         Path folder = Files.createTempDirectory(FOLDER, "pidflow-jar");
         set(folder);
+        folder.toFile().deleteOnExit();
         Path copy = Files.copy(Path.of(built), folder.resolve("pidflow.jar"));
         set(copy);
         copy.toFile().deleteOnExit();
