@@ -96,7 +96,7 @@ class StartStopIT {
     Daemon.Outcome outcome =
         Daemon.runToEnd(host, NOBODY, "pidflow.capture.engine = " + engine + "\n");
 
-    assertFailed(outcome, "net_raw", "setcap");
+    assertFailed(outcome, "net_raw", "AmbientCapabilities");
   }
 
   @Test

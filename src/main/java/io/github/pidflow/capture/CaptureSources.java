@@ -2,7 +2,7 @@ package io.github.pidflow.capture;
 
 import io.github.pidflow.config.CaptureSettings;
 import io.github.pidflow.config.CaptureSettings.Engine;
-import io.github.pidflow.linux.Errno;
+import io.github.pidflow.linux.Capabilities;
 import io.github.pidflow.linux.NativeIoException;
 import java.io.IOException;
 import org.slf4j.Logger;
@@ -23,17 +23,25 @@ public final class CaptureSources {
     try {
       return settings.engine() == Engine.LIBPCAP
           ? LibpcapSource.open(settings)
-          : RingSource.open(settings);
-    } catch (NativeIoException e) {
-      if (e.errno() == Errno.EPERM || e.errno() == Errno.EACCES) {
+          : openRing(settings);
+    } catch (IOException e) {
+      if (!Capabilities.has(Capabilities.CAP_NET_RAW)) {
         throw new IOException(
             "capturing needs the capability CAP_NET_RAW: run as root, or under systemd with"
-                + " AmbientCapabilities=CAP_NET_RAW ("
+                + " AmbientCapabilities=CAP_NET_RAW CAP_SYS_PTRACE CAP_DAC_READ_SEARCH ("
                 + e.getMessage()
                 + ')',
             e);
       }
-      if (settings.engine() == Engine.AUTO) {
+      throw e;
+    }
+  }
+
+  private static CaptureSource openRing(CaptureSettings settings) throws IOException {
+    try {
+      return RingSource.open(settings);
+    } catch (NativeIoException e) {
+      if (settings.engine() == Engine.AUTO && Capabilities.has(Capabilities.CAP_NET_RAW)) {
         LOG.warn("no ring, capturing through libpcap instead, at more CPU: {}", e.getMessage());
         return LibpcapSource.open(settings);
       }

@@ -10,9 +10,11 @@ import java.nio.ByteBuffer;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
+import java.util.concurrent.locks.LockSupport;
 import org.pcap4j.core.BpfProgram.BpfCompileMode;
 import org.pcap4j.core.NotOpenException;
 import org.pcap4j.core.PcapHandle;
+import org.pcap4j.core.PcapHandle.BlockingMode;
 import org.pcap4j.core.PcapNativeException;
 import org.pcap4j.core.PcapStat;
 
@@ -34,6 +36,7 @@ public final class LibpcapSource implements CaptureSource {
   private static final int SLL2_PKTTYPE = 10;
   private static final int SLL2_BYTES = 20;
   private static final int ARPHRD_LOOPBACK = 772;
+  private static final long MAX_WAIT_NANOS = 50_000_000;
   private static final byte PACKET_HOST = 0;
   private static final byte PACKET_OUTGOING = 4;
 
@@ -43,12 +46,17 @@ public final class LibpcapSource implements CaptureSource {
   private final Promiscuity promiscuity;
   private final Set<Integer> selected = new HashSet<>();
   private final Set<Integer> known = new HashSet<>();
+
+  /** A blocking dispatch waits for a packet however long it takes, so the wait is done here. */
+  private final long waitNanos;
+
   private long packets;
   private long drops;
 
   private LibpcapSource(PcapHandle handle, CaptureSettings settings) throws IOException {
     this.handle = handle;
     reader = new PcapReader(handle, LinkType.LINUX_SLL2);
+    waitNanos = Math.min(settings.libpcap().readTimeout().toNanos(), MAX_WAIT_NANOS);
     selection = new InterfaceSelection(settings.include(), settings.exclude());
     promiscuity = new Promiscuity(settings.promiscuous(), selection);
   }
@@ -65,9 +73,9 @@ public final class LibpcapSource implements CaptureSource {
               .timeoutMillis((int) libpcap.readTimeout().toMillis())
               .build();
       handle.setDlt(Libpcap.DLT_LINUX_SLL2);
-      if (!settings.filter().isEmpty()) {
-        handle.setFilter(settings.filter(), BpfCompileMode.OPTIMIZE);
-      }
+      handle.setBlockingMode(BlockingMode.NONBLOCKING);
+      // An empty filter too: without one the kernel copies whole packets, whatever the snap length.
+      handle.setFilter(settings.filter(), BpfCompileMode.OPTIMIZE);
       return new LibpcapSource(handle, settings);
     } catch (PcapNativeException | NotOpenException e) {
       if (handle != null) {
@@ -92,7 +100,11 @@ public final class LibpcapSource implements CaptureSource {
 
   @Override
   public int poll(FrameHandler handler, int limit) throws IOException {
-    return reader.dispatch(frame -> pass(frame, handler), limit);
+    int handled = reader.dispatch(frame -> pass(frame, handler), limit);
+    if (handled == 0) {
+      LockSupport.parkNanos(waitNanos);
+    }
+    return handled;
   }
 
   private void pass(Frame frame, FrameHandler handler) {

@@ -1,0 +1,29 @@
+package io.github.pidflow.linux;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+
+/** The effective capabilities(7) of this process. */
+public final class Capabilities {
+  public static final int CAP_DAC_READ_SEARCH = 2;
+  public static final int CAP_NET_RAW = 13;
+  public static final int CAP_SYS_PTRACE = 19;
+
+  private static final Path STATUS = Path.of("/proc/self/status");
+  private static final String CAP_EFF = "CapEff:";
+
+  private Capabilities() {}
+
+  /** Whether this process has one; where that cannot be read, it is taken to have. */
+  public static boolean has(int capability) {
+    try {
+      return Files.readAllLines(STATUS).stream()
+          .filter(line -> line.startsWith(CAP_EFF))
+          .map(line -> Long.parseUnsignedLong(line.substring(CAP_EFF.length()).strip(), 16))
+          .allMatch(mask -> (mask >>> capability & 1) != 0);
+    } catch (IOException | NumberFormatException e) {
+      return true;
+    }
+  }
+}
