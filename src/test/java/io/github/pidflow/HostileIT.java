@@ -59,7 +59,7 @@ class HostileIT {
                 engine,
                 "pidflow.accounting.parked.max-age = 2s",
                 // The scrapes' own connections, closed before they are looked up, stay out of it.
-                "pidflow.capture.interfaces.exclude = [lo]");
+                "pidflow.capture.exclude-interfaces = [lo]");
         Oracle oracle = Oracle.start(host, "any")) {
       int closed = host.unusedPort();
       Peer.finish(far.udp(INET).sendDatagrams(30, 200, link.a4(), closed));

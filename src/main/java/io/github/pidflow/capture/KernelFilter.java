@@ -87,7 +87,7 @@ final class KernelFilter {
               + program.size()
               + " instructions and may have "
               + MAX_INSTRUCTIONS
-              + ": shorten pidflow.capture.filter or pidflow.capture.interfaces");
+              + ": shorten pidflow.capture.filter or use globs in include-interfaces");
     }
     return program;
   }

@@ -126,9 +126,6 @@ final class SettingsFile {
     if (e instanceof ConfigException.UnresolvedSubstitution) {
       return "; set it in the environment, or write ${?...} if it may be absent";
     }
-    if (e instanceof ConfigException.Parse && e.getMessage().contains("include keyword")) {
-      return "; for the list of interfaces write interfaces.include = [ ... ] or \"include\"";
-    }
     if (e instanceof ConfigException.Parse) {
       return "; text with any of : [ ] { } , = + # $ \\ * needs \"quotes\", and brackets must pair";
     }

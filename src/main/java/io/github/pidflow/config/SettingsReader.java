@@ -66,11 +66,10 @@ public final class SettingsReader {
   }
 
   private static CaptureSettings capture(Section capture) {
-    Section interfaces = capture.section("interfaces");
     return new CaptureSettings(
         capture.read("engine", oneOf(Engine.values())),
-        interfaces.read("include", listOf(ValueTypes::interfaceGlob, Function.identity())),
-        interfaces.read("exclude", listOf(ValueTypes::interfaceGlob, Function.identity())),
+        capture.read("include-interfaces", listOf(ValueTypes::interfaceGlob, Function.identity())),
+        capture.read("exclude-interfaces", listOf(ValueTypes::interfaceGlob, Function.identity())),
         capture.read("promiscuous", ValueTypes::bool),
         capture.read("snap-length", integer(64, 65535)),
         capture.read("filter", ValueTypes::string),

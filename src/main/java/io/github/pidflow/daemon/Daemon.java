@@ -142,9 +142,9 @@ final class Daemon implements AutoCloseable {
     InterfaceSelection selection = new InterfaceSelection(settings.include(), settings.exclude());
     if (interfaces.stream().noneMatch(selection::selects)) {
       throw new IOException(
-          "no interface is selected by pidflow.capture.interfaces, include "
+          "no interface is selected by pidflow.capture.include-interfaces "
               + settings.include()
-              + " and exclude "
+              + " and exclude-interfaces "
               + settings.exclude()
               + "; there are "
               + interfaces.stream().map(NetworkInterface::name).toList());

@@ -89,7 +89,7 @@ final class HostCheck {
               "interfaces",
               "none selected of " + all.stream().map(NetworkInterface::name).toList(),
               CAPTURE_LOST,
-              "mend pidflow.capture.interfaces")
+              "mend pidflow.capture.include-interfaces and exclude-interfaces")
           : Finding.ok("interfaces", String.join(", ", selected));
     } catch (IOException e) {
       return Finding.failed(

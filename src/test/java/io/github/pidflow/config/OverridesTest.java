@@ -38,7 +38,7 @@ class OverridesTest {
   void shouldReadAListFromASystemProperty() throws Exception {
     Settings settings =
         SettingsReader.read(
-            Optional.empty(), Map.of(), properties("pidflow.capture.interfaces.exclude", "a,b"));
+            Optional.empty(), Map.of(), properties("pidflow.capture.exclude-interfaces", "a,b"));
 
     assertEquals(List.of("a", "b"), settings.capture().exclude());
   }
@@ -60,13 +60,13 @@ class OverridesTest {
       quoteCharacter = '~',
       textBlock =
           """
-          a,,b        | pidflow.capture.interfaces.include[1]: must be the name of an interface or a glob of names, not ""
-          a,a         | pidflow.capture.interfaces.include[1]: repeats element [0], "a"
-          [a, 1]      | pidflow.capture.interfaces.include[1]: must be the name of an interface or a glob of names, not 1
-          [a          | pidflow.capture.interfaces.include: starts with [ but is not a HOCON list such as ["veth*", eth0]; got [a
-          [ab]0       | pidflow.capture.interfaces.include: starts with [ but is not a HOCON list such as ["veth*", eth0]; got [ab]0
-          [a], b = 1  | pidflow.capture.interfaces.include: starts with [ but is not a HOCON list such as ["veth*", eth0]; got [a], b = 1
-          [${A}]      | pidflow.capture.interfaces.include: starts with [ but is not a HOCON list such as ["veth*", eth0]; got [${A}]
+          a,,b        | pidflow.capture.include-interfaces[1]: must be the name of an interface or a glob of names, not ""
+          a,a         | pidflow.capture.include-interfaces[1]: repeats element [0], "a"
+          [a, 1]      | pidflow.capture.include-interfaces[1]: must be the name of an interface or a glob of names, not 1
+          [a          | pidflow.capture.include-interfaces: starts with [ but is not a HOCON list such as ["veth*", eth0]; got [a
+          [ab]0       | pidflow.capture.include-interfaces: starts with [ but is not a HOCON list such as ["veth*", eth0]; got [ab]0
+          [a], b = 1  | pidflow.capture.include-interfaces: starts with [ but is not a HOCON list such as ["veth*", eth0]; got [a], b = 1
+          [${A}]      | pidflow.capture.include-interfaces: starts with [ but is not a HOCON list such as ["veth*", eth0]; got [${A}]
           """)
   void shouldRefuseABadListAtItsVariable(String text, String expected) {
     assertEquals(

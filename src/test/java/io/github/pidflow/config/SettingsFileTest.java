@@ -88,17 +88,6 @@ class SettingsFileTest {
   }
 
   @Test
-  void shouldTellThatIncludeIsAWordOfHocon() throws Exception {
-    write("pidflow.capture.interfaces {\n include = [eth0]\n}");
-
-    List<String> problems = problems(Map.of());
-
-    assertEquals(1, problems.size(), problems::toString);
-    assertTrue(problems.get(0).startsWith(file + ": 2: "), problems::toString);
-    assertTrue(problems.get(0).contains("write interfaces.include"), problems::toString);
-  }
-
-  @Test
   void shouldRefuseAListForAFile() throws Exception {
     write("\n[1, 2]");
 
@@ -134,7 +123,7 @@ class SettingsFileTest {
         pidflow.capture.ring.block-size = 4MiB
         pidflow.capture.libpcap.buffer-size = ${pidflow.capture.ring.block-size}
         pidflow.ownership.scan-interval-quiet = ${pidflow.ownership.scan-interval-busy}
-        pidflow.capture.interfaces.include = ${pidflow.capture.interfaces.include} [eth0]
+        pidflow.capture.include-interfaces = ${pidflow.capture.include-interfaces} [eth0]
         """);
 
     Settings settings = read(Map.of("HOST", "metrics.example"));

@@ -72,7 +72,7 @@ class SettingsReaderTest {
             pidflow {
               capture {
                 engine = ring, promiscuous = yes, snap-length = 65535, filter = "port 53"
-                interfaces { "include" = [eth0, "wl*"], exclude = ["veth*"] }
+                include-interfaces = [eth0, "wl*"], exclude-interfaces = ["veth*"]
                 ring { block-size = 64KiB, block-count = 2, retire-timeout = 1s }
                 libpcap { buffer-size = 65536, read-timeout = 1ms }
               }
@@ -210,11 +210,11 @@ class SettingsReaderTest {
           capture.snap-length = [128]        | must be a whole number from 64 to 65535, not [128]
           capture.snap-length = null         | must be a whole number from 64 to 65535, not null
           capture.filter = 53                | must be a string in quotes, not 53
-          capture.interfaces.include = eth0  | must be a list [ ... ], not "eth0"
-          capture.interfaces.include { 0 = eth0 } | must be a list [ ... ], not {"0":"eth0"}
-          capture.interfaces.include = [5]   | include[0]: must be the name of an interface or a glob of names, not 5
-          capture.interfaces.exclude = [a, ""] | exclude[1]: must be the name of an interface
-          capture.interfaces.exclude = [a, b, a] | exclude[2]: repeats element [0], "a"
+          capture.include-interfaces = eth0  | must be a list [ ... ], not "eth0"
+          capture.include-interfaces { 0 = eth0 } | must be a list [ ... ], not {"0":"eth0"}
+          capture.include-interfaces = [5]   | include-interfaces[0]: must be the name of an interface or a glob of names, not 5
+          capture.exclude-interfaces = [a, ""] | exclude-interfaces[1]: must be the name of an interface
+          capture.exclude-interfaces = [a, b, a] | exclude-interfaces[2]: repeats element [0], "a"
           capture.ring.block-size = 1MB      | must be a power of two from 64KiB to 64MiB, not "1MB"
           capture.ring.block-size = 128MiB   | must be a power of two from 64KiB to 64MiB, not "128MiB"
           capture.ring.block-size = -64KiB   | must be a power of two from 64KiB to 64MiB, not "-64KiB"
