@@ -14,7 +14,7 @@ import org.junit.jupiter.params.provider.CsvSource;
 
 @Timeout(20)
 class OverridesTest {
-  private static final String INCLUDE = "PIDFLOW_CAPTURE_INTERFACES_INCLUDE";
+  private static final String INCLUDE = "PIDFLOW_CAPTURE_INCLUDE_INTERFACES";
 
   @ParameterizedTest
   @CsvSource(
