@@ -15,6 +15,7 @@ import io.github.pidflow.flow.SocketKey;
 import io.github.pidflow.flow.UnattributedReason;
 import io.github.pidflow.host.HostNetwork;
 import io.github.pidflow.ownership.Miss;
+import io.github.pidflow.ownership.OwnerMemo;
 import io.github.pidflow.ownership.SocketOwner;
 import io.github.pidflow.ownership.SocketTable;
 import io.github.pidflow.runtime.DaemonCounter;
@@ -31,8 +32,8 @@ final class PacketPipeline implements FrameHandler {
   private final Consumer<Miss> misses;
   private final DaemonCounters counters;
   private final Segment segment = new Segment();
+  private final OwnerMemo owners = new OwnerMemo();
   private HostNetwork network = HostNetwork.UNKNOWN;
-  private SocketTable table = SocketTable.EMPTY;
   private long nowNanos;
 
   PacketPipeline(TrafficMeter meter, Consumer<Miss> misses, DaemonCounters counters) {
@@ -47,7 +48,7 @@ final class PacketPipeline implements FrameHandler {
   }
 
   void use(SocketTable table) {
-    this.table = table;
+    owners.use(table);
   }
 
   /** Sets the time of what comes next: once a batch, not once a packet. */
@@ -92,7 +93,7 @@ final class PacketPipeline implements FrameHandler {
               : UnattributedReason.MALFORMED);
       return;
     }
-    ProcessInfo process = table.find(segment);
+    ProcessInfo process = owners.find(segment);
     if (process != null) {
       meter.attributed(segment, process, nowNanos);
     } else if (hasSocket(segment)) {
@@ -124,7 +125,7 @@ final class PacketPipeline implements FrameHandler {
   }
 
   private void settleAtOnce() {
-    SocketOwner owner = table.giveUp(segment);
+    SocketOwner owner = owners.table().giveUp(segment);
     if (owner.process() != null) {
       meter.attributed(segment, owner.process(), nowNanos);
     } else {
@@ -134,12 +135,12 @@ final class PacketPipeline implements FrameHandler {
 
   /** Credits parked flows whose owner is known now. */
   void settle() {
-    parked().settle(table, meter, misses, counters, nowNanos);
+    parked().settle(owners.table(), meter, misses, counters, nowNanos);
   }
 
   /** Gives up on all parked flows, at the end. */
   void settleFinally() {
-    parked().settleFinally(table, meter, nowNanos);
+    parked().settleFinally(owners.table(), meter, nowNanos);
   }
 
   private ParkedFlows parked() {

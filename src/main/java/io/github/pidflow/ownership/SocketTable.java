@@ -55,11 +55,14 @@ public final class SocketTable {
 
   /** The process a segment belongs to, or null if that is not known, or not known yet. */
   public ProcessInfo find(Segment segment) {
-    SocketOwner owner = exact(segment);
-    if (owner == null && segment.protocol() != Protocol.TCP) {
-      owner = bound(segment);
-    }
+    SocketOwner owner = owner(segment);
     return owner == null ? null : owner.process();
+  }
+
+  /** What is known of a segment's owner, null if nothing is. */
+  SocketOwner owner(Segment segment) {
+    SocketOwner owner = exact(segment);
+    return owner == null && segment.protocol() != Protocol.TCP ? bound(segment) : owner;
   }
 
   /**
