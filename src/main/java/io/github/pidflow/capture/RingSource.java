@@ -22,7 +22,7 @@ public final class RingSource implements CaptureSource {
   /** The interface label of a socket that sees all of them, tcpdump's word for it. */
   static final String ANY = "any";
 
-  private static final int WAIT_MILLIS = 50;
+  private static final int WAIT_MILLIS = 100;
 
   private final PacketSocket socket;
   private final MappedRegion ring;

@@ -35,7 +35,7 @@ import org.slf4j.LoggerFactory;
 public final class OwnershipAgent implements Agent {
   private static final Logger LOG = LoggerFactory.getLogger(OwnershipAgent.class);
 
-  private static final long WAIT_MILLIS = 50;
+  private static final long WAIT_MILLIS = 100;
   private static final int MAX_MISSES_A_TURN = 512;
 
   /** A socket just found is looked at again: it may have been handed to a child right after. */
