@@ -7,6 +7,7 @@ import java.time.Duration;
  * Section {@code pidflow.ownership}.
  *
  * @param procRoot where proc(5) is mounted
+ * @param noteCreations whether the kernel is to note who creates each socket, through eBPF
  * @param scanIntervalBusy pause between full scans while there are misses
  * @param scanIntervalQuiet what the pause grows to while there are none
  * @param lookupsPerSecond how many single sockets may be asked of the kernel in a second
@@ -15,6 +16,7 @@ import java.time.Duration;
 public record OwnershipSettings(
     Source source,
     Path procRoot,
+    boolean noteCreations,
     Duration scanIntervalBusy,
     Duration scanIntervalQuiet,
     int lookupsPerSecond,

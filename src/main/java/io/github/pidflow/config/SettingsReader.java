@@ -109,6 +109,7 @@ public final class SettingsReader {
     return new OwnershipSettings(
         ownership.read("source", oneOf(OwnershipSettings.Source.values())),
         ownership.read("proc-root", ValueTypes::absolutePath),
+        ownership.read("note-creations", ValueTypes::bool),
         busy,
         quiet,
         ownership.read("lookups-per-second", integer(0, MAX_COUNT)),

@@ -7,7 +7,10 @@ import io.github.pidflow.flow.UnattributedReason;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
+import java.util.Optional;
 import java.util.function.Function;
+import java.util.stream.Stream;
 
 /**
  * Everything known of sockets and their owners, from which {@link SocketTable}s are published: what
@@ -52,8 +55,10 @@ final class KnownSockets {
     learnt.clear();
     Map<SocketKey, Known> now = new HashMap<>(sockets.size() * 2);
     for (OpenSocket socket : sockets) {
-      SocketOwner owner =
-          socket.inode() == 0 ? lastOwner(before.get(socket.key()), socket) : owners.apply(socket);
+      Known last = before.get(socket.key());
+      // A socket without a file is one its process has closed: it stays that process's to its end.
+      boolean keeps = socket.inode() == 0 && last != null && last.cookie == socket.cookie();
+      SocketOwner owner = keeps ? last.owner : owners.apply(socket);
       now.merge(socket.key(), new Known(owner, socket.cookie(), false), Known::merge);
     }
     for (OpenSocket socket : sockets) {
@@ -89,6 +94,44 @@ final class KnownSockets {
       learnt.clear();
       buildScannedLayer();
     }
+  }
+
+  /** Adds a socket that nobody knew while it was open. */
+  void learnClosed(OpenSocket socket, SocketOwner owner, long nowNanos) {
+    learn(socket.key(), socket, owner.closed(nowNanos));
+  }
+
+  /** Whether an owner of this socket, which has just been destroyed, would be news. */
+  boolean lacksOwner(OpenSocket destroyed) {
+    Known known = known(destroyed.key());
+    if (known == null) {
+      return true;
+    }
+    boolean same = known.cookie == destroyed.cookie();
+    return same ? known.owner.process() == null : !known.owner.isOpen();
+  }
+
+  /** The owner of the listener a connection was accepted from, if it is known and sole. */
+  Optional<SocketOwner> acceptor(SocketKey connection) {
+    SocketKey listener =
+        new SocketKey(
+            connection.protocol(),
+            connection.localHigh(),
+            connection.localLow(),
+            connection.localPort(),
+            0,
+            0,
+            0);
+    boolean v4 = Segment.isMapped(connection.localHigh(), connection.localLow());
+    SocketKey any =
+        new SocketKey(
+            connection.protocol(), 0, v4 ? ANY_IPV4_LOW : 0, connection.localPort(), 0, 0, 0);
+    return Stream.of(listener, any)
+        .map(this::known)
+        .filter(Objects::nonNull)
+        .map(Known::owner)
+        .filter(owner -> owner.process() != null && !owner.shared() && owner.isOpen())
+        .findFirst();
   }
 
   /** Notes that a socket has been destroyed; false if it was not known. */
@@ -132,13 +175,6 @@ final class KnownSockets {
     Map<SocketKey, SocketOwner> owners = new HashMap<>(sockets.size() * 2);
     sockets.forEach((key, known) -> owners.put(key, known.owner));
     return SocketTable.Layer.of(owners);
-  }
-
-  /** A socket without a file is one its process has closed: it stays that process's to its end. */
-  private static SocketOwner lastOwner(Known before, OpenSocket socket) {
-    return before != null && before.cookie == socket.cookie()
-        ? before.owner
-        : SocketOwner.none(UnattributedReason.NO_PROCESS);
   }
 
   /** An IPv6 socket bound to any address takes IPv4 too, unless it was told not to. */

@@ -13,6 +13,7 @@ import java.nio.file.Path;
 import java.time.Instant;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
+import java.util.Collection;
 import java.util.Deque;
 import java.util.HashMap;
 import java.util.HashSet;
@@ -57,6 +58,7 @@ public final class OwnershipAgent implements Agent {
 
   private SocketSource source;
   private SocketEvents events;
+  private SocketCreators creators;
   private ProcessTable processes;
   private SocketHolders holders;
   private Owners owners;
@@ -105,9 +107,23 @@ public final class OwnershipAgent implements Agent {
     ProcFs procFs = new ProcFs(settings.procRoot());
     UserNames users = new UserNames(Path.of("/etc/passwd"));
     processes = new ProcessTable(procFs, new ProcessReader(procFs, users));
+    openCreators(procFs, users);
     holders = new SocketHolders(procFs, processes, counters);
     owners = new Owners(processes);
     scan();
+  }
+
+  private void openCreators(ProcFs procFs, UserNames users) {
+    if (!settings.noteCreations()) {
+      return;
+    }
+    try {
+      creators = SocketCreators.open(procFs, processes, users);
+    } catch (IOException e) {
+      LOG.warn(
+          "no note of who creates a socket, short-lived ones may stay unattributed: {}",
+          e.getMessage());
+    }
   }
 
   @Override
@@ -132,8 +148,30 @@ public final class OwnershipAgent implements Agent {
     }
     boolean[] changed = new boolean[1];
     long now = epochNanos();
-    events.drain(socket -> changed[0] |= known.destroyed(socket, now));
+    events.drain(
+        socket -> {
+          if (known.lacksOwner(socket)) {
+            Optional<SocketOwner> owner = ownerOfClosed(socket);
+            owner.ifPresent(each -> known.learnClosed(socket, each, now));
+            changed[0] |= owner.isPresent();
+          } else {
+            changed[0] |= known.destroyed(socket, now);
+          }
+        });
     return changed[0];
+  }
+
+  /** Who had a socket that was opened and closed between two looks. */
+  private Optional<SocketOwner> ownerOfClosed(OpenSocket socket) {
+    Optional<SocketOwner> creator = creator(socket);
+    boolean connection = socket.key().protocol() == Protocol.TCP && socket.key().isConnected();
+    return creator.isPresent() || !connection ? creator : known.acceptor(socket.key());
+  }
+
+  private Optional<SocketOwner> creator(OpenSocket socket) {
+    return creators == null || socket.cookie() == 0
+        ? Optional.empty()
+        : creators.process(socket.cookie()).map(process -> SocketOwner.of(process, false));
   }
 
   private boolean lookUp(Set<Miss> batch) throws IOException {
@@ -159,15 +197,15 @@ public final class OwnershipAgent implements Agent {
     return !found.isEmpty() && learn(found);
   }
 
-  /** Not so: a connection nobody has accepted, and the listener that answers for it. */
+  /** Not so: the listener that answers for a connection that is not there. */
   private static boolean isOwnable(Miss miss, OpenSocket socket) {
-    boolean listener = miss.key().protocol() == Protocol.TCP && !socket.key().isConnected();
-    return socket.inode() != 0 && !listener;
+    return miss.key().protocol() != Protocol.TCP || socket.key().isConnected();
   }
 
   private boolean learn(Map<Miss, OpenSocket> found) {
     Set<Long> inodes = new HashSet<>();
-    found.values().forEach(socket -> inodes.add(socket.inode()));
+    found.values().stream().filter(s -> s.inode() != 0).forEach(s -> inodes.add(s.inode()));
+    seekAtCreators(found.values(), inodes);
     seek(inodes);
     boolean learnt = false;
     for (Map.Entry<Miss, OpenSocket> each : found.entrySet()) {
@@ -180,12 +218,36 @@ public final class OwnershipAgent implements Agent {
         known.learn(miss.key(), socket, owner);
         rechecks.add(new Recheck(miss, socket, owner, System.nanoTime() + RECHECK_NANOS));
         learnt = true;
-      } else if (!isGivenUp(socket.inode())) {
+        continue;
+      }
+      Optional<SocketOwner> creator = creator(socket);
+      if (creator.isPresent()) {
+        // Nobody holds it any more that can be seen: its process has closed it, or has ended.
+        counters.increment(DaemonCounter.OWNERSHIP_LOOKUPS_RESOLVED);
+        known.learn(miss.key(), socket, creator.get());
+        learnt = true;
+      } else if (socket.inode() != 0 && !isGivenUp(socket.inode())) {
         leftover = true;
         hurry();
       }
     }
     return learnt;
+  }
+
+  /** Looks where a socket was created: nearly always its creator holds it. */
+  private void seekAtCreators(Collection<OpenSocket> sockets, Set<Long> inodes) {
+    if (creators == null) {
+      return;
+    }
+    Set<Integer> pids = new LinkedHashSet<>();
+    for (OpenSocket socket : sockets) {
+      if (inodes.contains(socket.inode()) && holders.holder(socket.inode()).isEmpty()) {
+        creators.pid(socket.cookie()).ifPresent(pids::add);
+      }
+    }
+    if (!pids.isEmpty()) {
+      holders.walk(List.copyOf(pids), inodes);
+    }
   }
 
   /** Finds the holders of sockets, likely processes first. */
@@ -275,6 +337,7 @@ public final class OwnershipAgent implements Agent {
     return holders
         .holder(socket.inode())
         .map(owners::of)
+        .or(() -> creator(socket))
         .orElseGet(() -> SocketOwner.none(UnattributedReason.NO_PROCESS));
   }
 
@@ -311,6 +374,9 @@ public final class OwnershipAgent implements Agent {
     }
     if (events != null) {
       events.close();
+    }
+    if (creators != null) {
+      creators.close();
     }
   }
 

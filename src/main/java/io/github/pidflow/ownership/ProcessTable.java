@@ -5,6 +5,7 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.HashMap;
 import java.util.HashSet;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -15,6 +16,7 @@ final class ProcessTable {
   private final ProcFs procFs;
   private final ProcessReader reader;
   private final Map<Integer, Entry> entries = new HashMap<>();
+  private final Map<Integer, ProcessInfo> remembered = new RecentProcesses();
 
   ProcessTable(ProcFs procFs, ProcessReader reader) {
     this.procFs = procFs;
@@ -91,6 +93,26 @@ final class ProcessTable {
     return entries.get(entry.pid) == entry;
   }
 
+  /** Who was last seen under this pid, alive or not; null if nobody was, or long ago. */
+  ProcessInfo remembered(int pid) {
+    return remembered.get(pid);
+  }
+
+  void remember(ProcessInfo process) {
+    remembered.put(process.pid(), process);
+  }
+
+  /** The processes looked at last. */
+  private static final class RecentProcesses extends LinkedHashMap<Integer, ProcessInfo> {
+    private static final long serialVersionUID = 1;
+    private static final int LIMIT = 8192;
+
+    @Override
+    protected boolean removeEldestEntry(Map.Entry<Integer, ProcessInfo> eldest) {
+      return size() > LIMIT;
+    }
+  }
+
   /** One process: the same object for as long as it lives. */
   final class Entry {
     private final int pid;
@@ -120,6 +142,7 @@ final class ProcessTable {
       if (info == null) {
         exe = procFs.link(pid, "exe");
         info = reader.read(pid, stat);
+        remember(info);
       }
       return info;
     }

@@ -45,6 +45,7 @@ class SettingsReaderTest {
         new OwnershipSettings(
             OwnershipSettings.Source.AUTO,
             Path.of("/proc"),
+            true,
             Duration.ofSeconds(1),
             Duration.ofSeconds(15),
             1000,
@@ -77,7 +78,7 @@ class SettingsReaderTest {
                 libpcap { buffer-size = 65536, read-timeout = 1ms }
               }
               ownership {
-                source = sock_diag, proc-root = /host/proc
+                source = sock_diag, proc-root = /host/proc, note-creations = off
                 scan-interval-busy = 1.5s, scan-interval-quiet = 1500ms
                 lookups-per-second = 0, miss-queue-capacity = 1
               }
@@ -106,6 +107,7 @@ class SettingsReaderTest {
         new OwnershipSettings(
             OwnershipSettings.Source.SOCK_DIAG,
             Path.of("/host/proc"),
+            false,
             Duration.ofMillis(1500),
             Duration.ofMillis(1500),
             0,
