@@ -147,9 +147,10 @@ public final class OwnershipAgent implements Agent {
       return false;
     }
     boolean[] changed = new boolean[1];
-    long now = epochNanos();
     events.drain(
         socket -> {
+          // Taken after the event: whatever the socket sent was stamped before.
+          long now = epochNanos();
           if (known.lacksOwner(socket)) {
             Optional<SocketOwner> owner = ownerOfClosed(socket);
             owner.ifPresent(each -> known.learnClosed(socket, each, now));

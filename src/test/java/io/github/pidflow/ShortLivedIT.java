@@ -1,0 +1,130 @@
+package io.github.pidflow;
+
+import static java.net.StandardProtocolFamily.INET;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+
+import io.github.pidflow.lab.Daemon;
+import io.github.pidflow.lab.Link;
+import io.github.pidflow.lab.MetricsPage;
+import io.github.pidflow.lab.Moved;
+import io.github.pidflow.lab.NetLab;
+import io.github.pidflow.lab.Node;
+import io.github.pidflow.lab.Oracle;
+import io.github.pidflow.lab.Peer;
+import io.github.pidflow.lab.PeerSocket;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.function.ToLongFunction;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/** Processes and sockets that are gone before anybody could look for them. */
+@Timeout(120)
+class ShortLivedIT {
+  private static final Duration LIMIT = Duration.ofSeconds(30);
+  private static final int PROCESSES = 40;
+
+  private NetLab lab;
+  private Node host;
+  private Link link;
+  private Peer far;
+
+  @BeforeEach
+  void build() {
+    lab = NetLab.create();
+    host = lab.node();
+    Node remote = lab.node();
+    link = lab.link(host, remote);
+    far = remote.peer("far");
+  }
+
+  @AfterEach
+  void clear() {
+    lab.close();
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"ring", "libpcap"})
+  void shouldCreditOneDatagramToTheProcessThatSentItAndEnded(String engine) throws Exception {
+    PeerSocket sink = far.udp(INET);
+    try (Daemon daemon = Daemon.start(host, engine)) {
+      List<Long> pids = runAll("printf 12345 > /dev/udp/%s/%d", sink.port());
+
+      long each = 20 + 8 + 5;
+      awaitSum(daemon, "tx of all", pids.size() * each, page -> sum(page, pids).tx());
+      MetricsPage page = daemon.page();
+      for (long pid : pids) {
+        assertEquals(each, page.process(pid).tx(), () -> "pid " + pid + "\n" + page.traffic());
+      }
+      page.assertConserved();
+    }
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"ring", "libpcap"})
+  void shouldCreditAConnectionThatIsClosedAtOnce(String engine) throws Exception {
+    PeerSocket listener = far.listen(INET);
+    try (Daemon daemon = Daemon.start(host, engine);
+        Oracle oracle = Oracle.start(host, "any")) {
+      List<Long> pids = runAll("exec 3<>/dev/tcp/%s/%d; printf 12345 >&3", listener.port());
+
+      long sent = oracle.settled().sum(flow -> flow.destinationPort() == listener.port());
+      long received = oracle.settled().sum(flow -> flow.sourcePort() == listener.port());
+      awaitSum(daemon, "tx of all", sent, page -> sum(page, pids).tx());
+      awaitSum(daemon, "rx of all", received, page -> sum(page, pids).rx());
+      assertEquals(0, daemon.page().unattributed("no_socket").tx());
+    }
+  }
+
+  @Test
+  void shouldSayNoSocketWhereNobodyNotesCreations() throws Exception {
+    PeerSocket sink = far.udp(INET);
+    try (Daemon daemon =
+        Daemon.start(
+            host,
+            "ring",
+            "pidflow.ownership.note-creations = off",
+            "pidflow.accounting.parked.max-age = 1s")) {
+      List<Long> pids = runAll("printf 12345 > /dev/udp/%s/%d", sink.port());
+
+      awaitSum(
+          daemon,
+          "tx of all, and of nobody",
+          pids.size() * 33L,
+          page -> sum(page, pids).tx() + page.unattributed("no_socket").tx());
+      daemon.page().assertConserved();
+    }
+  }
+
+  /** Runs one short bash after the other, and says which pids they had. */
+  private List<Long> runAll(String script, int port) throws InterruptedException {
+    List<Long> pids = new ArrayList<>();
+    for (int i = 0; i < PROCESSES; i++) {
+      String command = script.formatted(link.b4().getHostAddress(), port);
+      Process process = host.start(new ProcessBuilder("bash", "-c", command));
+      pids.add(process.pid());
+      assertEquals(0, process.waitFor());
+    }
+    return pids;
+  }
+
+  private static Moved sum(MetricsPage page, List<Long> pids) {
+    long rx = 0;
+    long tx = 0;
+    for (long pid : pids) {
+      rx += page.process(pid).rx();
+      tx += page.process(pid).tx();
+    }
+    return new Moved(rx, tx);
+  }
+
+  private static void awaitSum(
+      Daemon daemon, String what, long expected, ToLongFunction<MetricsPage> value) {
+    daemon.await(what + " = " + expected, LIMIT, page -> value.applyAsLong(page) == expected);
+  }
+}
