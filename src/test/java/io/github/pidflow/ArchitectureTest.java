@@ -69,8 +69,11 @@ class ArchitectureTest {
           .withImportOption(new ImportOption.DoNotIncludeTests())
           .importPackages(BASE);
 
-  private static Set<String> rooms() {
-    return ALLOWED.keySet();
+  /** All but the daemon, which wires the others together and so may know every one. */
+  private static Set<String> roomsWithinWalls() {
+    Set<String> rooms = new TreeSet<>(ALLOWED.keySet());
+    rooms.remove("daemon");
+    return rooms;
   }
 
   @Test
@@ -78,13 +81,13 @@ class ArchitectureTest {
     Map<String, Set<String>> arrows = arrows();
     arrows.forEach((room, known) -> System.out.println(line(room, known)));
 
-    assertEquals(rooms(), arrows.keySet());
+    assertEquals(ALLOWED.keySet(), arrows.keySet());
   }
 
   @ParameterizedTest
-  @MethodSource("rooms")
+  @MethodSource("roomsWithinWalls")
   void shouldKnowOnlyTheRoomsItMay(String room) {
-    Set<String> forbidden = new TreeSet<>(rooms());
+    Set<String> forbidden = new TreeSet<>(ALLOWED.keySet());
     forbidden.removeAll(ALLOWED.get(room));
     forbidden.remove(room);
 

@@ -21,7 +21,8 @@ final class SettingsOption {
   /** Reads the settings and sets the log level, the one thing that is set before all else. */
   Settings read() throws InvalidSettingsException {
     Settings settings =
-        SettingsReader.read(Optional.ofNullable(file).or(SettingsOption::fromEnvironment));
+        SettingsReader.read(
+            Optional.ofNullable(file).or(() -> fileNamed(System.getenv("PIDFLOW_CONFIG"))));
     Level level = Level.toLevel(settings.log().level());
     if (LoggerFactory.getLogger("io.github.pidflow") instanceof ch.qos.logback.classic.Logger log) {
       log.setLevel(level);
@@ -30,9 +31,7 @@ final class SettingsOption {
   }
 
   /** A variable that is set to nothing names no file, as everywhere. */
-  private static Optional<Path> fromEnvironment() {
-    return Optional.ofNullable(System.getenv("PIDFLOW_CONFIG"))
-        .filter(name -> !name.isEmpty())
-        .map(Path::of);
+  static Optional<Path> fileNamed(String variable) {
+    return Optional.ofNullable(variable).filter(name -> !name.isEmpty()).map(Path::of);
   }
 }

@@ -8,6 +8,7 @@ import io.github.pidflow.runtime.BuildInfo;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Optional;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
@@ -111,6 +112,13 @@ class CommandLineTest {
     for (int line = 1; line <= 3; line++) {
       assertTrue(lines[line].startsWith(config + ": " + line + ": pidflow."), refusal.err());
     }
+  }
+
+  @Test
+  void shouldTakeAnEmptyVariableForNone() {
+    assertEquals(Optional.empty(), SettingsOption.fileNamed(null));
+    assertEquals(Optional.empty(), SettingsOption.fileNamed(""));
+    assertEquals(Optional.of(Path.of("a.conf")), SettingsOption.fileNamed("a.conf"));
   }
 
   @Test
