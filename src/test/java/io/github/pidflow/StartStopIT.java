@@ -100,6 +100,14 @@ class StartStopIT {
   }
 
   @Test
+  void shouldSayThatItMayNotReadItsConfiguration() {
+    assertFailed(
+        Daemon.runToEnd(host, NOBODY, "pidflow.log.level = info\n", "rw-------"),
+        "pidflow: 1 problem in the settings",
+        "pidflow.conf: is not readable by this user: mend its owner or mode");
+  }
+
+  @Test
   void shouldNameABusyPortAndTheSettingThatMovesIt() {
     try (Daemon first = Daemon.start(host, "ring")) {
       Daemon.Outcome outcome =

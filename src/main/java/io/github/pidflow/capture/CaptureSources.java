@@ -45,6 +45,9 @@ public final class CaptureSources {
         LOG.warn("no ring, capturing through libpcap instead, at more CPU: {}", e.getMessage());
         return LibpcapSource.open(settings);
       }
+      if (!Capabilities.has(Capabilities.CAP_NET_RAW)) {
+        throw e;
+      }
       throw new IOException(
           e.getMessage()
               + ": try a smaller pidflow.capture.ring.block-count, or pidflow.capture.engine ="

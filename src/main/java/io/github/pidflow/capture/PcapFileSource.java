@@ -37,7 +37,9 @@ public final class PcapFileSource implements CaptureSource {
       handle = null;
       return new PcapFileSource(file, reader);
     } catch (PcapNativeException | NotOpenException | IOException e) {
-      throw new IOException(file + ": " + e.getMessage(), e);
+      // libpcap names a file it cannot open, but not one it cannot read.
+      String message = e.getMessage();
+      throw new IOException(message.startsWith(file + ": ") ? message : file + ": " + message, e);
     } finally {
       if (handle != null) {
         handle.close();

@@ -17,7 +17,8 @@ import picocli.CommandLine.Spec;
       "Checks the settings and what this host allows: what is lost, and how to mend it.",
       "Exits with 0 if run would work."
     },
-    mixinStandardHelpOptions = true)
+    mixinStandardHelpOptions = true,
+    versionProvider = Main.Version.class)
 final class CheckCommand implements Callable<Integer> {
   private static final int WOULD_NOT_RUN = 1;
 

@@ -21,7 +21,7 @@ import io.github.pidflow.runtime.DaemonCounters;
 import io.github.pidflow.runtime.DistinctErrors;
 import io.prometheus.client.CollectorRegistry;
 import java.io.IOException;
-import java.net.InetSocketAddress;
+import java.time.Duration;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -33,12 +33,13 @@ import org.slf4j.LoggerFactory;
 /** The parts of the running daemon, wired together, started and stopped in order. */
 final class Daemon implements AutoCloseable {
   private static final Logger LOG = LoggerFactory.getLogger(Daemon.class);
+  private static final Duration SCRAPE_PATIENCE = Duration.ofSeconds(5);
 
   private final BuildInfo build = BuildInfo.read();
   private final DaemonCounters counters = new DaemonCounters();
   private final DistinctErrors errors = new DistinctErrors(counters);
   private final CompletableFuture<Throwable> death = new CompletableFuture<>();
-  private final SnapshotDesk desk = new SnapshotDesk();
+  private final SnapshotDesk desk = new SnapshotDesk(SCRAPE_PATIENCE);
   private final Settings settings;
   private final HostNetworkAgent host;
   private final OwnershipAgent ownership;
@@ -75,7 +76,7 @@ final class Daemon implements AutoCloseable {
       close();
       throw e;
     }
-    LOG.info("pidflow {} serves http://{}/metrics", build.version(), hostPort(http.address()));
+    LOG.info("pidflow {} serves http://{}/metrics", build.version(), listening());
   }
 
   /** Waits until a part has died, and says of what. */
@@ -85,10 +86,6 @@ final class Daemon implements AutoCloseable {
     } catch (ExecutionException e) {
       return e.getCause();
     }
-  }
-
-  InetSocketAddress address() {
-    return http.address();
   }
 
   private AgentRunner runner(Agent agent) {
@@ -142,12 +139,12 @@ final class Daemon implements AutoCloseable {
     InterfaceSelection selection = new InterfaceSelection(settings.include(), settings.exclude());
     if (interfaces.stream().noneMatch(selection::selects)) {
       throw new IOException(
-          "no interface is selected by pidflow.capture.include-interfaces "
+          "pidflow.capture.include-interfaces "
               + settings.include()
               + " and exclude-interfaces "
               + settings.exclude()
-              + "; there are "
-              + interfaces.stream().map(NetworkInterface::name).toList());
+              + " select none of this host's interfaces: "
+              + String.join(", ", interfaces.stream().map(NetworkInterface::name).toList()));
     }
     for (String wanted : settings.include()) {
       InterfaceSelection one = new InterfaceSelection(List.of(wanted), List.of());
@@ -157,9 +154,9 @@ final class Daemon implements AutoCloseable {
     }
   }
 
-  private static String hostPort(InetSocketAddress address) {
-    String host = address.getAddress().getHostAddress();
-    return (host.contains(":") ? '[' + host + ']' : host) + ':' + address.getPort();
+  /** The host as it was configured, with the port that was found if any was to be. */
+  private String listening() {
+    return Listening.text(settings.web().host(), http.address().getPort());
   }
 
   /**

@@ -19,7 +19,7 @@ final class DropWatch {
     if (drops > warnedOfDrops && !silent) {
       LOG.warn(
           "the kernel dropped {} packets, {} in all: their bytes are missing; raise"
-              + " pidflow.capture.ring.block-count (or libpcap.buffer-size)",
+              + " pidflow.capture.ring.block-count, or pidflow.capture.libpcap.buffer-size",
           drops - warnedOfDrops,
           drops);
       warnedOfDrops = drops;

@@ -2,6 +2,8 @@ package io.github.pidflow.daemon;
 
 import io.github.pidflow.config.InvalidSettingsException;
 import java.io.IOException;
+import java.nio.file.AccessDeniedException;
+import java.nio.file.NoSuchFileException;
 import picocli.CommandLine;
 import picocli.CommandLine.IExecutionExceptionHandler;
 import picocli.CommandLine.ParseResult;
@@ -13,11 +15,22 @@ final class FailureMessage implements IExecutionExceptionHandler {
   @Override
   public int handleExecutionException(Exception e, CommandLine command, ParseResult arguments) {
     if (e instanceof IOException || e instanceof InvalidSettingsException) {
-      command.getErr().println("pidflow: " + e.getMessage());
+      command.getErr().println("pidflow: " + text(e));
     } else {
       e.printStackTrace(command.getErr());
     }
     command.getErr().flush();
     return FAILED;
+  }
+
+  /** The JDK's own message of a file that cannot be opened is no more than its name. */
+  private static String text(Exception e) {
+    if (e instanceof NoSuchFileException missing) {
+      return missing.getFile() + ": does not exist";
+    }
+    if (e instanceof AccessDeniedException denied) {
+      return denied.getFile() + ": is not readable by this user: mend its owner or mode";
+    }
+    return e.getMessage() == null ? e.toString() : e.getMessage();
   }
 }

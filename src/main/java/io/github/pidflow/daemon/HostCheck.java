@@ -5,21 +5,24 @@ import io.github.pidflow.capture.InterfaceSelection;
 import io.github.pidflow.capture.Libpcap;
 import io.github.pidflow.capture.RingSource;
 import io.github.pidflow.config.CaptureSettings;
-import io.github.pidflow.config.CaptureSettings.Engine;
 import io.github.pidflow.config.OwnershipSettings.Source;
 import io.github.pidflow.config.Settings;
 import io.github.pidflow.host.NetworkInterface;
 import io.github.pidflow.host.RouteNetlink;
+import io.github.pidflow.linux.Capabilities;
 import io.github.pidflow.ownership.ProcAccess;
 import io.github.pidflow.ownership.SocketSources;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.ServerSocket;
+import java.net.UnknownHostException;
 import java.util.List;
+import java.util.Locale;
 
 /** Tries everything {@code run} needs, one by one, and leaves it as it was. */
 final class HostCheck {
+  private static final boolean MAY_CAPTURE = Capabilities.has(Capabilities.CAP_NET_RAW);
   private static final String CAPTURE_LOST = "everything: no packet can be seen";
   private static final String CAPABILITIES =
       "run as root, or under systemd with AmbientCapabilities=CAP_NET_RAW CAP_SYS_PTRACE"
@@ -32,14 +35,15 @@ final class HostCheck {
   }
 
   List<Finding> findings() {
+    ProcAccess access = ProcAccess.look(settings.ownership().procRoot());
     return List.of(
         ring(),
         libpcap(),
         engine(),
         interfaces(),
         sockDiag(),
-        fdTables(),
-        namespaces(),
+        fdTables(access),
+        namespaces(access),
         listenAddress());
   }
 
@@ -51,7 +55,11 @@ final class HostCheck {
           "ring",
           "TPACKET_V3, " + ring.blockCount() + " blocks of " + ring.blockSizeBytes() + " bytes");
     } catch (IOException e) {
-      return Finding.partial("ring", e.getMessage(), "the cheapest way to capture", CAPABILITIES);
+      return Finding.partial(
+          "ring",
+          detail(e),
+          "the cheapest way to capture",
+          mend("try a smaller pidflow.capture.ring.block-count"));
     }
   }
 
@@ -68,13 +76,22 @@ final class HostCheck {
   }
 
   private Finding engine() {
-    Engine engine = settings.capture().engine();
+    String engine = settings.capture().engine().name().toLowerCase(Locale.ROOT);
     try {
       CaptureSources.open(settings.capture()).close();
-      return Finding.ok("capture", "pidflow.capture.engine " + engine + " opens");
+      return Finding.ok("capture", "pidflow.capture.engine = " + engine + " opens");
     } catch (IOException e) {
-      return Finding.failed("capture", e.getMessage(), CAPTURE_LOST, CAPABILITIES);
+      return Finding.failed(
+          "capture", detail(e), CAPTURE_LOST, mend("change the setting it names, if it names one"));
     }
+  }
+
+  private static String detail(IOException e) {
+    return MAY_CAPTURE ? e.getMessage() : "this process has not the capability CAP_NET_RAW";
+  }
+
+  private static String mend(String otherwise) {
+    return MAY_CAPTURE ? otherwise : CAPABILITIES;
   }
 
   private Finding interfaces() {
@@ -87,7 +104,8 @@ final class HostCheck {
       return selected.isEmpty()
           ? Finding.failed(
               "interfaces",
-              "none selected of " + all.stream().map(NetworkInterface::name).toList(),
+              "none selected of "
+                  + String.join(", ", all.stream().map(NetworkInterface::name).toList()),
               CAPTURE_LOST,
               "mend pidflow.capture.include-interfaces and exclude-interfaces")
           : Finding.ok("interfaces", String.join(", ", selected));
@@ -110,8 +128,7 @@ final class HostCheck {
     }
   }
 
-  private Finding fdTables() {
-    ProcAccess access = ProcAccess.look(settings.ownership().procRoot());
+  private Finding fdTables(ProcAccess access) {
     String detail =
         access.readable() + " of " + access.processes() + " processes' fd tables can be read";
     if (access.processes() == 0) {
@@ -130,29 +147,30 @@ final class HostCheck {
             CAPABILITIES);
   }
 
-  private Finding namespaces() {
-    ProcAccess access = ProcAccess.look(settings.ownership().procRoot());
+  private Finding namespaces(ProcAccess access) {
     return access.otherNamespaces() == 0
         ? Finding.ok("network namespaces", "every process is in this one")
         : Finding.partial(
             "network namespaces",
-            access.otherNamespaces() + " others hold processes",
-            "who in them moves what: their traffic is forwarded, as far as this host is concerned",
+            "besides this one, those that hold processes: " + access.otherNamespaces(),
+            "who in them moves what: here their traffic counts as forwarded",
             "run a pidflow in each: ip netns exec NAME, or nsenter --net");
   }
 
   private Finding listenAddress() {
     String host = settings.web().host();
     int port = settings.web().port();
+    String address = Listening.text(host, port);
     try (ServerSocket socket = new ServerSocket()) {
       socket.bind(new InetSocketAddress(InetAddress.getByName(host), port));
-      return Finding.ok("listen address", host + ':' + port + " is free");
+      return Finding.ok("listen address", address + " is free");
     } catch (IOException e) {
       return Finding.failed(
           "listen address",
-          host + ':' + port + ": " + e.getMessage(),
+          address + ": " + (e instanceof UnknownHostException ? "unknown host" : e.getMessage()),
           "/metrics",
-          "set pidflow.web.listen-address to a free one; ss -ltnp shows who has it");
+          "set pidflow.web.listen-address to an address of this host (ip address) and a free port"
+              + " (ss -ltnp shows who has it); those below 1024 need CAP_NET_BIND_SERVICE");
     }
   }
 }

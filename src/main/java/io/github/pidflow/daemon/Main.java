@@ -12,6 +12,7 @@ import picocli.CommandLine.IVersionProvider;
     subcommands = {RunCommand.class, CheckCommand.class, ReplayCommand.class, VersionCommand.class},
     mixinStandardHelpOptions = true,
     versionProvider = Main.Version.class,
+    footer = {"", "pidflow COMMAND --help tells more of one. Settings: see config/pidflow.conf."},
     synopsisSubcommandLabel = "COMMAND")
 public final class Main {
   private Main() {}

@@ -113,7 +113,7 @@ final class MeteringAgent implements Agent {
     TrafficSnapshot last = meter.snapshot(System.nanoTime());
     desk.answer(() -> last);
     LOG.info(
-        "captured {} bytes: {} forwarded, {} unattributed, the rest {} groups'",
+        "captured {} bytes: {} forwarded, {} unattributed, the rest moved by {} groups",
         last.capturedBytes(),
         last.forwardedBytes(),
         last.unattributed().stream().mapToLong(each -> each.rxBytes() + each.txBytes()).sum(),

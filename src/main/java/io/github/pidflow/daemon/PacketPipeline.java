@@ -138,7 +138,7 @@ final class PacketPipeline implements FrameHandler {
     parked().settle(owners.table(), meter, misses, counters, nowNanos);
   }
 
-  /** Gives up on all parked flows, at the end. */
+  /** Gives up on all parked flows: no owner will become known any more. */
   void settleFinally() {
     parked().settleFinally(owners.table(), meter, nowNanos);
   }

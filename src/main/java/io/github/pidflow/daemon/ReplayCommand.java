@@ -31,7 +31,17 @@ import picocli.CommandLine.Spec;
       "Counts the packets of a capture file and prints the counters, in Prometheus' text format.",
       "Without --sockets, their owners are those of this host's sockets as they are now."
     },
-    mixinStandardHelpOptions = true)
+    footer = {
+      "",
+      "Lines of TABLE: protocol, local end, remote end or *, pid, comm. A line local ADDRESS names",
+      "an address the capturing host had besides; the port of an icmp socket is its echo id.",
+      "  tcp    10.0.0.5:443   192.0.2.7:51000   812  nginx",
+      "  tcp    [fd00::5]:443  *                 812  nginx",
+      "  udp    0.0.0.0:53     *                 77   dnsmasq",
+      "  local  10.0.0.6"
+    },
+    mixinStandardHelpOptions = true,
+    versionProvider = Main.Version.class)
 final class ReplayCommand implements Callable<Integer> {
   private static final int BATCH = 1024;
 
@@ -44,7 +54,7 @@ final class ReplayCommand implements Callable<Integer> {
   @Option(
       names = "--sockets",
       paramLabel = "TABLE",
-      description = "Who owned the sockets; lines like: tcp 10.0.0.5:443 192.0.2.7:5100 812 nginx")
+      description = "Who owned the sockets, one a line; see below.")
   private Path sockets;
 
   @Override
@@ -55,14 +65,24 @@ final class ReplayCommand implements Callable<Integer> {
     SocketTable table = useOwners(pipeline, settings);
     try (CaptureSource source = PcapFileSource.open(file, settings.capture().filter())) {
       meter.live(table.processes(), 0);
-      while (!source.isExhausted()) {
-        source.poll(pipeline, BATCH);
+      try {
+        count(source, pipeline);
+      } finally {
+        print(meter.snapshot(0));
       }
-    } finally {
-      pipeline.settleFinally();
-      print(meter.snapshot(0));
     }
     return 0;
+  }
+
+  /** Nobody's owner becomes known while a file is read, so nothing waits for one. */
+  private static void count(CaptureSource source, PacketPipeline pipeline) throws IOException {
+    while (!source.isExhausted()) {
+      try {
+        source.poll(pipeline, BATCH);
+      } finally {
+        pipeline.settleFinally();
+      }
+    }
   }
 
   private SocketTable useOwners(PacketPipeline pipeline, Settings settings) throws IOException {
@@ -89,6 +109,8 @@ final class ReplayCommand implements Callable<Integer> {
     registry.register(new TrafficCollector(() -> snapshot, List::of));
     PrintWriter out = spec.commandLine().getOut();
     TextFormat.write004(out, registry.metricFamilySamples());
-    out.flush();
+    if (out.checkError()) {
+      throw new IOException("the counters could not be written in full");
+    }
   }
 }

@@ -10,7 +10,8 @@ import picocli.CommandLine.Mixin;
 @Command(
     name = "run",
     description = "Captures, counts and serves /metrics until SIGTERM or SIGINT.",
-    mixinStandardHelpOptions = true)
+    mixinStandardHelpOptions = true,
+    versionProvider = Main.Version.class)
 final class RunCommand implements Callable<Integer> {
   private static final Logger LOG = LoggerFactory.getLogger(RunCommand.class);
 

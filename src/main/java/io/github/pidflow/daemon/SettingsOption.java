@@ -14,17 +14,24 @@ final class SettingsOption {
   @Option(
       names = "--config",
       paramLabel = "FILE",
-      defaultValue = "${env:PIDFLOW_CONFIG}",
-      description = "Settings, in HOCON. Also PIDFLOW_CONFIG. Without it, the defaults.")
+      description =
+          "Settings, in HOCON. Without it the file that PIDFLOW_CONFIG names, or the defaults.")
   private Path file;
 
   /** Reads the settings and sets the log level, the one thing that is set before all else. */
   Settings read() throws InvalidSettingsException {
-    Settings settings = SettingsReader.read(Optional.ofNullable(file));
+    Settings settings =
+        SettingsReader.read(
+            Optional.ofNullable(file).or(() -> fileNamed(System.getenv("PIDFLOW_CONFIG"))));
     Level level = Level.toLevel(settings.log().level());
     if (LoggerFactory.getLogger("io.github.pidflow") instanceof ch.qos.logback.classic.Logger log) {
       log.setLevel(level);
     }
     return settings;
+  }
+
+  /** A variable that is set to nothing names no file, as everywhere. */
+  static Optional<Path> fileNamed(String variable) {
+    return Optional.ofNullable(variable).filter(name -> !name.isEmpty()).map(Path::of);
   }
 }

@@ -1,12 +1,14 @@
 package io.github.pidflow.daemon;
 
 import io.github.pidflow.accounting.TrafficSnapshot;
+import java.time.Duration;
 import java.util.Queue;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
+import java.util.function.Consumer;
 import java.util.function.Supplier;
 
 /**
@@ -14,20 +16,26 @@ import java.util.function.Supplier;
  * counter is ever read while it changes, and none needs a lock.
  */
 final class SnapshotDesk {
-  private static final long PATIENCE_SECONDS = 5;
-
+  private final Duration patience;
   private final Queue<CompletableFuture<TrafficSnapshot>> requests = new ConcurrentLinkedQueue<>();
+
+  /**
+   * @param patience how long a scrape waits for its answer
+   */
+  SnapshotDesk(Duration patience) {
+    this.patience = patience;
+  }
 
   /**
    * Asks, and waits for the answer.
    *
-   * @throws IllegalStateException if the metering thread does not answer
+   * @throws IllegalStateException if the metering thread does not answer, or with what failed there
    */
   TrafficSnapshot request() {
     CompletableFuture<TrafficSnapshot> request = new CompletableFuture<>();
     requests.add(request);
     try {
-      return request.get(PATIENCE_SECONDS, TimeUnit.SECONDS);
+      return request.get(patience.toNanos(), TimeUnit.NANOSECONDS);
     } catch (TimeoutException e) {
       throw new IllegalStateException("the metering thread does not answer", e);
     } catch (ExecutionException e) {
@@ -35,19 +43,32 @@ final class SnapshotDesk {
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
       throw new IllegalStateException("interrupted while waiting for a snapshot", e);
+    } finally {
+      requests.removeIf(each -> each == request);
     }
   }
 
-  /** Answers everybody who asked so far with one snapshot, taken only if somebody did. */
+  /**
+   * Answers everybody who asked so far with one snapshot, taken only if somebody did. What fails
+   * here is theirs who asked: it must not end the thread that counts.
+   */
   void answer(Supplier<TrafficSnapshot> taker) {
     if (requests.isEmpty()) {
       return;
     }
-    TrafficSnapshot snapshot = taker.get();
+    try {
+      TrafficSnapshot snapshot = taker.get();
+      answerAll(request -> request.complete(snapshot));
+    } catch (RuntimeException e) {
+      answerAll(request -> request.completeExceptionally(e));
+    }
+  }
+
+  private void answerAll(Consumer<CompletableFuture<TrafficSnapshot>> answer) {
     for (CompletableFuture<TrafficSnapshot> request = requests.poll();
         request != null;
         request = requests.poll()) {
-      request.complete(snapshot);
+      answer.accept(request);
     }
   }
 }

@@ -11,6 +11,7 @@ import java.io.IOException;
 import java.net.InetAddress;
 import java.net.UnknownHostException;
 import java.nio.ByteBuffer;
+import java.nio.charset.CharacterCodingException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -33,13 +34,19 @@ import java.util.regex.Pattern;
  *   local       10.0.0.6
  * </pre>
  *
- * The port of an ICMP socket is its echo id. A comm may hold blanks.
+ * The port of an ICMP socket is its echo id. A comm may hold blanks. A socket on {@code 0.0.0.0}
+ * takes IPv4 only and one on {@code [::]} IPv6 only, and neither says what addresses the host had.
  */
 final class SocketFile {
   private static final Pattern SOCKET =
       Pattern.compile("(\\S+)\\s+(\\S+)\\s+(\\S+)\\s+(\\d{1,9})\\s+(.+)");
   private static final Pattern LOCAL = Pattern.compile("local\\s+(\\S+)");
-  private static final Pattern ENDPOINT = Pattern.compile("\\[?([0-9a-fA-F:.]+?)]?:(\\d{1,5})");
+  private static final Pattern ENDPOINT =
+      Pattern.compile("(?:\\[(?<v6>[^\\]]+)]|(?<v4>[^:]+)):(?<port>\\d{1,5})");
+
+  /** Nothing {@link InetAddress} would ask a name server about, or fill up with zeros. */
+  private static final Pattern LITERAL =
+      Pattern.compile("\\d{1,3}(?:\\.\\d{1,3}){3}|[0-9a-fA-F.]*:[0-9a-fA-F:.]*");
 
   private final Map<SocketKey, ProcessInfo> sockets = new HashMap<>();
   private final Map<String, ProcessInfo> processes = new HashMap<>();
@@ -47,7 +54,15 @@ final class SocketFile {
 
   private SocketFile() {}
 
-  private record Endpoint(long high, long low, int port) {}
+  private record Endpoint(long high, long low, int port) {
+    boolean isWildcard() {
+      return high == 0 && (low == 0 || low == Segment.mapped(0));
+    }
+
+    boolean isIpv4() {
+      return Segment.isMapped(high, low);
+    }
+  }
 
   /**
    * Reads a file.
@@ -56,7 +71,7 @@ final class SocketFile {
    */
   static SocketFile read(Path file) throws IOException {
     SocketFile table = new SocketFile();
-    List<String> lines = Files.readAllLines(file);
+    List<String> lines = lines(file);
     for (int i = 0; i < lines.size(); i++) {
       String line = lines.get(i).strip();
       if (!line.isEmpty() && !line.startsWith("#")) {
@@ -68,6 +83,14 @@ final class SocketFile {
       }
     }
     return table;
+  }
+
+  private static List<String> lines(Path file) throws IOException {
+    try {
+      return Files.readAllLines(file);
+    } catch (CharacterCodingException e) {
+      throw new IOException(file + ": is not UTF-8 text", e);
+    }
   }
 
   SocketTable table() {
@@ -99,27 +122,37 @@ final class SocketFile {
     Endpoint here = endpoint(socket.group(2));
     boolean connected = !socket.group(3).equals("*");
     Endpoint there = connected ? endpoint(socket.group(3)) : new Endpoint(0, 0, 0);
-    addresses.add(new InterfaceAddress(0, here.high, here.low));
+    if (connected && here.isIpv4() != there.isIpv4()) {
+      throw new IllegalArgumentException("one end is IPv4 and the other IPv6: " + line);
+    }
+    if (!here.isWildcard()) {
+      addresses.add(new InterfaceAddress(0, here.high, here.low));
+    }
     ProcessInfo process =
         processes.computeIfAbsent(
             socket.group(4) + ' ' + socket.group(5),
             ignored -> ProcessInfo.named(Integer.parseInt(socket.group(4)), socket.group(5)));
-    sockets.put(
-        new SocketKey(protocol, here.high, here.low, here.port, there.high, there.low, there.port),
-        process);
+    SocketKey key =
+        new SocketKey(protocol, here.high, here.low, here.port, there.high, there.low, there.port);
+    ProcessInfo before = sockets.putIfAbsent(key, process);
+    if (before != null && !before.equals(process)) {
+      throw new IllegalArgumentException(
+          key + " is given to " + before.pid() + ' ' + before.comm() + " already: " + line);
+    }
   }
 
   private static Endpoint endpoint(String text) {
     Matcher matcher = ENDPOINT.matcher(text);
-    if (!matcher.matches() || Integer.parseInt(matcher.group(2)) > 0xffff) {
+    if (!matcher.matches() || Integer.parseInt(matcher.group("port")) > 0xffff) {
       throw new IllegalArgumentException(
           "not an address and port, like 10.0.0.5:443 or [fd00::5]:443: " + text);
     }
-    return address(matcher.group(1), Integer.parseInt(matcher.group(2)));
+    String v4 = matcher.group("v4");
+    return address(v4 == null ? matcher.group("v6") : v4, Integer.parseInt(matcher.group("port")));
   }
 
   private static Endpoint address(String text, int port) {
-    if (!text.matches("[0-9a-fA-F.:]+")) {
+    if (!LITERAL.matcher(text).matches()) {
       throw new IllegalArgumentException("not an address: " + text);
     }
     try {

@@ -8,7 +8,11 @@ import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Spec;
 
 /** {@code pidflow version}. */
-@Command(name = "version", description = "Prints the version, and the Java it runs on.")
+@Command(
+    name = "version",
+    description = "Prints the version, and the Java it runs on.",
+    mixinStandardHelpOptions = true,
+    versionProvider = Main.Version.class)
 final class VersionCommand implements Callable<Integer> {
   @Spec private CommandSpec spec;
 

@@ -3,13 +3,11 @@ package io.github.pidflow.config;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
-import static org.junit.jupiter.api.Assumptions.assumeFalse;
 
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.attribute.PosixFilePermissions;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -43,17 +41,6 @@ class SettingsFileTest {
     Files.createDirectory(file);
 
     assertEquals(List.of(file + ": is a directory: name the file in it"), problems(Map.of()));
-  }
-
-  @Test
-  void shouldSayThatAFileIsNotReadable() throws Exception {
-    write("");
-    Files.setPosixFilePermissions(file, PosixFilePermissions.fromString("---------"));
-    assumeFalse(Files.isReadable(file), "root reads every file");
-
-    assertEquals(
-        List.of(file + ": is not readable by this user: mend its owner or mode"),
-        problems(Map.of()));
   }
 
   @Test

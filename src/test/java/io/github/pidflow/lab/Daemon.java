@@ -6,6 +6,7 @@ import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -57,7 +58,7 @@ public final class Daemon implements AutoCloseable {
     lines.add("pidflow.capture.engine = " + engine);
     String address = "127.0.0.1:" + port;
     lines.add("pidflow.web.listen-address = \"" + address + '"');
-    Launch launch = launch(node, prefix, String.join("\n", lines) + '\n');
+    Launch launch = launch(node, prefix, String.join("\n", lines) + '\n', "rw-r--r--");
     Daemon daemon = new Daemon(launch.process(), scraper, address, launch.log());
     daemon.awaitReady();
     return daemon;
@@ -65,7 +66,13 @@ public final class Daemon implements AutoCloseable {
 
   /** Starts a daemon that is meant to end by itself, and waits for that. */
   public static Outcome runToEnd(Node node, List<String> prefix, String configuration) {
-    Launch launch = launch(node, prefix, configuration);
+    return runToEnd(node, prefix, configuration, "rw-r--r--");
+  }
+
+  /** The same, with a configuration file of a mode written like {@code rw-r--r--}. */
+  public static Outcome runToEnd(
+      Node node, List<String> prefix, String configuration, String configurationMode) {
+    Launch launch = launch(node, prefix, configuration, configurationMode);
     try {
       if (!launch.process().waitFor(STOP_SECONDS, TimeUnit.SECONDS)) {
         throw new AssertionFailedError("it goes on running; its log:\n" + text(launch.log()));
@@ -151,13 +158,15 @@ public final class Daemon implements AutoCloseable {
 
   private record Launch(Process process, Path log) {}
 
-  private static Launch launch(Node node, List<String> prefix, String configuration) {
+  private static Launch launch(
+      Node node, List<String> prefix, String configuration, String configurationMode) {
     try {
       // A folder anybody can read, also a daemon that is not root.
       Path folder = Files.createTempDirectory(WorldReadable.FOLDER, "pidflow-daemon");
       WorldReadable.set(folder);
       folder.toFile().deleteOnExit();
       Path config = Files.writeString(folder.resolve("pidflow.conf"), configuration);
+      Files.setPosixFilePermissions(config, PosixFilePermissions.fromString(configurationMode));
       Path log = folder.resolve("log");
       config.toFile().deleteOnExit();
       log.toFile().deleteOnExit();
