@@ -21,9 +21,10 @@ final class GroupNames {
     for (GroupRule rule : rules) {
       Matcher matcher = rule.pattern().matcher(value(rule.attribute(), process));
       if (matcher.matches()) {
-        // The whole value matched; replacing it may only see that one match, not an empty one
-        // after.
-        return matcher.replaceFirst(rule.group());
+        // Not replaceFirst, which searches anew and may find less than the whole value.
+        StringBuilder name = new StringBuilder();
+        matcher.appendReplacement(name, rule.group());
+        return name.toString();
       }
     }
     return value(fallback, process);

@@ -123,6 +123,9 @@ final class ProcessRows {
   private Row newRow(ProcessInfo process, long nowNanos) {
     Label label = Label.of(process);
     Row row = rows.get(label);
+    if (row != null && live.contains(row.process) && !live.contains(process)) {
+      return lateRow(process, row);
+    }
     if (row == null || !row.process.id().equals(process.id())) {
       rows.remove(label);
       if (rows.size() >= limit && !makeRoom()) {
@@ -140,6 +143,18 @@ final class ProcessRows {
     return row;
   }
 
+  /**
+   * Where late bytes go whose label a living process has by now: its row must not end for them. A
+   * closed socket still has the owner it had, from before an exec or a reuse of the pid.
+   */
+  private Row lateRow(ProcessInfo process, Row living) {
+    if (!living.process.id().equals(process.id())) {
+      return share(process);
+    }
+    rowByProcess.put(process, living);
+    return living;
+  }
+
   private boolean makeRoom() {
     boolean made =
         rows.values().stream()
@@ -147,7 +162,9 @@ final class ProcessRows {
             .min(Comparator.comparingLong(row -> row.endedAtNanos))
             .map(row -> rows.remove(Label.of(row.process), row))
             .orElse(false);
-    forgetRemoved();
+    if (made) {
+      forgetRemoved();
+    }
     return made;
   }
 

@@ -87,7 +87,8 @@ final class KernelFilter {
               + program.size()
               + " instructions and may have "
               + MAX_INSTRUCTIONS
-              + ": shorten pidflow.capture.filter or use globs in include-interfaces");
+              + ": shorten pidflow.capture.filter, or let include-interfaces and"
+              + " exclude-interfaces match fewer interfaces");
     }
     return program;
   }

@@ -103,7 +103,7 @@ final class TpacketBlock {
    */
   boolean next(Frame frame) {
     int at = packet;
-    if (at < block || at + HEADERS_BYTES > end) {
+    if (at < block || at > end - HEADERS_BYTES) {
       remaining = 0;
       return false;
     }
@@ -115,7 +115,7 @@ final class TpacketBlock {
     int start = ethernet ? mac : Short.toUnsignedInt(ring.getShort(at + TP_NET));
     int captured = ring.getInt(at + TP_SNAPLEN) - (start - mac);
     int wire = ring.getInt(at + TP_LEN) - (start - mac);
-    if (captured < 0 || start + captured > end - at) {
+    if (captured < 0 || captured > end - at - start) {
       remaining = 0;
       return false;
     }

@@ -24,6 +24,8 @@ public final class HostNetwork {
   public static final HostNetwork UNKNOWN = new HostNetwork(List.of(), List.of(), List.of());
 
   private static final long LOOPBACK_NET = 0x0000_ffff_7f00_0000L;
+  private static final long LOOPBACK_MASK = 0xffff_ffff_ff00_0000L;
+  private static final long LOOPBACK_IPV6 = 1;
   private static final long LIMITED_BROADCAST = Segment.mapped(0xffff_ffff);
   private static final long ANY_IPV4 = Segment.mapped(0);
 
@@ -59,7 +61,7 @@ public final class HostNetwork {
   }
 
   public boolean isLocal(long high, long low) {
-    return (high == 0 && (low & 0xffff_ffff_ff00_0000L) == LOOPBACK_NET)
+    return (high == 0 && (low == LOOPBACK_IPV6 || (low & LOOPBACK_MASK) == LOOPBACK_NET))
         || addresses.contains(high, low);
   }
 

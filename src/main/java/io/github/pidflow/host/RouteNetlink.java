@@ -57,14 +57,18 @@ public final class RouteNetlink implements AutoCloseable {
 
   public static RouteNetlink open() throws NativeIoException {
     NetlinkSocket requests = NetlinkSocket.open(NetlinkSocket.NETLINK_ROUTE);
+    NetlinkSocket events = null;
     try {
-      NetlinkSocket events = NetlinkSocket.open(NetlinkSocket.NETLINK_ROUTE);
+      events = NetlinkSocket.open(NetlinkSocket.NETLINK_ROUTE);
       events.join(RTNLGRP_LINK);
       events.join(RTNLGRP_IPV4_IFADDR);
       events.join(RTNLGRP_IPV6_IFADDR);
       return new RouteNetlink(requests, events);
     } catch (NativeIoException e) {
       requests.close();
+      if (events != null) {
+        events.close();
+      }
       throw e;
     }
   }

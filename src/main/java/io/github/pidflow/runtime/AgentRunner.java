@@ -78,7 +78,7 @@ public final class AgentRunner implements AutoCloseable {
       agent.onStart();
     } catch (Throwable e) {
       startFailure = e;
-      agent.onClose();
+      closeAgent();
       return;
     } finally {
       running = startFailure == null;
@@ -86,10 +86,19 @@ public final class AgentRunner implements AutoCloseable {
     }
     Throwable death = work();
     running = false;
-    agent.onClose();
+    closeAgent();
     if (death != null) {
       LOG.error("{} ended: {}", agent.roleName(), death.toString(), death);
       onDeath.accept(death);
+    }
+  }
+
+  /** A close that fails too must not keep the daemon from being told of a death. */
+  private void closeAgent() {
+    try {
+      agent.onClose();
+    } catch (Throwable e) {
+      errors.record(agent.roleName(), e);
     }
   }
 

@@ -1,0 +1,98 @@
+package io.github.pidflow.accounting;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+
+import io.github.pidflow.config.AccountingSettings;
+import io.github.pidflow.config.AccountingSettings.Attribute;
+import io.github.pidflow.config.AccountingSettings.GroupRule;
+import io.github.pidflow.flow.ProcessId;
+import io.github.pidflow.flow.ProcessInfo;
+import java.time.Duration;
+import java.util.List;
+import java.util.regex.Pattern;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+@Timeout(60)
+class GroupNamesTest {
+  private static final ProcessInfo NGINX =
+      new ProcessInfo(
+          new ProcessId(7, 1), "nginx", "/usr/sbin/nginx", "www", "web.service", "c0ffee", 0);
+
+  @ParameterizedTest
+  @CsvSource({
+    "COMM, nginx",
+    "EXE, /usr/sbin/nginx",
+    "USER, www",
+    "UNIT, web.service",
+    "CONTAINER, c0ffee"
+  })
+  void shouldNameByOneAttributeWhereNoRuleMatches(Attribute attribute, String group) {
+    GroupNames names = names(attribute, rule(Attribute.COMM, "apache", "web"));
+
+    assertEquals(group, names.group(NGINX));
+  }
+
+  @Test
+  void shouldTakeTheFirstRuleThatMatches() {
+    GroupNames names =
+        names(
+            Attribute.COMM,
+            rule(Attribute.COMM, "apache", "first"),
+            rule(Attribute.USER, "w+", "second"),
+            rule(Attribute.COMM, "nginx", "third"));
+
+    assertEquals("second", names.group(NGINX));
+  }
+
+  @ParameterizedTest
+  @CsvSource({
+    "COMM, ngin, nginx",
+    "COMM, ginx, nginx",
+    "EXE, nginx, nginx",
+    "EXE, .*/nginx, web",
+    "UNIT, '', nginx"
+  })
+  void shouldMatchTheWholeValueOnly(Attribute attribute, String pattern, String group) {
+    assertEquals(group, names(Attribute.COMM, rule(attribute, pattern, "web")).group(NGINX));
+  }
+
+  @ParameterizedTest
+  @CsvSource({"(.*), $1", "(?<name>.*), ${name}", "n(g)i(n)x, $1-$2", ".*, web", ".*?, web"})
+  void shouldPutInWhatThePatternCaptured(String pattern, String group) {
+    String expected =
+        group.replace("$1-$2", "g-n").replace("$1", "nginx").replace("${name}", "nginx");
+
+    assertEquals(
+        expected, names(Attribute.USER, rule(Attribute.COMM, pattern, group)).group(NGINX));
+  }
+
+  /** A search would stop at the shorter alternative and leave the rest in the name. */
+  @ParameterizedTest
+  @CsvSource({"ng|nginx, web, web", "(n|nginx), x-$1, x-nginx", "ngin.*?, web, web"})
+  void shouldReplaceTheWholeValueWhereThePatternAlsoFindsLess(
+      String pattern, String group, String expected) {
+    assertEquals(
+        expected, names(Attribute.COMM, rule(Attribute.COMM, pattern, group)).group(NGINX));
+  }
+
+  @Test
+  void shouldMatchWhatIsNotKnownAsTheEmptyString() {
+    GroupNames names = names(Attribute.COMM, rule(Attribute.UNIT, "", "no unit"));
+
+    assertEquals("no unit", names.group(ProcessInfo.named(1, "init")));
+    assertEquals("nginx", names.group(NGINX));
+  }
+
+  private static GroupRule rule(Attribute attribute, String pattern, String group) {
+    return new GroupRule(attribute, Pattern.compile(pattern), group);
+  }
+
+  private static GroupNames names(Attribute fallback, GroupRule... rules) {
+    return new GroupNames(
+        new AccountingSettings(
+            1, Duration.ofSeconds(1), Duration.ofSeconds(1), 1, 1, List.of(rules), fallback));
+  }
+}

@@ -1,0 +1,243 @@
+package io.github.pidflow.accounting;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import io.github.pidflow.accounting.TrafficSnapshot.GroupTraffic;
+import io.github.pidflow.accounting.TrafficSnapshot.ProcessTraffic;
+import io.github.pidflow.accounting.TrafficSnapshot.Traffic;
+import io.github.pidflow.accounting.TrafficSnapshot.UnattributedTraffic;
+import io.github.pidflow.flow.Direction;
+import io.github.pidflow.flow.ProcessInfo;
+import io.github.pidflow.flow.Protocol;
+import io.github.pidflow.flow.Segment;
+import io.github.pidflow.flow.SocketKey;
+import io.github.pidflow.flow.UnattributedReason;
+import io.github.pidflow.ownership.SocketTable;
+import io.github.pidflow.runtime.DaemonCounters;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Random;
+import java.util.Set;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/** The conservation law, after every step of random histories. */
+@Timeout(60)
+class TrafficMeterTest {
+  private static final int HISTORIES = 60;
+  private static final int STEPS = 400;
+  private static final int PARKED = 4;
+  private static final String[] COMMS = {"nginx", "curl", "sshd", "bash", "(other)"};
+
+  private Random random;
+  private TrafficMeter meter;
+  private ReferenceMeter reference;
+  private SocketTable table;
+  private List<ProcessInfo> live;
+  private long now;
+  private Map<String, Traffic> lastGroups;
+  private int shared;
+  private int left;
+
+  @ParameterizedTest
+  @ValueSource(ints = {1, 3, 1000})
+  void shouldConserveEveryByteWhateverHappens(int limit) {
+    int sharedBefore = shared;
+    for (int seed = 0; seed < HISTORIES; seed++) {
+      start(seed, limit);
+      for (int step = 0; step < STEPS; step++) {
+        step();
+        check(limit, "seed " + seed + ", step " + step);
+      }
+    }
+    assertTrue(limit == 1000 ? left > 0 : shared > sharedBefore, "a history too tame");
+  }
+
+  private void start(int seed, int limit) {
+    random = new Random(seed);
+    meter = new TrafficMeter(Samples.settings(PARKED, limit, limit));
+    reference = new ReferenceMeter(PARKED);
+    table = SocketTable.EMPTY;
+    live = List.of();
+    now = random.nextLong();
+    lastGroups = Map.of();
+  }
+
+  private void step() {
+    now += random.nextLong(Samples.SECOND);
+    switch (random.nextInt(20)) {
+      case 0 -> changeTable();
+      case 1 -> changeLive();
+      case 2, 3 -> settle(false);
+      case 4 -> settle(random.nextInt(10) == 0);
+      case 5 -> {
+        Segment segment = segment();
+        meter.forwarded(segment);
+        reference.forwarded(segment.bytes());
+      }
+      case 6 -> {
+        Segment segment = segment();
+        UnattributedReason[] reasons = UnattributedReason.values();
+        unattributed(segment, reasons[random.nextInt(reasons.length)]);
+      }
+      default -> count(segment());
+    }
+  }
+
+  /** What the daemon does with a segment of this host. */
+  private void count(Segment segment) {
+    ProcessInfo process = table.find(segment);
+    if (process != null) {
+      meter.attributed(segment, process, now);
+      reference.attributed(segment.direction(), segment.bytes());
+      return;
+    }
+    boolean room = reference.park(SocketKey.of(segment), segment.direction(), segment.bytes(), now);
+    assertEquals(room, meter.park(segment, now) != ParkedFlows.Outcome.FULL);
+    if (!room) {
+      unattributed(segment, UnattributedReason.PARKED_OVERFLOW);
+    }
+  }
+
+  private void unattributed(Segment segment, UnattributedReason reason) {
+    meter.unattributed(segment, reason);
+    reference.unattributed(reason, segment.bytes());
+  }
+
+  private void settle(boolean finally_) {
+    reference.settle(table, now, finally_);
+    if (finally_) {
+      meter.parked().settleFinally(table, meter, now);
+    } else {
+      meter.parked().settle(table, meter, miss -> {}, new DaemonCounters(), now);
+    }
+  }
+
+  /** Owners are live processes or, as of lingering sockets, any other. */
+  private void changeTable() {
+    Map<SocketKey, ProcessInfo> sockets = new HashMap<>();
+    for (int i = random.nextInt(10); i > 0; i--) {
+      boolean old = live.isEmpty() || random.nextInt(3) == 0;
+      sockets.put(key(), old ? process() : live.get(random.nextInt(live.size())));
+    }
+    table = SocketTable.of(sockets);
+  }
+
+  private void changeLive() {
+    Map<Integer, ProcessInfo> byPid = new HashMap<>();
+    live.forEach(process -> byPid.put(process.pid(), process));
+    for (int i = random.nextInt(4); i > 0; i--) {
+      ProcessInfo process = process();
+      byPid.put(process.pid(), process);
+    }
+    byPid.values().removeIf(process -> random.nextInt(4) == 0);
+    live = List.copyOf(byPid.values());
+    meter.live(live, now);
+  }
+
+  private ProcessInfo process() {
+    String comm = COMMS[random.nextInt(COMMS.length)];
+    String exe = random.nextBoolean() ? "/bin/" + comm : "/bin/" + comm + " (deleted)";
+    return Samples.process(1 + random.nextInt(4), random.nextInt(2), comm, exe);
+  }
+
+  private SocketKey key() {
+    int port = 1000 + random.nextInt(4);
+    return switch (random.nextInt(4)) {
+      case 0 -> Samples.listener(Protocol.TCP, port);
+      case 1 -> Samples.listener(Protocol.UDP, port);
+      default -> Samples.connection(port);
+    };
+  }
+
+  private Segment segment() {
+    SocketKey key = Samples.connection(1000 + random.nextInt(8));
+    int protocol = random.nextInt(3) == 0 ? Protocol.UDP : Protocol.TCP;
+    Direction direction = random.nextBoolean() ? Direction.TX : Direction.RX;
+    Segment segment = Samples.segment(key, direction, random.nextInt(65_536));
+    segment.protocol(protocol);
+    return segment;
+  }
+
+  private void check(int limit, String when) {
+    TrafficSnapshot snapshot = meter.snapshot(now);
+    assertEquals(reference.captured, snapshot.capturedBytes(), when);
+    assertEquals(reference.forwarded, snapshot.forwardedBytes(), when);
+    assertEquals(reference.parkedBytes(), snapshot.parkedBytes(), when);
+    assertEquals(reference.parked.size(), snapshot.parkedFlows(), when);
+    long unattributed = 0;
+    for (UnattributedTraffic each : snapshot.unattributed()) {
+      long bytes = each.rxBytes() + each.txBytes();
+      assertEquals(reference.unattributed.getOrDefault(each.reason(), 0L), bytes, when);
+      unattributed += bytes;
+    }
+    Traffic groups = sum(snapshot.groups().stream().map(GroupTraffic::traffic).toList());
+    assertEquals(reference.attributedRx, groups.rxBytes(), when);
+    assertEquals(reference.attributedTx, groups.txBytes(), when);
+    assertEquals(
+        snapshot.capturedBytes(),
+        groups.rxBytes()
+            + groups.txBytes()
+            + unattributed
+            + snapshot.parkedBytes()
+            + snapshot.forwardedBytes(),
+        when);
+    Traffic processes = sum(snapshot.processes().stream().map(ProcessTraffic::traffic).toList());
+    assertNoneLess(groups, processes, when);
+    checkGroups(snapshot, limit, when);
+    checkProcesses(snapshot, limit, when);
+  }
+
+  private void checkGroups(TrafficSnapshot snapshot, int limit, String when) {
+    Map<String, Traffic> groups = new HashMap<>();
+    snapshot.groups().forEach(each -> groups.put(each.group(), each.traffic()));
+    assertTrue(groups.size() <= limit + 1, when);
+    lastGroups.forEach((name, before) -> assertNoneLess(groups.get(name), before, when));
+    lastGroups = groups;
+  }
+
+  private void checkProcesses(TrafficSnapshot snapshot, int limit, String when) {
+    List<ProcessInfo> shown = new ArrayList<>();
+    Set<String> labels = new HashSet<>();
+    for (ProcessTraffic each : snapshot.processes()) {
+      shown.add(each.process());
+      assertTrue(labels.add(each.process().pid() + each.process().comm()), when);
+    }
+    assertTrue(shown.size() <= limit + 1, when);
+    int alone = 0;
+    for (ProcessInfo process : live) {
+      alone += shown.contains(process) ? 1 : 0;
+    }
+    if (limit == 1000) {
+      assertEquals(live.size(), alone, when + ": a live process without a row");
+    }
+    shared += live.size() - alone;
+    left += labels.size() > live.size() ? 1 : 0;
+  }
+
+  private static Traffic sum(List<Traffic> all) {
+    return all.stream()
+        .reduce(
+            new Traffic(0, 0, 0, 0),
+            (a, b) ->
+                new Traffic(
+                    a.rxBytes() + b.rxBytes(),
+                    a.rxPackets() + b.rxPackets(),
+                    a.txBytes() + b.txBytes(),
+                    a.txPackets() + b.txPackets()));
+  }
+
+  private static void assertNoneLess(Traffic more, Traffic less, String when) {
+    assertTrue(
+        more.rxBytes() >= less.rxBytes()
+            && more.rxPackets() >= less.rxPackets()
+            && more.txBytes() >= less.txBytes()
+            && more.txPackets() >= less.txPackets(),
+        () -> when + ": " + more + " < " + less);
+  }
+}
