@@ -25,6 +25,7 @@ import java.time.Duration;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.TreeMap;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
 import org.slf4j.Logger;
@@ -109,7 +110,14 @@ final class Daemon implements AutoCloseable {
         settings.web(), build, registry, this::isReady, this::notReadyReason, counters, errors);
   }
 
+  /** What must run, and what is only better to have. */
   private Map<String, Boolean> components() {
+    Map<String, Boolean> components = agents();
+    components.putAll(new TreeMap<>(ownership.features()));
+    return components;
+  }
+
+  private Map<String, Boolean> agents() {
     Map<String, Boolean> components = new LinkedHashMap<>();
     for (AgentRunner runner : List.of(hostRunner, ownershipRunner, meteringRunner)) {
       components.put(runner.roleName(), runner.isRunning());
@@ -118,7 +126,7 @@ final class Daemon implements AutoCloseable {
   }
 
   private boolean isReady() {
-    return ownership.hasScanned() && !components().containsValue(false);
+    return ownership.hasScanned() && !agents().containsValue(false);
   }
 
   private String notReadyReason() {
@@ -126,7 +134,7 @@ final class Daemon implements AutoCloseable {
       return "the first scan of sockets and processes is not done";
     }
     List<String> down =
-        components().entrySet().stream()
+        agents().entrySet().stream()
             .filter(component -> !component.getValue())
             .map(Map.Entry::getKey)
             .toList();

@@ -42,6 +42,7 @@ final class HostCheck {
         engine(),
         interfaces(),
         sockDiag(),
+        socketCreations(),
         fdTables(access),
         namespaces(access),
         listenAddress());
@@ -125,6 +126,23 @@ final class HostCheck {
       return settings.ownership().source() == Source.SOCK_DIAG
           ? Finding.failed("sock_diag", e.getMessage(), lost, mend)
           : Finding.partial("sock_diag", e.getMessage(), lost, mend);
+    }
+  }
+
+  private Finding socketCreations() {
+    if (!settings.ownership().noteCreations()) {
+      return Finding.ok("socket creations", "not wanted: pidflow.ownership.note-creations is off");
+    }
+    try {
+      SocketSources.probeCreations(settings.ownership());
+      return Finding.ok("socket creations", "the kernel notes who creates each socket (eBPF)");
+    } catch (IOException e) {
+      return Finding.partial(
+          "socket creations",
+          e.getMessage(),
+          "sockets that live for milliseconds are unattributed, reason no_socket",
+          "add the capabilities CAP_BPF and CAP_NET_ADMIN; where cgroup v2 is not mounted,"
+              + " CAP_SYS_ADMIN too");
     }
   }
 

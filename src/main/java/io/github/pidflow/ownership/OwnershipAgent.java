@@ -57,8 +57,8 @@ public final class OwnershipAgent implements Agent {
   private final Deque<Recheck> rechecks = new ArrayDeque<>();
 
   private SocketSource source;
-  private SocketEvents events;
-  private SocketCreators creators;
+  private volatile SocketEvents events;
+  private volatile SocketCreators creators;
   private ProcessTable processes;
   private SocketHolders holders;
   private Owners owners;
@@ -94,6 +94,11 @@ public final class OwnershipAgent implements Agent {
   /** Whether a full scan has been done, so that what is not in the table is news. */
   public boolean hasScanned() {
     return scannedOnce;
+  }
+
+  /** What the kernel tells of sockets beyond their list, and whether it does so here. */
+  public Map<String, Boolean> features() {
+    return Map.of("socket-destructions", events != null, "socket-creations", creators != null);
   }
 
   @Override

@@ -35,12 +35,26 @@ final class SocketCreators implements AutoCloseable {
    */
   static SocketCreators open(ProcFs procFs, ProcessTable processes, UserNames users)
       throws IOException {
+    requireInitialPids(procFs);
+    return new SocketCreators(SocketCreations.open(), processes, users);
+  }
+
+  /**
+   * Tries to note creations, and stops again.
+   *
+   * @throws IOException why that cannot be had here
+   */
+  static void probe(ProcFs procFs) throws IOException {
+    requireInitialPids(procFs);
+    SocketCreations.open().close();
+  }
+
+  private static void requireInitialPids(ProcFs procFs) throws IOException {
     // The second look is for a container that reads the host's /proc.
     if (!isInitial(procFs, (int) ProcessHandle.current().pid()) && !isInitial(procFs, 1)) {
       throw new IOException(
           "the pids in " + procFs.root() + " are those of a pid namespace, not the kernel's own");
     }
-    return new SocketCreators(SocketCreations.open(), processes, users);
   }
 
   private static boolean isInitial(ProcFs procFs, int pid) {

@@ -3,6 +3,7 @@ package io.github.pidflow.ownership;
 import io.github.pidflow.config.OwnershipSettings;
 import io.github.pidflow.config.OwnershipSettings.Source;
 import io.github.pidflow.linux.NativeIoException;
+import java.io.IOException;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -19,6 +20,15 @@ public final class SocketSources {
    */
   public static void probeSockDiag(OwnershipSettings settings) throws NativeIoException {
     SockDiagSource.open(new ProcNetSource(settings.procRoot())).close();
+  }
+
+  /**
+   * Tries to have the kernel note who creates sockets.
+   *
+   * @throws IOException why it is not to be had
+   */
+  public static void probeCreations(OwnershipSettings settings) throws IOException {
+    SocketCreators.probe(new ProcFs(settings.procRoot()));
   }
 
   static SocketSource open(OwnershipSettings settings) throws NativeIoException {
