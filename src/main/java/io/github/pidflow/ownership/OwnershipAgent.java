@@ -4,19 +4,15 @@ import io.github.pidflow.config.OwnershipSettings;
 import io.github.pidflow.flow.Protocol;
 import io.github.pidflow.flow.UnattributedReason;
 import io.github.pidflow.linux.NativeIoException;
-import io.github.pidflow.ownership.SocketHolders.Holder;
 import io.github.pidflow.runtime.Agent;
 import io.github.pidflow.runtime.DaemonCounter;
 import io.github.pidflow.runtime.DaemonCounters;
 import java.io.IOException;
-import java.nio.file.Path;
 import java.time.Instant;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
-import java.util.Collection;
 import java.util.Deque;
 import java.util.HashMap;
-import java.util.HashSet;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
@@ -42,32 +38,17 @@ public final class OwnershipAgent implements Agent {
   /** A socket just found is looked at again: it may have been handed to a child right after. */
   private static final long RECHECK_NANOS = 250_000_000;
 
-  /** Walks of all fd tables after misses may take one part in this many of the time. */
-  private static final int WALK_SHARE = 20;
-
-  /** The kernel's own sockets have an inode and no holder: not to be sought again and again. */
-  private static final int MAX_WALKS_IN_VAIN = 2;
-
   private final OwnershipSettings settings;
   private final DaemonCounters counters;
   private final MissQueue misses;
   private final RateLimit lookups;
+  private final ScanSchedule schedule;
   private final KnownSockets known = new KnownSockets();
-  private final Map<Long, Integer> walksInVain = new HashMap<>();
   private final Deque<Recheck> rechecks = new ArrayDeque<>();
 
   private SocketSource source;
   private volatile SocketEvents events;
-  private volatile SocketCreators creators;
-  private ProcessTable processes;
-  private SocketHolders holders;
-  private Owners owners;
-  private long nextScanNanos;
-  private long scanIntervalNanos;
-  private long lastScanNanos;
-  private long nextWalkNanos = System.nanoTime();
-  private long nextPeriodicWalkNanos = System.nanoTime();
-  private boolean leftover;
+  private volatile OwnerFinder finder;
   private volatile SocketTable table = SocketTable.EMPTY;
   private volatile boolean scannedOnce;
 
@@ -78,7 +59,7 @@ public final class OwnershipAgent implements Agent {
     this.counters = counters;
     misses = new MissQueue(settings.missQueueCapacity(), counters);
     lookups = new RateLimit(settings.lookupsPerSecond());
-    scanIntervalNanos = settings.scanIntervalBusy().toNanos();
+    schedule = new ScanSchedule(settings, System.nanoTime());
   }
 
   /** The latest table, to be read anew now and then. */
@@ -98,7 +79,12 @@ public final class OwnershipAgent implements Agent {
 
   /** What the kernel tells of sockets beyond their list, and whether it does so here. */
   public Map<String, Boolean> features() {
-    return Map.of("socket-destructions", events != null, "socket-creations", creators != null);
+    OwnerFinder current = finder;
+    return Map.of(
+        "socket-destructions",
+        events != null,
+        "socket-creations",
+        current != null && current.notesCreations());
   }
 
   @Override
@@ -109,26 +95,8 @@ public final class OwnershipAgent implements Agent {
     } catch (NativeIoException e) {
       LOG.warn("no news of closed sockets, the next scan will tell: {}", e.getMessage());
     }
-    ProcFs procFs = new ProcFs(settings.procRoot());
-    UserNames users = new UserNames(Path.of("/etc/passwd"));
-    processes = new ProcessTable(procFs, new ProcessReader(procFs, users));
-    openCreators(procFs, users);
-    holders = new SocketHolders(procFs, processes, counters);
-    owners = new Owners(processes);
+    finder = OwnerFinder.open(settings, counters);
     scan();
-  }
-
-  private void openCreators(ProcFs procFs, UserNames users) {
-    if (!settings.noteCreations()) {
-      return;
-    }
-    try {
-      creators = SocketCreators.open(procFs, processes, users);
-    } catch (IOException e) {
-      LOG.warn(
-          "no note of who creates a socket, short-lived ones may stay unattributed: {}",
-          e.getMessage());
-    }
   }
 
   @Override
@@ -138,7 +106,7 @@ public final class OwnershipAgent implements Agent {
     boolean changed = noteDestroyed();
     changed |= lookUp(batch);
     changed |= recheck();
-    if (System.nanoTime() - nextScanNanos >= 0) {
+    if (schedule.isDue(System.nanoTime())) {
       scan();
     } else if (changed) {
       publish();
@@ -169,38 +137,34 @@ public final class OwnershipAgent implements Agent {
 
   /** Who had a socket that was opened and closed between two looks. */
   private Optional<SocketOwner> ownerOfClosed(OpenSocket socket) {
-    Optional<SocketOwner> creator = creator(socket);
     boolean connection = socket.key().protocol() == Protocol.TCP && socket.key().isConnected();
-    return creator.isPresent() || !connection ? creator : known.acceptor(socket.key());
-  }
-
-  private Optional<SocketOwner> creator(OpenSocket socket) {
-    return creators == null || socket.cookie() == 0
-        ? Optional.empty()
-        : creators.process(socket.cookie()).map(process -> SocketOwner.of(process, false));
+    return finder
+        .creator(socket)
+        .or(() -> connection ? known.acceptor(socket.key()) : Optional.empty());
   }
 
   private boolean lookUp(Set<Miss> batch) throws IOException {
     Map<Miss, OpenSocket> found = new HashMap<>();
     for (Miss miss : batch) {
-      int protocol = miss.key().protocol();
-      if (!source.canFind(protocol)) {
-        leftover = true;
+      if (!source.canFind(miss.key().protocol())) {
+        schedule.leftOver();
       } else if (!lookups.tryAcquire()) {
         counters.increment(DaemonCounter.OWNERSHIP_LOOKUPS_LIMITED);
-        leftover = true;
+        schedule.leftOver();
       } else {
         counters.increment(DaemonCounter.OWNERSHIP_LOOKUPS);
         source
             .find(miss)
             .filter(socket -> isOwnable(miss, socket))
-            .ifPresent(s -> found.put(miss, s));
+            .ifPresent(socket -> found.put(miss, socket));
       }
     }
-    if (leftover) {
-      hurry();
+    finder.seek(found.values());
+    boolean learnt = false;
+    for (Map.Entry<Miss, OpenSocket> each : found.entrySet()) {
+      learnt |= learn(each.getKey(), each.getValue());
     }
-    return !found.isEmpty() && learn(found);
+    return learnt;
   }
 
   /** Not so: the listener that answers for a connection that is not there. */
@@ -208,104 +172,29 @@ public final class OwnershipAgent implements Agent {
     return miss.key().protocol() != Protocol.TCP || socket.key().isConnected();
   }
 
-  private boolean learn(Map<Miss, OpenSocket> found) {
-    Set<Long> inodes = new HashSet<>();
-    found.values().stream().filter(s -> s.inode() != 0).forEach(s -> inodes.add(s.inode()));
-    seekAtCreators(found.values(), inodes);
-    seek(inodes);
-    boolean learnt = false;
-    for (Map.Entry<Miss, OpenSocket> each : found.entrySet()) {
-      Miss miss = each.getKey();
-      OpenSocket socket = each.getValue();
-      Optional<Holder> holder = holders.holder(socket.inode());
-      if (holder.isPresent()) {
-        counters.increment(DaemonCounter.OWNERSHIP_LOOKUPS_RESOLVED);
-        SocketOwner owner = owners.of(holder.get());
-        known.learn(miss.key(), socket, owner);
-        rechecks.add(new Recheck(miss, socket, owner, System.nanoTime() + RECHECK_NANOS));
-        learnt = true;
-        continue;
-      }
-      Optional<SocketOwner> creator = creator(socket);
-      if (creator.isPresent()) {
-        // Nobody holds it any more that can be seen: its process has closed it, or has ended.
-        counters.increment(DaemonCounter.OWNERSHIP_LOOKUPS_RESOLVED);
-        known.learn(miss.key(), socket, creator.get());
-        learnt = true;
-      } else if (socket.inode() != 0 && !isGivenUp(socket.inode())) {
-        leftover = true;
-        hurry();
-      }
+  private boolean learn(Miss miss, OpenSocket socket) {
+    Optional<SocketOwner> holder = finder.holder(socket);
+    // Where nobody holds it, its process has closed it or has ended.
+    Optional<SocketOwner> owner = holder.or(() -> finder.creator(socket));
+    if (owner.isPresent()) {
+      counters.increment(DaemonCounter.OWNERSHIP_LOOKUPS_RESOLVED);
+      known.learn(miss.key(), socket, owner.get());
+    } else if (socket.inode() != 0 && !finder.isGivenUp(socket)) {
+      schedule.leftOver();
     }
-    return learnt;
-  }
-
-  /** Looks where a socket was created: nearly always its creator holds it. */
-  private void seekAtCreators(Collection<OpenSocket> sockets, Set<Long> inodes) {
-    if (creators == null) {
-      return;
-    }
-    Set<Integer> pids = new LinkedHashSet<>();
-    for (OpenSocket socket : sockets) {
-      if (inodes.contains(socket.inode()) && holders.holder(socket.inode()).isEmpty()) {
-        creators.pid(socket.cookie()).ifPresent(pids::add);
-      }
-    }
-    if (!pids.isEmpty()) {
-      holders.walk(List.copyOf(pids), inodes);
-    }
-  }
-
-  /** Finds the holders of sockets, likely processes first. */
-  private void seek(Set<Long> inodes) {
-    inodes.removeIf(inode -> isGivenUp(inode) || holders.holder(inode).isPresent());
-    if (inodes.isEmpty()) {
-      return;
-    }
-    holders.walk(processes.refresh(), inodes);
-    inodes.removeIf(inode -> holders.holder(inode).isPresent());
-    if (inodes.isEmpty()) {
-      return;
-    }
-    holders.walk(owners.pids(), inodes);
-    inodes.removeIf(inode -> holders.holder(inode).isPresent());
-    if (!inodes.isEmpty() && System.nanoTime() - nextWalkNanos >= 0) {
-      walkAll(inodes);
-    }
-  }
-
-  private void walkAll(Set<Long> wanted) {
-    long start = System.nanoTime();
-    processes.refresh();
-    holders.walkAll();
-    for (long inode : wanted) {
-      if (holders.holder(inode).isEmpty()) {
-        walksInVain.merge(inode, 1, Integer::sum);
-      }
-    }
-    long end = System.nanoTime();
-    nextWalkNanos = end + (end - start) * WALK_SHARE;
-  }
-
-  private boolean isGivenUp(long inode) {
-    return walksInVain.getOrDefault(inode, 0) >= MAX_WALKS_IN_VAIN;
+    long due = System.nanoTime() + RECHECK_NANOS;
+    holder.ifPresent(each -> rechecks.add(new Recheck(miss, socket, each, due)));
+    return owner.isPresent();
   }
 
   private boolean recheck() {
     boolean changed = false;
     while (!rechecks.isEmpty() && System.nanoTime() - rechecks.peek().dueNanos >= 0) {
       Recheck recheck = rechecks.remove();
-      long inode = recheck.socket.inode();
-      seek(new HashSet<>(Set.of(inode)));
-      Optional<Holder> holder = holders.holder(inode);
-      if (holder.isPresent()) {
-        processes.identify(holder.get().process().pid());
-        SocketOwner owner = owners.of(holder.get());
-        if (!owner.equals(recheck.owner)) {
-          known.learn(recheck.miss.key(), recheck.socket, owner);
-          changed = true;
-        }
-      }
+      Optional<SocketOwner> owner =
+          finder.lookAgain(recheck.socket).filter(each -> !each.equals(recheck.owner));
+      owner.ifPresent(each -> known.learn(recheck.miss.key(), recheck.socket, each));
+      changed |= owner.isPresent();
     }
     return changed;
   }
@@ -313,17 +202,13 @@ public final class OwnershipAgent implements Agent {
   private void scan() throws IOException {
     long start = System.nanoTime();
     try {
-      owners.refresh();
+      finder.refreshOwners();
       List<OpenSocket> sockets = new ArrayList<>();
       source.dump(sockets::add);
-      Set<Long> inodes = new HashSet<>();
-      sockets.stream().filter(s -> s.inode() != 0).forEach(s -> inodes.add(s.inode()));
-      if (start - nextPeriodicWalkNanos >= 0) {
-        nextPeriodicWalkNanos = start + settings.scanIntervalQuiet().toNanos();
-        walksInVain.clear();
-        walkAll(inodes);
+      if (schedule.takeFullWalk(start)) {
+        finder.seekEverywhere(sockets);
       } else {
-        seek(inodes);
+        finder.seek(sockets);
       }
       known.scanned(sockets, this::owner, epochNanos());
       scannedOnce = true;
@@ -335,37 +220,19 @@ public final class OwnershipAgent implements Agent {
       long end = System.nanoTime();
       counters.increment(DaemonCounter.OWNERSHIP_SCANS);
       counters.add(DaemonCounter.OWNERSHIP_SCAN_NANOS, end - start);
-      planNextScan(end);
+      schedule.scanned(end);
     }
   }
 
   private SocketOwner owner(OpenSocket socket) {
-    return holders
-        .holder(socket.inode())
-        .map(owners::of)
-        .or(() -> creator(socket))
+    return finder
+        .holder(socket)
+        .or(() -> finder.creator(socket))
         .orElseGet(() -> SocketOwner.none(UnattributedReason.NO_PROCESS));
   }
 
-  private void planNextScan(long now) {
-    long busy = settings.scanIntervalBusy().toNanos();
-    long quiet = settings.scanIntervalQuiet().toNanos();
-    scanIntervalNanos = leftover ? busy : Math.min(scanIntervalNanos * 2, quiet);
-    leftover = false;
-    lastScanNanos = now;
-    nextScanNanos = now + scanIntervalNanos;
-  }
-
-  /** Brings the next scan forward: something is left that only a scan can find. */
-  private void hurry() {
-    long soonest = lastScanNanos + settings.scanIntervalBusy().toNanos();
-    if (soonest - nextScanNanos < 0) {
-      nextScanNanos = soonest;
-    }
-  }
-
   private void publish() {
-    table = known.table(owners.infos());
+    table = known.table(finder.owners());
   }
 
   private static long epochNanos() {
@@ -381,8 +248,8 @@ public final class OwnershipAgent implements Agent {
     if (events != null) {
       events.close();
     }
-    if (creators != null) {
-      creators.close();
+    if (finder != null) {
+      finder.close();
     }
   }
 

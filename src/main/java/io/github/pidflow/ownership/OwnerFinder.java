@@ -1,0 +1,168 @@
+package io.github.pidflow.ownership;
+
+import io.github.pidflow.config.OwnershipSettings;
+import io.github.pidflow.flow.ProcessInfo;
+import io.github.pidflow.ownership.SocketHolders.Holder;
+import io.github.pidflow.runtime.DaemonCounters;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.Collection;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Finds the owner of a socket: the process that holds it, or, where none can be seen to, the one
+ * that created it. Reading fd tables is what costs, so a holder is sought where it most likely is:
+ * with the creator, with processes that are new or whose fd table changed, with those that own
+ * sockets already, and only then, in a bounded share of the time, with everybody.
+ */
+final class OwnerFinder implements AutoCloseable {
+  private static final Logger LOG = LoggerFactory.getLogger(OwnerFinder.class);
+
+  /** Walks of all fd tables after misses may take one part in this many of the time. */
+  private static final int WALK_SHARE = 20;
+
+  /** The kernel's own sockets have an inode and no holder: not to be sought again and again. */
+  private static final int MAX_WALKS_IN_VAIN = 2;
+
+  private final ProcessTable processes;
+  private final SocketHolders holders;
+  private final Owners owners;
+  private final SocketCreators creators;
+  private final Map<Long, Integer> walksInVain = new HashMap<>();
+  private long nextWalkNanos = System.nanoTime();
+
+  private OwnerFinder(ProcessTable processes, SocketHolders holders, SocketCreators creators) {
+    this.processes = processes;
+    this.holders = holders;
+    this.creators = creators;
+    owners = new Owners(processes);
+  }
+
+  static OwnerFinder open(OwnershipSettings settings, DaemonCounters counters) throws IOException {
+    ProcFs procFs = new ProcFs(settings.procRoot());
+    UserNames users = new UserNames(Path.of("/etc/passwd"));
+    ProcessTable processes = new ProcessTable(procFs, new ProcessReader(procFs, users));
+    SocketCreators creators = null;
+    if (settings.noteCreations()) {
+      try {
+        creators = SocketCreators.open(procFs, processes, users);
+      } catch (IOException e) {
+        LOG.warn(
+            "the kernel does not note who creates a socket, short-lived ones may stay"
+                + " unattributed: {}",
+            e.getMessage());
+      }
+    }
+    return new OwnerFinder(processes, new SocketHolders(procFs, processes, counters), creators);
+  }
+
+  boolean notesCreations() {
+    return creators != null;
+  }
+
+  /** Processes that own a socket, or did, and live: the same list object while nothing changed. */
+  List<ProcessInfo> owners() {
+    return owners.infos();
+  }
+
+  /** Looks again at the owners: who ended, who has another name. */
+  void refreshOwners() {
+    owners.refresh();
+  }
+
+  /** Who holds the socket, if it is known by now. */
+  Optional<SocketOwner> holder(OpenSocket socket) {
+    return holders.holder(socket.inode()).map(owners::of);
+  }
+
+  /** Who created the socket, if the kernel noted it. */
+  Optional<SocketOwner> creator(OpenSocket socket) {
+    return creators == null || socket.cookie() == 0
+        ? Optional.empty()
+        : creators.process(socket.cookie()).map(process -> SocketOwner.of(process, false));
+  }
+
+  /** Looks again who holds a socket and what that process is called. */
+  Optional<SocketOwner> lookAgain(OpenSocket socket) {
+    seek(List.of(socket));
+    Optional<Holder> holder = holders.holder(socket.inode());
+    holder.ifPresent(each -> processes.identify(each.process().pid()));
+    return holder(socket);
+  }
+
+  /** Whether everybody was looked at in vain, so that nobody is expected to hold the socket. */
+  boolean isGivenUp(OpenSocket socket) {
+    return walksInVain.getOrDefault(socket.inode(), 0) >= MAX_WALKS_IN_VAIN;
+  }
+
+  /** Finds the holders of sockets, likely processes first. */
+  void seek(Collection<OpenSocket> sockets) {
+    Set<Long> inodes = new HashSet<>();
+    Set<Integer> creatorPids = new LinkedHashSet<>();
+    for (OpenSocket socket : sockets) {
+      if (socket.inode() != 0 && !isGivenUp(socket) && !isHeld(socket.inode())) {
+        inodes.add(socket.inode());
+        if (creators != null) {
+          creators.pid(socket.cookie()).ifPresent(creatorPids::add);
+        }
+      }
+    }
+    if (isFoundWith(creatorPids, inodes)
+        || isFoundWith(processes.refresh(), inodes)
+        || isFoundWith(owners.pids(), inodes)) {
+      return;
+    }
+    if (System.nanoTime() - nextWalkNanos >= 0) {
+      walkAll(inodes);
+    }
+  }
+
+  /** Reads everybody's fd table, and forgets who was looked for in vain before. */
+  void seekEverywhere(Collection<OpenSocket> sockets) {
+    Set<Long> inodes = new HashSet<>();
+    sockets.stream().filter(s -> s.inode() != 0).forEach(s -> inodes.add(s.inode()));
+    walksInVain.clear();
+    walkAll(inodes);
+  }
+
+  /** Walks some processes, and takes what they hold out of the set; whether nothing is left. */
+  private boolean isFoundWith(Collection<Integer> pids, Set<Long> inodes) {
+    if (!inodes.isEmpty()) {
+      holders.walk(List.copyOf(pids), inodes);
+      inodes.removeIf(this::isHeld);
+    }
+    return inodes.isEmpty();
+  }
+
+  private boolean isHeld(long inode) {
+    return holders.holder(inode).isPresent();
+  }
+
+  private void walkAll(Set<Long> wanted) {
+    long start = System.nanoTime();
+    processes.refresh();
+    holders.walkAll();
+    for (long inode : wanted) {
+      if (!isHeld(inode)) {
+        walksInVain.merge(inode, 1, Integer::sum);
+      }
+    }
+    long end = System.nanoTime();
+    nextWalkNanos = end + (end - start) * WALK_SHARE;
+  }
+
+  @Override
+  public void close() {
+    if (creators != null) {
+      creators.close();
+    }
+  }
+}

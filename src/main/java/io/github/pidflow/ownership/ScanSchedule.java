@@ -1,0 +1,55 @@
+package io.github.pidflow.ownership;
+
+import io.github.pidflow.config.OwnershipSettings;
+
+/**
+ * When to scan: soon while something is left that only a scan can find, ever more seldom while
+ * nothing is. Every quiet interval a scan reads all fd tables, whatever it seems to need.
+ */
+final class ScanSchedule {
+  private final long busyNanos;
+  private final long quietNanos;
+  private long intervalNanos;
+  private long lastNanos;
+  private long nextNanos;
+  private long nextFullWalkNanos;
+  private boolean leftover;
+
+  ScanSchedule(OwnershipSettings settings, long nowNanos) {
+    busyNanos = settings.scanIntervalBusy().toNanos();
+    quietNanos = settings.scanIntervalQuiet().toNanos();
+    intervalNanos = busyNanos;
+    nextNanos = nowNanos;
+    nextFullWalkNanos = nowNanos;
+  }
+
+  boolean isDue(long nowNanos) {
+    return nowNanos - nextNanos >= 0;
+  }
+
+  /** Whether the scan that starts now is to read all fd tables; answered yes once an interval. */
+  boolean takeFullWalk(long nowNanos) {
+    boolean due = nowNanos - nextFullWalkNanos >= 0;
+    if (due) {
+      nextFullWalkNanos = nowNanos + quietNanos;
+    }
+    return due;
+  }
+
+  /** Notes that something is left for the next scan, and brings it forward. */
+  void leftOver() {
+    leftover = true;
+    long soonest = lastNanos + busyNanos;
+    if (soonest - nextNanos < 0) {
+      nextNanos = soonest;
+    }
+  }
+
+  /** Plans the next scan after one has ended. */
+  void scanned(long nowNanos) {
+    intervalNanos = leftover ? busyNanos : Math.min(intervalNanos * 2, quietNanos);
+    leftover = false;
+    lastNanos = nowNanos;
+    nextNanos = nowNanos + intervalNanos;
+  }
+}
