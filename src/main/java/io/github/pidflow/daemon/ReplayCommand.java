@@ -33,8 +33,9 @@ import picocli.CommandLine.Spec;
     },
     footer = {
       "",
-      "Lines of TABLE: protocol, local end, remote end or *, pid, comm. A line local ADDRESS names",
-      "an address the capturing host had besides; the port of an icmp socket is its echo id.",
+      "Lines of TABLE: protocol, local end, remote end or *, pid, comm. The port of an",
+      "icmp socket is its echo id. A line 'local ADDRESS' names one more address of",
+      "the capturing host.",
       "  tcp    10.0.0.5:443   192.0.2.7:51000   812  nginx",
       "  tcp    [fd00::5]:443  *                 812  nginx",
       "  udp    0.0.0.0:53     *                 77   dnsmasq",

@@ -89,9 +89,9 @@ class PacketPipelineTest {
   @Test
   void shouldCountMalformedPackets() {
     frame(tcp(51000, 443).ipByte(0, 0x41), PacketType.HOST, 40);
-    frame(reply(443, 51000).ipByte(0, 0x41), PacketType.OUTGOING, 40);
+    frame(reply(443, 51000).ipByte(0, 0x41).payload(10), PacketType.OUTGOING, 50);
 
-    assertUnattributed(UnattributedReason.MALFORMED, 40, 40);
+    assertUnattributed(UnattributedReason.MALFORMED, 40, 50);
   }
 
   @Test

@@ -22,9 +22,9 @@ final class WorldReadable {
   /** A copy of the built jar, made once a JVM, that anyone can read. */
   static synchronized Path jar() {
     if (jar == null) {
-      String built = System.getProperty("pidflow.jar");
+      String built = System.getProperty("jar.under.test");
       if (built == null) {
-        throw new IllegalStateException("no system property pidflow.jar; run the tests by mvn");
+        throw new IllegalStateException("no system property jar.under.test; run the tests by mvn");
       }
       try {
         Path folder = Files.createTempDirectory(FOLDER, "pidflow-jar");
