@@ -3,10 +3,6 @@ package io.github.pidflow.accounting;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-import io.github.pidflow.accounting.TrafficSnapshot.GroupTraffic;
-import io.github.pidflow.accounting.TrafficSnapshot.ProcessTraffic;
-import io.github.pidflow.accounting.TrafficSnapshot.Traffic;
-import io.github.pidflow.accounting.TrafficSnapshot.UnattributedTraffic;
 import io.github.pidflow.flow.Direction;
 import io.github.pidflow.flow.ProcessInfo;
 import io.github.pidflow.flow.Protocol;
@@ -15,13 +11,10 @@ import io.github.pidflow.flow.SocketKey;
 import io.github.pidflow.flow.UnattributedReason;
 import io.github.pidflow.ownership.SocketTable;
 import io.github.pidflow.runtime.DaemonCounters;
-import java.util.ArrayList;
 import java.util.HashMap;
-import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Random;
-import java.util.Set;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -40,22 +33,23 @@ class TrafficMeterTest {
   private SocketTable table;
   private List<ProcessInfo> live;
   private long now;
-  private Map<String, Traffic> lastGroups;
-  private int shared;
-  private int left;
 
   @ParameterizedTest
-  @ValueSource(ints = {1, 3, 1000})
+  @ValueSource(ints = {1, 3, SnapshotLaws.NO_LIMIT})
   void shouldConserveEveryByteWhateverHappens(int limit) {
-    int sharedBefore = shared;
+    int shared = 0;
+    int kept = 0;
     for (int seed = 0; seed < HISTORIES; seed++) {
       start(seed, limit);
+      SnapshotLaws laws = new SnapshotLaws(limit);
       for (int step = 0; step < STEPS; step++) {
         step();
-        check(limit, "seed " + seed + ", step " + step);
+        laws.check(meter.snapshot(now), reference, live, "seed " + seed + ", step " + step);
       }
+      shared += laws.sharing();
+      kept += laws.kept();
     }
-    assertTrue(limit == 1000 ? left > 0 : shared > sharedBefore, "a history too tame");
+    assertTrue(limit == SnapshotLaws.NO_LIMIT ? kept > 0 : shared > 0, "histories too tame");
   }
 
   private void start(int seed, int limit) {
@@ -65,7 +59,6 @@ class TrafficMeterTest {
     table = SocketTable.EMPTY;
     live = List.of();
     now = random.nextLong();
-    lastGroups = Map.of();
   }
 
   private void step() {
@@ -162,82 +155,5 @@ class TrafficMeterTest {
     Segment segment = Samples.segment(key, direction, random.nextInt(65_536));
     segment.protocol(protocol);
     return segment;
-  }
-
-  private void check(int limit, String when) {
-    TrafficSnapshot snapshot = meter.snapshot(now);
-    assertEquals(reference.captured, snapshot.capturedBytes(), when);
-    assertEquals(reference.forwarded, snapshot.forwardedBytes(), when);
-    assertEquals(reference.parkedBytes(), snapshot.parkedBytes(), when);
-    assertEquals(reference.parked.size(), snapshot.parkedFlows(), when);
-    long unattributed = 0;
-    for (UnattributedTraffic each : snapshot.unattributed()) {
-      long bytes = each.rxBytes() + each.txBytes();
-      assertEquals(reference.unattributed.getOrDefault(each.reason(), 0L), bytes, when);
-      unattributed += bytes;
-    }
-    Traffic groups = sum(snapshot.groups().stream().map(GroupTraffic::traffic).toList());
-    assertEquals(reference.attributedRx, groups.rxBytes(), when);
-    assertEquals(reference.attributedTx, groups.txBytes(), when);
-    assertEquals(
-        snapshot.capturedBytes(),
-        groups.rxBytes()
-            + groups.txBytes()
-            + unattributed
-            + snapshot.parkedBytes()
-            + snapshot.forwardedBytes(),
-        when);
-    Traffic processes = sum(snapshot.processes().stream().map(ProcessTraffic::traffic).toList());
-    assertNoneLess(groups, processes, when);
-    checkGroups(snapshot, limit, when);
-    checkProcesses(snapshot, limit, when);
-  }
-
-  private void checkGroups(TrafficSnapshot snapshot, int limit, String when) {
-    Map<String, Traffic> groups = new HashMap<>();
-    snapshot.groups().forEach(each -> groups.put(each.group(), each.traffic()));
-    assertTrue(groups.size() <= limit + 1, when);
-    lastGroups.forEach((name, before) -> assertNoneLess(groups.get(name), before, when));
-    lastGroups = groups;
-  }
-
-  private void checkProcesses(TrafficSnapshot snapshot, int limit, String when) {
-    List<ProcessInfo> shown = new ArrayList<>();
-    Set<String> labels = new HashSet<>();
-    for (ProcessTraffic each : snapshot.processes()) {
-      shown.add(each.process());
-      assertTrue(labels.add(each.process().pid() + each.process().comm()), when);
-    }
-    assertTrue(shown.size() <= limit + 1, when);
-    int alone = 0;
-    for (ProcessInfo process : live) {
-      alone += shown.contains(process) ? 1 : 0;
-    }
-    if (limit == 1000) {
-      assertEquals(live.size(), alone, when + ": a live process without a row");
-    }
-    shared += live.size() - alone;
-    left += labels.size() > live.size() ? 1 : 0;
-  }
-
-  private static Traffic sum(List<Traffic> all) {
-    return all.stream()
-        .reduce(
-            new Traffic(0, 0, 0, 0),
-            (a, b) ->
-                new Traffic(
-                    a.rxBytes() + b.rxBytes(),
-                    a.rxPackets() + b.rxPackets(),
-                    a.txBytes() + b.txBytes(),
-                    a.txPackets() + b.txPackets()));
-  }
-
-  private static void assertNoneLess(Traffic more, Traffic less, String when) {
-    assertTrue(
-        more.rxBytes() >= less.rxBytes()
-            && more.rxPackets() >= less.rxPackets()
-            && more.txBytes() >= less.txBytes()
-            && more.txPackets() >= less.txPackets(),
-        () -> when + ": " + more + " < " + less);
   }
 }
