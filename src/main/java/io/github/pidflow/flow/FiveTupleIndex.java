@@ -7,7 +7,7 @@ import java.util.Arrays;
  * lookup a packet must neither box nor allocate.
  *
  * <p>Open addressing over ids; a removal shifts the run behind it back, so there are no tombstones.
- * Ids of removed tuples are given out again. Not for more than one writer; a full index that is no
+ * Ids of removed tuples are given out again. Not for more than one writer; an index that is no
  * longer written to may be read by any thread it was published to.
  */
 public final class FiveTupleIndex {

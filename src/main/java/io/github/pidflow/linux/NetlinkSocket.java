@@ -119,13 +119,11 @@ public final class NetlinkSocket implements AutoCloseable {
         int flags = Short.toUnsignedInt(buffer.getShort(at + 6));
         if (buffer.getInt(at + 8) == sequence) {
           consistent &= (flags & NLM_F_DUMP_INTR) == 0;
-          if (type == NLMSG_DONE) {
-            return consistent;
-          }
-          if (type == NLMSG_ERROR) {
-            int errno = messageLength < HEADER_BYTES + 4 ? 0 : -buffer.getInt(at + HEADER_BYTES);
-            if (errno != 0) {
-              throw new NativeIoException(what, errno);
+          if (type == NLMSG_DONE || type == NLMSG_ERROR) {
+            // Both carry an int: a dump that fails after it was begun says so at its end.
+            int result = messageLength < HEADER_BYTES + 4 ? 0 : buffer.getInt(at + HEADER_BYTES);
+            if (result < 0) {
+              throw new NativeIoException(what, -result);
             }
             return consistent;
           }

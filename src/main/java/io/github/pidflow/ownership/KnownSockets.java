@@ -39,7 +39,14 @@ final class KnownSockets {
       SocketOwner a = one.owner;
       SocketOwner b = other.owner;
       boolean same = a.process() != null && a.process().equals(b.process());
-      SocketOwner owner = same ? a : SocketOwner.none(UnattributedReason.AMBIGUOUS);
+      SocketOwner owner =
+          same
+              ? new SocketOwner(
+                  a.process(),
+                  null,
+                  a.shared() || b.shared(),
+                  Math.max(a.closedAtNanos(), b.closedAtNanos()))
+              : SocketOwner.none(UnattributedReason.AMBIGUOUS);
       return new Known(owner, 0, false);
     }
 
@@ -177,10 +184,14 @@ final class KnownSockets {
     return SocketTable.Layer.of(owners);
   }
 
-  /** An IPv6 socket bound to any address takes IPv4 too, unless it was told not to. */
+  /**
+   * An IPv6 socket bound to any address takes IPv4 too, unless it was told not to. A raw socket,
+   * which has no port, never does.
+   */
   private static boolean takesIpv4(OpenSocket socket) {
     SocketKey key = socket.key();
-    return key.localHigh() == 0 && key.localLow() == 0 && !key.isConnected() && !socket.v6Only();
+    boolean wildcard = key.localHigh() == 0 && key.localLow() == 0 && !key.isConnected();
+    return wildcard && key.localPort() != 0 && !socket.v6Only();
   }
 
   private static SocketKey ipv4Alias(SocketKey key) {

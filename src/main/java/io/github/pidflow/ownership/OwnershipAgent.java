@@ -58,7 +58,7 @@ public final class OwnershipAgent implements Agent {
     this.settings = settings;
     this.counters = counters;
     misses = new MissQueue(settings.missQueueCapacity(), counters);
-    lookups = new RateLimit(settings.lookupsPerSecond());
+    lookups = new RateLimit(settings.lookupsPerSecond(), System::nanoTime);
     schedule = new ScanSchedule(settings, System.nanoTime());
   }
 

@@ -32,6 +32,9 @@ final class ProcNetSource implements SocketSource {
           RAW,
           Protocol.ICMP);
 
+  /** Every table has more behind it, so an inode at a line's end has been cut. */
+  private static final int INODE_COLUMN = 9;
+
   private static final int TCP_SYN_RECV = 3;
   private static final int TCP_TIME_WAIT = 6;
 
@@ -41,6 +44,7 @@ final class ProcNetSource implements SocketSource {
     procNet = procRoot.resolve("net");
   }
 
+  /** Hands over every socket of the tables, which do not tell cookies nor IPV6_V6ONLY. */
   @Override
   public void dump(Consumer<OpenSocket> sink) throws IOException {
     for (int protocol : PROTOCOLS) {
@@ -90,7 +94,7 @@ final class ProcNetSource implements SocketSource {
 
   private static Optional<OpenSocket> parseLine(int protocol, String line) {
     StringTokenizer columns = new StringTokenizer(line);
-    if (columns.countTokens() < 10) {
+    if (columns.countTokens() <= INODE_COLUMN + 1) {
       return Optional.empty();
     }
     try {

@@ -7,7 +7,8 @@ import java.util.StringTokenizer;
 /**
  * The part of proc_pid_stat(5) that says which process this is.
  *
- * @param name the comm as written there, with its escapes; compared, never shown
+ * @param name the comm as written there, with its escapes: to be compared, and shown only where the
+ *     comm file cannot be read
  * @param startTicks clock ticks since boot
  */
 record ProcStat(String name, int parentPid, boolean kernelThread, long startTicks) {

@@ -82,12 +82,6 @@ final class ProcessTable {
     return Optional.of(entry);
   }
 
-  /** The process of a pid, read now if it has not been. */
-  Optional<Entry> process(int pid) {
-    Entry entry = entries.get(pid);
-    return entry != null ? Optional.of(entry) : identify(pid);
-  }
-
   /** Whether this is still what its pid stands for, as far as was last looked. */
   boolean isCurrent(Entry entry) {
     return entries.get(entry.pid) == entry;

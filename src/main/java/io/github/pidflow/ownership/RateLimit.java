@@ -1,20 +1,24 @@
 package io.github.pidflow.ownership;
 
+import java.util.function.LongSupplier;
+
 /** At most so many a second, the unused of one second not carried to the next. */
 final class RateLimit {
   private static final long SECOND_NANOS = 1_000_000_000;
 
   private final int permitsPerSecond;
+  private final LongSupplier nanoTime;
   private long secondStart;
   private int taken;
 
-  RateLimit(int permitsPerSecond) {
+  RateLimit(int permitsPerSecond, LongSupplier nanoTime) {
     this.permitsPerSecond = permitsPerSecond;
-    secondStart = System.nanoTime();
+    this.nanoTime = nanoTime;
+    secondStart = nanoTime.getAsLong();
   }
 
   boolean tryAcquire() {
-    long now = System.nanoTime();
+    long now = nanoTime.getAsLong();
     if (now - secondStart >= SECOND_NANOS) {
       secondStart = now;
       taken = 0;

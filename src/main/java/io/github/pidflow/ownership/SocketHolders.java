@@ -76,7 +76,7 @@ final class SocketHolders {
   }
 
   private void walk(int pid) {
-    Optional<ProcessTable.Entry> process = processes.process(pid);
+    Optional<ProcessTable.Entry> process = processes.identify(pid);
     if (process.isEmpty()) {
       return;
     }
@@ -100,7 +100,7 @@ final class SocketHolders {
       if (procFs.socketInode(pid, holder.fd) != inode) {
         break;
       }
-      Optional<ProcessTable.Entry> ancestor = processes.process(pid);
+      Optional<ProcessTable.Entry> ancestor = processes.identify(pid);
       if (ancestor.isEmpty()) {
         break;
       }

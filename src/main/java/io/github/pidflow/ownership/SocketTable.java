@@ -72,14 +72,15 @@ public final class SocketTable {
    */
   public SocketOwner giveUp(Segment segment) {
     SocketOwner exact = exact(segment);
-    if (exact != null && exact.process() != null) {
+    boolean tcp = segment.protocol() == Protocol.TCP;
+    if (exact != null && (exact.process() != null || !tcp)) {
       return exact;
     }
     SocketOwner bound = bound(segment);
     if (bound == null) {
       return exact != null ? exact : SocketOwner.none(UnattributedReason.NO_SOCKET);
     }
-    boolean guess = segment.protocol() == Protocol.TCP && bound.shared();
+    boolean guess = tcp && bound.shared();
     return guess ? SocketOwner.none(UnattributedReason.AMBIGUOUS) : bound;
   }
 

@@ -13,6 +13,8 @@ import java.util.Map;
  * network away and would stall a scan. A uid without a name is shown as its number.
  */
 final class UserNames {
+  private static final long MAX_UID = 0xffff_ffffL;
+
   private final Path passwd;
   private FileTime readAt;
   private Map<Integer, String> names = Map.of();
@@ -21,9 +23,10 @@ final class UserNames {
     this.passwd = passwd;
   }
 
+  /** The name of a uid, which is unsigned. */
   String name(int uid) {
     refresh();
-    return names.getOrDefault(uid, Integer.toString(uid));
+    return names.getOrDefault(uid, Integer.toUnsignedString(uid));
   }
 
   private void refresh() {
@@ -35,6 +38,7 @@ final class UserNames {
       readAt = changed;
       names = parse(Files.readAllBytes(passwd));
     } catch (IOException e) {
+      readAt = null;
       names = Map.of();
     }
   }
@@ -43,8 +47,11 @@ final class UserNames {
     Map<Integer, String> names = new HashMap<>();
     for (String line : new String(passwd, StandardCharsets.UTF_8).split("\n", -1)) {
       String[] fields = line.split(":", 4);
-      if (fields.length == 4 && fields[2].matches("\\d{1,9}")) {
-        names.putIfAbsent(Integer.parseInt(fields[2]), fields[0]);
+      if (fields.length == 4 && fields[2].matches("\\d{1,10}")) {
+        long uid = Long.parseLong(fields[2]);
+        if (uid <= MAX_UID) {
+          names.putIfAbsent((int) uid, fields[0]);
+        }
       }
     }
     return names;

@@ -1,0 +1,189 @@
+package io.github.pidflow.ownership;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertNull;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import io.github.pidflow.flow.ProcessInfo;
+import io.github.pidflow.flow.Protocol;
+import io.github.pidflow.flow.Segment;
+import io.github.pidflow.flow.SocketKey;
+import io.github.pidflow.flow.UnattributedReason;
+import java.util.List;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+
+/** How long a socket's five-tuple stays its owner's after it closed. */
+@Timeout(10)
+class ClosedSocketsTest {
+  private static final long SECOND = 1_000_000_000;
+  private static final long CLOSED = 1_700_000_000 * SECOND;
+  private static final ProcessInfo A = ProcessInfo.named(10, "a");
+  private static final ProcessInfo B = ProcessInfo.named(20, "b");
+  private static final OpenSocket TCP =
+      new OpenSocket(
+          Sockets.connected(Protocol.TCP, "10.0.0.1", 80, "10.0.0.2", 4000), 1, 11, false);
+  private static final OpenSocket UDP =
+      new OpenSocket(Sockets.bound(Protocol.UDP, "::", 53), 2, 22, false);
+  private static final SocketKey UDP_V4 =
+      Sockets.connected(Protocol.UDP, "10.0.0.1", 53, "10.0.0.2", 4000);
+  private static final SocketKey UDP_V6 = Sockets.connected(Protocol.UDP, "::1", 53, "::1", 4000);
+
+  private final KnownSockets known = new KnownSockets();
+
+  @BeforeEach
+  void open() {
+    scan(CLOSED - SECOND, A, TCP, UDP);
+  }
+
+  private void scan(long nowNanos, ProcessInfo owner, OpenSocket... sockets) {
+    known.scanned(
+        List.of(sockets),
+        socket ->
+            socket.inode() == 0
+                ? SocketOwner.none(UnattributedReason.NO_PROCESS)
+                : SocketOwner.of(owner, false),
+        nowNanos);
+  }
+
+  private ProcessInfo find(SocketKey key, long nanos) {
+    return find(Sockets.segment(key, nanos));
+  }
+
+  private ProcessInfo find(Segment segment) {
+    return known.table(List.of()).find(segment);
+  }
+
+  private static OpenSocket orphan(OpenSocket socket, long cookie) {
+    return new OpenSocket(socket.key(), 0, cookie, false);
+  }
+
+  /** The kernel's event has neither inode nor IPV6_V6ONLY. */
+  private boolean destroy(OpenSocket socket) {
+    return known.destroyed(orphan(socket, socket.cookie()), CLOSED);
+  }
+
+  @Test
+  void shouldKeepAConnectionUntilASynOpensAnother() {
+    assertTrue(destroy(TCP));
+    Segment syn = Sockets.segment(TCP.key(), CLOSED + 2);
+    syn.opensConnection(true);
+    Segment earlySyn = Sockets.segment(TCP.key(), CLOSED);
+    earlySyn.opensConnection(true);
+
+    assertEquals(A, find(TCP.key(), CLOSED + 30 * SECOND));
+    assertNull(find(syn));
+    assertEquals(A, find(earlySyn));
+  }
+
+  @Test
+  void shouldKeepDatagramsBeforeTheCloseAndNoneAfter() {
+    assertTrue(destroy(UDP));
+
+    for (SocketKey key : List.of(UDP_V4, UDP_V6)) {
+      assertEquals(A, find(key, CLOSED - 1));
+      assertEquals(A, find(key, CLOSED));
+      assertNull(find(key, CLOSED + 1));
+    }
+  }
+
+  @Test
+  void shouldIgnoreTheEndOfAnotherSocketOnTheSameAddresses() {
+    assertFalse(known.destroyed(orphan(TCP, 12), CLOSED));
+    assertFalse(known.destroyed(orphan(UDP, 23), CLOSED));
+
+    assertEquals(A, find(UDP_V4, CLOSED + 1));
+    assertEquals(A, find(UDP_V6, CLOSED + 1));
+  }
+
+  @Test
+  void shouldCloseASocketOnce() {
+    assertTrue(destroy(UDP));
+    assertFalse(known.destroyed(orphan(UDP, UDP.cookie()), CLOSED + SECOND));
+
+    assertNull(find(UDP_V4, CLOSED + 1));
+  }
+
+  @Test
+  void shouldNotCloseAnIpv4SocketThatStandsBesideTheDestroyedOne() {
+    OpenSocket v4 = new OpenSocket(Sockets.bound(Protocol.UDP, "0.0.0.0", 53), 3, 33, false);
+    scan(CLOSED - SECOND, A, UDP, v4);
+    assertTrue(destroy(UDP));
+
+    assertEquals(A, find(UDP_V4, CLOSED + 1));
+    assertNull(find(UDP_V6, CLOSED + 1));
+  }
+
+  @Test
+  void shouldCloseWhatTheNextScanDoesNotList() {
+    scan(CLOSED, A);
+
+    assertEquals(A, find(TCP.key(), CLOSED + 1));
+    assertEquals(A, find(UDP_V4, CLOSED));
+    assertNull(find(UDP_V4, CLOSED + 1));
+    assertNull(find(UDP_V6, CLOSED + 1));
+  }
+
+  @Test
+  void shouldGiveTheAddressesToTheNextSocketOnThem() {
+    destroy(TCP);
+    known.learn(TCP.key(), new OpenSocket(TCP.key(), 4, 44, false), SocketOwner.of(B, false));
+    assertEquals(B, find(TCP.key(), CLOSED + 1));
+
+    scan(CLOSED + SECOND, B, new OpenSocket(TCP.key(), 4, 44, false));
+    assertEquals(B, find(TCP.key(), CLOSED + 1));
+    assertFalse(destroy(TCP), "the first one's end comes late");
+    assertEquals(B, find(TCP.key(), CLOSED + 2));
+  }
+
+  @Test
+  void shouldEndTheLingeringAfterAMinute() {
+    destroy(TCP);
+    scan(CLOSED + 60 * SECOND - 1, A);
+    assertEquals(A, find(TCP.key(), CLOSED + 1));
+
+    scan(CLOSED + 60 * SECOND, A);
+    assertNull(find(TCP.key(), CLOSED + 1));
+  }
+
+  @Test
+  void shouldCountTheMinuteFromTheCloseAndNotFromTheLastScan() {
+    for (int second = 0; second < 60; second++) {
+      scan(CLOSED + second * SECOND, A);
+      assertEquals(A, find(TCP.key(), CLOSED + 1));
+    }
+    scan(CLOSED + 60 * SECOND, A);
+    assertNull(find(TCP.key(), CLOSED + 1));
+  }
+
+  @Test
+  void shouldLeaveAnOrphanToItsLastOwner() {
+    scan(CLOSED, B, orphan(TCP, TCP.cookie()));
+    assertEquals(A, find(TCP.key(), CLOSED + SECOND));
+
+    scan(CLOSED + SECOND, B, orphan(TCP, TCP.cookie()));
+    assertEquals(A, find(TCP.key(), CLOSED + SECOND));
+  }
+
+  @Test
+  void shouldLeaveAnOrphanToTheOwnerLearntLast() {
+    OpenSocket learnt =
+        new OpenSocket(
+            Sockets.connected(Protocol.TCP, "10.0.0.1", 80, "10.0.0.2", 5000), 5, 55, false);
+    known.learn(learnt.key(), learnt, SocketOwner.of(B, false));
+    scan(CLOSED, A, orphan(learnt, 55));
+
+    assertEquals(B, find(learnt.key(), CLOSED + SECOND));
+  }
+
+  @Test
+  void shouldNotLeaveAnOrphanToTheOwnerOfAnotherSocket() {
+    scan(CLOSED, B, orphan(TCP, 12));
+    SocketOwner owner = known.table(List.of()).giveUp(Sockets.segment(TCP.key(), CLOSED + 1));
+
+    assertNull(find(TCP.key(), CLOSED + 1));
+    assertEquals(UnattributedReason.NO_PROCESS, owner.reason());
+  }
+}

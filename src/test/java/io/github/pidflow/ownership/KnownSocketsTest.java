@@ -1,0 +1,239 @@
+package io.github.pidflow.ownership;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertNull;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import io.github.pidflow.flow.ProcessInfo;
+import io.github.pidflow.flow.Protocol;
+import io.github.pidflow.flow.SocketKey;
+import io.github.pidflow.flow.UnattributedReason;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+
+/** Which open socket a segment belongs to. */
+@Timeout(10)
+class KnownSocketsTest {
+  private static final long NOW = 1_700_000_000_000_000_000L;
+  private static final ProcessInfo A = ProcessInfo.named(10, "a");
+  private static final ProcessInfo B = ProcessInfo.named(20, "b");
+  private static final SocketKey UDP_V4 =
+      Sockets.connected(Protocol.UDP, "10.0.0.1", 53, "10.0.0.2", 4000);
+  private static final SocketKey TCP_V4 =
+      Sockets.connected(Protocol.TCP, "10.0.0.1", 80, "10.0.0.2", 4000);
+
+  private final KnownSockets known = new KnownSockets();
+  private final List<OpenSocket> sockets = new ArrayList<>();
+  private final Map<Long, SocketOwner> owners = new HashMap<>();
+
+  private OpenSocket add(SocketKey key, SocketOwner owner, boolean v6Only) {
+    long id = sockets.size() + 1L;
+    OpenSocket socket = new OpenSocket(key, id, 100 + id, v6Only);
+    sockets.add(socket);
+    owners.put(id, owner);
+    return socket;
+  }
+
+  private void add(SocketKey key, ProcessInfo process) {
+    add(key, SocketOwner.of(process, false), false);
+  }
+
+  private void scan() {
+    known.scanned(sockets, socket -> owners.get(socket.inode()), NOW);
+  }
+
+  private ProcessInfo find(SocketKey key) {
+    return known.table(List.of()).find(Sockets.segment(key, NOW));
+  }
+
+  private SocketOwner giveUp(SocketKey key) {
+    return known.table(List.of()).giveUp(Sockets.segment(key, NOW));
+  }
+
+  private void assertNobodys(UnattributedReason reason, SocketKey key) {
+    assertNull(find(key));
+    SocketOwner owner = giveUp(key);
+    assertNull(owner.process());
+    assertEquals(reason, owner.reason());
+  }
+
+  @Test
+  void shouldKnowNothingAtFirst() {
+    assertNobodys(UnattributedReason.NO_SOCKET, UDP_V4);
+    assertNobodys(UnattributedReason.NO_SOCKET, TCP_V4);
+  }
+
+  @Test
+  void shouldPreferTheConnectedDatagramSocketToTheBoundOne() {
+    add(Sockets.bound(Protocol.UDP, "10.0.0.1", 53), A);
+    add(UDP_V4, B);
+    scan();
+
+    assertEquals(B, find(UDP_V4));
+    assertEquals(A, find(Sockets.connected(Protocol.UDP, "10.0.0.1", 53, "10.0.0.2", 4001)));
+  }
+
+  @Test
+  void shouldPreferTheBoundAddressToAnyAddress() {
+    add(Sockets.bound(Protocol.UDP, "0.0.0.0", 53), A);
+    add(Sockets.bound(Protocol.UDP, "10.0.0.1", 53), B);
+    scan();
+
+    assertEquals(B, find(UDP_V4));
+    assertEquals(A, find(Sockets.connected(Protocol.UDP, "10.0.0.9", 53, "10.0.0.2", 4000)));
+    assertNull(find(Sockets.connected(Protocol.UDP, "::1", 53, "::1", 4000)));
+  }
+
+  @Test
+  void shouldTellProtocolsApart() {
+    add(Sockets.bound(Protocol.UDPLITE, "0.0.0.0", 53), A);
+    scan();
+
+    assertNobodys(UnattributedReason.NO_SOCKET, UDP_V4);
+  }
+
+  @Test
+  void shouldLetADualStackSocketTakeIpv4() {
+    add(Sockets.bound(Protocol.UDP, "::", 53), A);
+    scan();
+
+    assertEquals(A, find(UDP_V4));
+    assertEquals(A, find(Sockets.connected(Protocol.UDP, "::1", 53, "::1", 4000)));
+  }
+
+  @Test
+  void shouldNotLetAnIpv6OnlySocketTakeIpv4() {
+    add(Sockets.bound(Protocol.UDP, "::", 53), SocketOwner.of(A, false), true);
+    scan();
+
+    assertNobodys(UnattributedReason.NO_SOCKET, UDP_V4);
+    assertEquals(A, find(Sockets.connected(Protocol.UDP, "::1", 53, "::1", 4000)));
+  }
+
+  @Test
+  void shouldNotLetARawIpv6SocketTakeIpv4() {
+    add(Sockets.bound(89, "::", 0), A);
+    scan();
+
+    assertNull(find(Sockets.connected(89, "10.0.0.1", 0, "10.0.0.2", 0)));
+    assertEquals(A, find(Sockets.connected(89, "::1", 0, "::1", 0)));
+  }
+
+  @Test
+  void shouldPreferAnIpv4SocketToADualStackOne() {
+    add(Sockets.bound(Protocol.UDP, "::", 53), A);
+    add(Sockets.bound(Protocol.UDP, "0.0.0.0", 53), B);
+    scan();
+
+    assertEquals(B, find(UDP_V4));
+  }
+
+  @Test
+  void shouldNotTakeAConnectionForItsListeners() {
+    add(Sockets.bound(Protocol.TCP, "0.0.0.0", 80), A);
+    scan();
+
+    assertNull(find(TCP_V4));
+    assertEquals(A, giveUp(TCP_V4).process());
+  }
+
+  @Test
+  void shouldNotGuessWhoAcceptsFromASharedListener() {
+    add(Sockets.bound(Protocol.TCP, "0.0.0.0", 80), SocketOwner.of(A, true), false);
+    scan();
+
+    assertNobodys(UnattributedReason.AMBIGUOUS, TCP_V4);
+  }
+
+  @Test
+  void shouldCallListenersSharedOfWhichOneIs() {
+    SocketKey listener = Sockets.bound(Protocol.TCP, "0.0.0.0", 80);
+    add(listener, A);
+    add(listener, SocketOwner.of(A, true), false);
+    scan();
+
+    assertNobodys(UnattributedReason.AMBIGUOUS, TCP_V4);
+  }
+
+  @Test
+  void shouldGiveAConnectionNobodyAcceptedToTheListener() {
+    add(Sockets.bound(Protocol.TCP, "::", 80), A);
+    sockets.add(new OpenSocket(TCP_V4, 0, 999, false));
+    scan();
+
+    assertNull(find(TCP_V4));
+    assertEquals(A, giveUp(TCP_V4).process());
+  }
+
+  @Test
+  void shouldNotGiveADatagramToABoundSocketWhereTheKernelsIsConnected() {
+    add(Sockets.bound(Protocol.UDP, "0.0.0.0", 53), A);
+    add(UDP_V4, SocketOwner.none(UnattributedReason.NO_PROCESS), false);
+    scan();
+
+    assertNobodys(UnattributedReason.NO_PROCESS, UDP_V4);
+  }
+
+  @Test
+  void shouldNotChooseAmongSocketsOfDifferentProcesses() {
+    SocketKey bound = Sockets.bound(Protocol.UDP, "0.0.0.0", 53);
+    add(bound, A);
+    add(bound, B);
+    add(bound, B);
+    scan();
+
+    assertTrue(known.isAmbiguous(bound));
+    assertNobodys(UnattributedReason.AMBIGUOUS, UDP_V4);
+  }
+
+  @Test
+  void shouldKnowTheProcessOfSeveralSocketsIfItIsOne() {
+    SocketKey bound = Sockets.bound(Protocol.UDP, "0.0.0.0", 53);
+    add(bound, A);
+    add(bound, A);
+    scan();
+
+    assertFalse(known.isAmbiguous(bound));
+    assertEquals(A, find(UDP_V4));
+    assertFalse(giveUp(UDP_V4).shared());
+  }
+
+  @Test
+  void shouldLearnTheKernelsAnswerForOneRemoteOfAnAmbiguousSocketUntilTheNextScan() {
+    SocketKey bound = Sockets.bound(Protocol.UDP, "0.0.0.0", 53);
+    add(bound, A);
+    add(bound, B);
+    scan();
+    known.learn(UDP_V4, sockets.get(1), SocketOwner.of(B, false));
+
+    assertEquals(B, find(UDP_V4));
+    assertNull(find(Sockets.connected(Protocol.UDP, "10.0.0.1", 53, "10.0.0.2", 4001)));
+    scan();
+    assertNobodys(UnattributedReason.AMBIGUOUS, UDP_V4);
+  }
+
+  @Test
+  void shouldLearnADualStackSocketForBothFamilies() {
+    OpenSocket socket = new OpenSocket(Sockets.bound(Protocol.UDP, "::", 53), 1, 1, false);
+    known.learn(UDP_V4, socket, SocketOwner.of(A, false));
+
+    assertEquals(A, find(UDP_V4));
+    assertEquals(A, find(Sockets.connected(Protocol.UDP, "::1", 53, "::1", 4000)));
+  }
+
+  @Test
+  void shouldKeepAllThatIsLearntHoweverMuch() {
+    for (int port = 1; port <= 3000; port++) {
+      SocketKey key = Sockets.connected(Protocol.TCP, "10.0.0.1", 80, "10.0.0.2", port);
+      known.learn(key, new OpenSocket(key, port, port, false), SocketOwner.of(A, false));
+    }
+    for (int port = 1; port <= 3000; port++) {
+      assertEquals(A, find(Sockets.connected(Protocol.TCP, "10.0.0.1", 80, "10.0.0.2", port)));
+    }
+  }
+}

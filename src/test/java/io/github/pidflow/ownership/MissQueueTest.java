@@ -1,0 +1,59 @@
+package io.github.pidflow.ownership;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import io.github.pidflow.flow.Protocol;
+import io.github.pidflow.runtime.DaemonCounter;
+import io.github.pidflow.runtime.DaemonCounters;
+import java.util.ArrayList;
+import java.util.List;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+
+@Timeout(10)
+class MissQueueTest {
+  private final DaemonCounters counters = new DaemonCounters();
+  private final MissQueue queue = new MissQueue(3, counters);
+
+  private static Miss miss(int port) {
+    return new Miss(Sockets.bound(Protocol.UDP, "10.0.0.1", port), 2);
+  }
+
+  private List<Miss> drain(int limit) {
+    List<Miss> misses = new ArrayList<>();
+    queue.drainTo(misses, limit, 0);
+    return misses;
+  }
+
+  @Test
+  void shouldCountWhatFindsNoRoom() {
+    for (int port = 1; port <= 5; port++) {
+      queue.offer(miss(port));
+    }
+
+    assertEquals(2, counters.value(DaemonCounter.MISS_QUEUE_OVERFLOWS));
+    assertEquals(List.of(miss(1), miss(2), miss(3)), drain(100));
+    queue.offer(miss(6));
+    assertEquals(2, counters.value(DaemonCounter.MISS_QUEUE_OVERFLOWS));
+  }
+
+  @Test
+  void shouldTakeNoMoreThanTheLimitAndKeepTheRest() {
+    for (int port = 1; port <= 3; port++) {
+      queue.offer(miss(port));
+    }
+
+    assertEquals(List.of(miss(1), miss(2)), drain(2));
+    assertEquals(List.of(miss(3)), drain(2));
+    assertEquals(List.of(), drain(2));
+  }
+
+  @Test
+  void shouldEndItsWaitWhenInterruptedAndSayItWas() {
+    Thread.currentThread().interrupt();
+    queue.drainTo(new ArrayList<>(), 1, 60_000);
+
+    assertTrue(Thread.interrupted());
+  }
+}

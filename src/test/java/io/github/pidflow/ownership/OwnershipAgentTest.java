@@ -1,0 +1,153 @@
+package io.github.pidflow.ownership;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertNull;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import io.github.pidflow.config.OwnershipSettings;
+import io.github.pidflow.config.OwnershipSettings.Source;
+import io.github.pidflow.flow.ProcessInfo;
+import io.github.pidflow.flow.Protocol;
+import io.github.pidflow.flow.SocketKey;
+import io.github.pidflow.runtime.DaemonCounter;
+import io.github.pidflow.runtime.DaemonCounters;
+import java.io.IOException;
+import java.net.DatagramSocket;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.net.ServerSocket;
+import java.net.Socket;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.function.BooleanSupplier;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+
+/** Against this machine's kernel, with sockets this JVM opens on loopback. */
+@Timeout(30)
+class OwnershipAgentTest {
+  private static final InetAddress ADDRESS = InetAddress.getLoopbackAddress();
+  private static final String LOOPBACK = ADDRESS.getHostAddress();
+  private static final int LOOPBACK_INDEX = 1;
+
+  private final DaemonCounters counters = new DaemonCounters();
+  private OwnershipAgent agent;
+
+  /** Scans but once, at the start: whatever is known later was looked up. */
+  private void start(Source source, Duration scanInterval) throws IOException {
+    Path proc = Path.of("/proc");
+    agent =
+        new OwnershipAgent(
+            new OwnershipSettings(source, proc, false, scanInterval, scanInterval, 1000, 100),
+            counters);
+    agent.onStart();
+  }
+
+  @AfterEach
+  void close() {
+    agent.onClose();
+  }
+
+  private ProcessInfo find(SocketKey key) {
+    return agent.table().find(Sockets.segment(key, nowNanos()));
+  }
+
+  private static long nowNanos() {
+    Instant now = Instant.now();
+    return now.getEpochSecond() * 1_000_000_000L + now.getNano();
+  }
+
+  private void assertThisProcess(ProcessInfo process) {
+    assertEquals(ProcessHandle.current().pid(), process.pid());
+    assertTrue(process.startTimeSeconds() > 0);
+    assertFalse(process.comm().isEmpty());
+  }
+
+  private void workUntil(BooleanSupplier done) throws IOException {
+    while (!done.getAsBoolean()) {
+      agent.doWork();
+    }
+  }
+
+  private static ServerSocket listen() throws IOException {
+    return new ServerSocket(0, 5, ADDRESS);
+  }
+
+  private static SocketKey key(Socket socket) {
+    return Sockets.connected(
+        Protocol.TCP, LOOPBACK, socket.getLocalPort(), LOOPBACK, socket.getPort());
+  }
+
+  @Test
+  void shouldKnowBothEndsOfAConnectionFromTheStart() throws IOException {
+    try (ServerSocket listener = listen();
+        Socket client = new Socket(ADDRESS, listener.getLocalPort());
+        Socket server = listener.accept()) {
+      start(Source.AUTO, Duration.ofHours(1));
+
+      assertTrue(agent.hasScanned());
+      assertThisProcess(find(key(client)));
+      assertThisProcess(find(key(server)));
+      assertTrue(agent.table().processes().contains(find(key(client))));
+    }
+  }
+
+  @Test
+  void shouldKnowThemFromProcToo() throws IOException {
+    try (ServerSocket listener = listen();
+        Socket client = new Socket(ADDRESS, listener.getLocalPort())) {
+      start(Source.PROC, Duration.ofHours(1));
+
+      assertThisProcess(find(key(client)));
+    }
+  }
+
+  @Test
+  void shouldLookUpAConnectionOpenedAfterTheScan() throws IOException {
+    start(Source.AUTO, Duration.ofHours(1));
+    try (ServerSocket listener = listen();
+        Socket client = new Socket(ADDRESS, listener.getLocalPort());
+        Socket server = listener.accept()) {
+      for (SocketKey key : new SocketKey[] {key(client), key(server)}) {
+        assertNull(find(key));
+        agent.misses().offer(new Miss(key, LOOPBACK_INDEX));
+        workUntil(() -> find(key) != null);
+        assertThisProcess(find(key));
+      }
+    }
+    assertEquals(1, counters.value(DaemonCounter.OWNERSHIP_SCANS));
+    assertEquals(2, counters.value(DaemonCounter.OWNERSHIP_LOOKUPS_RESOLVED));
+  }
+
+  @Test
+  void shouldFollowADatagramSocketFromItsFirstPacketToItsEnd() throws IOException {
+    start(Source.AUTO, Duration.ofHours(1));
+    InetSocketAddress any = new InetSocketAddress(ADDRESS, 0);
+    SocketKey key;
+    try (DatagramSocket socket = new DatagramSocket(any)) {
+      key = Sockets.connected(Protocol.UDP, LOOPBACK, socket.getLocalPort(), LOOPBACK, 9);
+      agent.misses().offer(new Miss(key, LOOPBACK_INDEX));
+      workUntil(() -> find(key) != null);
+      assertThisProcess(find(key));
+    }
+    // By the kernel's destroy event, for no scan comes.
+    workUntil(() -> find(key) == null);
+    assertEquals(1, counters.value(DaemonCounter.OWNERSHIP_SCANS));
+  }
+
+  @Test
+  void shouldFindByTheNextScanWhatCannotBeAskedFor() throws IOException {
+    start(Source.PROC, Duration.ofMillis(20));
+    try (ServerSocket listener = listen();
+        Socket client = new Socket(ADDRESS, listener.getLocalPort())) {
+      agent.misses().offer(new Miss(key(client), LOOPBACK_INDEX));
+      workUntil(() -> find(key(client)) != null);
+
+      assertThisProcess(find(key(client)));
+    }
+    assertEquals(0, counters.value(DaemonCounter.OWNERSHIP_LOOKUPS));
+  }
+}

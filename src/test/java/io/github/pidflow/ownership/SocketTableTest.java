@@ -1,0 +1,68 @@
+package io.github.pidflow.ownership;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertNull;
+
+import io.github.pidflow.flow.Direction;
+import io.github.pidflow.flow.ProcessInfo;
+import io.github.pidflow.flow.Protocol;
+import io.github.pidflow.flow.Segment;
+import io.github.pidflow.flow.SocketKey;
+import java.util.List;
+import java.util.Map;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+
+@Timeout(10)
+class SocketTableTest {
+  private static final ProcessInfo PING = ProcessInfo.named(10, "ping");
+  private static final ProcessInfo RAW = ProcessInfo.named(20, "fping");
+  private static final SocketKey ECHO =
+      Sockets.connected(Protocol.ICMP, "10.0.0.1", 4711, "10.0.0.2", 0);
+
+  private static ProcessInfo find(Map<SocketKey, ProcessInfo> sockets, SocketKey key) {
+    return SocketTable.of(sockets).find(Sockets.segment(key, 1));
+  }
+
+  @Test
+  void shouldPreferThePingSocketOfAnEchoToARawOne() {
+    SocketKey ping = Sockets.bound(Protocol.ICMP, "0.0.0.0", 4711);
+    SocketKey raw = Sockets.bound(Protocol.ICMP, "0.0.0.0", 0);
+
+    assertEquals(PING, find(Map.of(ping, PING, raw, RAW), ECHO));
+    assertEquals(RAW, find(Map.of(raw, RAW), ECHO));
+    assertNull(find(Map.of(), ECHO));
+  }
+
+  @Test
+  void shouldNotGiveTheKernelsEchoToARawSocket() {
+    SocketKey raw = Sockets.bound(Protocol.ICMPV6, "::", 0);
+    SocketKey answered = Sockets.connected(Protocol.ICMPV6, "::1", 0, "::1", 4711);
+    SocketKey asked = Sockets.connected(Protocol.ICMPV6, "::1", 4711, "::1", 0);
+
+    assertNull(find(Map.of(raw, RAW), answered));
+    assertEquals(RAW, find(Map.of(raw, RAW), asked));
+  }
+
+  @Test
+  void shouldSeeASentSegmentFromItsSource() {
+    SocketKey key = Sockets.connected(Protocol.UDP, "10.0.0.1", 53, "10.0.0.2", 4000);
+    Segment sent = Sockets.segment(key, 1);
+    sent.addresses(key.localHigh(), key.localLow(), key.remoteHigh(), key.remoteLow());
+    sent.ports(key.localPort(), key.remotePort());
+    SocketTable table = SocketTable.of(Map.of(key, PING));
+
+    assertNull(table.find(sent));
+    sent.direction(Direction.TX);
+    assertEquals(PING, table.find(sent));
+  }
+
+  @Test
+  void shouldListEachProcessOnce() {
+    SocketKey one = Sockets.bound(Protocol.UDP, "10.0.0.1", 53);
+    SocketKey other = Sockets.bound(Protocol.UDP, "10.0.0.2", 53);
+
+    assertEquals(List.of(PING), SocketTable.of(Map.of(one, PING, other, PING)).processes());
+    assertEquals(List.of(), SocketTable.EMPTY.processes());
+  }
+}
