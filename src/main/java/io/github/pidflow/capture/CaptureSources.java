@@ -4,6 +4,7 @@ import io.github.pidflow.config.CaptureSettings;
 import io.github.pidflow.config.CaptureSettings.Engine;
 import io.github.pidflow.linux.Capabilities;
 import io.github.pidflow.linux.NativeIoException;
+import io.github.pidflow.runtime.DaemonCounters;
 import java.io.IOException;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -19,11 +20,12 @@ public final class CaptureSources {
    *
    * @throws IOException saying how to mend it
    */
-  public static CaptureSource open(CaptureSettings settings) throws IOException {
+  public static CaptureSource open(CaptureSettings settings, DaemonCounters counters)
+      throws IOException {
     try {
       return settings.engine() == Engine.LIBPCAP
           ? LibpcapSource.open(settings)
-          : openRing(settings);
+          : openRing(settings, counters);
     } catch (IOException e) {
       if (!Capabilities.has(Capabilities.CAP_NET_RAW)) {
         throw new IOException(
@@ -37,9 +39,10 @@ public final class CaptureSources {
     }
   }
 
-  private static CaptureSource openRing(CaptureSettings settings) throws IOException {
+  private static CaptureSource openRing(CaptureSettings settings, DaemonCounters counters)
+      throws IOException {
     try {
-      return RingSource.open(settings);
+      return RingSource.open(settings, counters);
     } catch (NativeIoException e) {
       if (settings.engine() == Engine.AUTO && Capabilities.has(Capabilities.CAP_NET_RAW)) {
         LOG.warn("no ring, capturing through libpcap instead, at more CPU: {}", e.getMessage());

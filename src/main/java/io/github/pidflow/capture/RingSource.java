@@ -7,6 +7,8 @@ import io.github.pidflow.host.NetworkInterface;
 import io.github.pidflow.linux.MappedRegion;
 import io.github.pidflow.linux.NativeIoException;
 import io.github.pidflow.linux.PacketSocket;
+import io.github.pidflow.runtime.DaemonCounter;
+import io.github.pidflow.runtime.DaemonCounters;
 import java.io.IOException;
 import java.util.List;
 import org.pcap4j.packet.namednumber.DataLinkType;
@@ -30,6 +32,7 @@ public final class RingSource implements CaptureSource {
   private final int blockSize;
   private final int blockCount;
   private final KernelFilter filter;
+  private final DaemonCounters counters;
   private final InterfaceSelection selection;
   private final Promiscuity promiscuity;
   private final Frame frame = new Frame();
@@ -40,8 +43,13 @@ public final class RingSource implements CaptureSource {
   private long drops;
 
   private RingSource(
-      PacketSocket socket, MappedRegion ring, KernelFilter filter, CaptureSettings settings)
+      PacketSocket socket,
+      MappedRegion ring,
+      KernelFilter filter,
+      CaptureSettings settings,
+      DaemonCounters counters)
       throws NativeIoException {
+    this.counters = counters;
     this.socket = socket;
     this.ring = ring;
     this.filter = filter;
@@ -53,14 +61,15 @@ public final class RingSource implements CaptureSource {
   }
 
   /** Opens the ring; it receives nothing before the first {@link #useInterfaces}. */
-  public static RingSource open(CaptureSettings settings) throws IOException {
+  public static RingSource open(CaptureSettings settings, DaemonCounters counters)
+      throws IOException {
     KernelFilter filter = filter(settings);
     PacketSocket socket = PacketSocket.open();
     try {
       CaptureSettings.Ring ring = settings.ring();
       MappedRegion region =
           socket.mapRing(ring.blockSizeBytes(), ring.blockCount(), retireMillis(ring));
-      return new RingSource(socket, region, filter, settings);
+      return new RingSource(socket, region, filter, settings, counters);
     } catch (IOException e) {
       socket.close();
       throw e;
@@ -114,6 +123,8 @@ public final class RingSource implements CaptureSource {
         if (block.next(frame)) {
           handled++;
           handler.onFrame(frame);
+        } else {
+          counters.increment(DaemonCounter.RING_BLOCKS_REFUSED);
         }
       }
     } finally {

@@ -27,7 +27,6 @@ import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
 import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.ExecutionException;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -62,7 +61,7 @@ final class Daemon implements AutoCloseable {
   /** Starts every part; if one fails, those before it are stopped again. */
   void start() throws Exception {
     try {
-      source = CaptureSources.open(settings.capture());
+      source = CaptureSources.open(settings.capture(), counters);
       metering =
           new MeteringAgent(
               source, host, ownership, new TrafficMeter(settings.accounting()), desk, counters);
@@ -81,12 +80,8 @@ final class Daemon implements AutoCloseable {
   }
 
   /** Waits until a part has died, and says of what. */
-  Throwable awaitDeath() throws InterruptedException {
-    try {
-      return death.get();
-    } catch (ExecutionException e) {
-      return e.getCause();
-    }
+  Throwable awaitDeath() {
+    return death.join();
   }
 
   private AgentRunner runner(Agent agent) {

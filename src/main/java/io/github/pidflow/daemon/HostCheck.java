@@ -12,6 +12,7 @@ import io.github.pidflow.host.RouteNetlink;
 import io.github.pidflow.linux.Capabilities;
 import io.github.pidflow.ownership.ProcAccess;
 import io.github.pidflow.ownership.SocketSources;
+import io.github.pidflow.runtime.DaemonCounters;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
@@ -79,7 +80,7 @@ final class HostCheck {
   private Finding engine() {
     String engine = settings.capture().engine().name().toLowerCase(Locale.ROOT);
     try {
-      CaptureSources.open(settings.capture()).close();
+      CaptureSources.open(settings.capture(), new DaemonCounters()).close();
       return Finding.ok("capture", "pidflow.capture.engine = " + engine + " opens");
     } catch (IOException e) {
       return Finding.failed(

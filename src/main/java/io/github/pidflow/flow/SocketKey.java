@@ -17,6 +17,11 @@ public record SocketKey(
     long remoteLow,
     int remotePort) {
 
+  /** A socket that is bound and not connected. */
+  public static SocketKey bound(int protocol, long high, long low, int port) {
+    return new SocketKey(protocol, high, low, port, 0, 0, 0);
+  }
+
   /** The five-tuple of a segment whose direction has been set. */
   public static SocketKey of(Segment segment) {
     return new SocketKey(

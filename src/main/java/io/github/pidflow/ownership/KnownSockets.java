@@ -92,8 +92,8 @@ final class KnownSockets {
       learnt.put(asked, new Known(owner, socket.cookie(), true));
     } else {
       learnt.put(key, known);
-      if (takesIpv4(socket)) {
-        learnt.putIfAbsent(ipv4Alias(key), known);
+      if (takesIpv4(socket) && !isOpen(ipv4Alias(key))) {
+        learnt.put(ipv4Alias(key), known);
       }
     }
     if (learnt.size() > MAX_LEARNT) {
@@ -120,19 +120,12 @@ final class KnownSockets {
 
   /** The owner of the listener a connection was accepted from, if it is known and sole. */
   Optional<SocketOwner> acceptor(SocketKey connection) {
-    SocketKey listener =
-        new SocketKey(
-            connection.protocol(),
-            connection.localHigh(),
-            connection.localLow(),
-            connection.localPort(),
-            0,
-            0,
-            0);
+    int protocol = connection.protocol();
+    int port = connection.localPort();
     boolean v4 = Segment.isMapped(connection.localHigh(), connection.localLow());
-    SocketKey any =
-        new SocketKey(
-            connection.protocol(), 0, v4 ? ANY_IPV4_LOW : 0, connection.localPort(), 0, 0, 0);
+    SocketKey listener =
+        SocketKey.bound(protocol, connection.localHigh(), connection.localLow(), port);
+    SocketKey any = SocketKey.bound(protocol, 0, v4 ? ANY_IPV4_LOW : 0, port);
     return Stream.of(listener, any)
         .map(this::known)
         .filter(Objects::nonNull)
@@ -165,6 +158,11 @@ final class KnownSockets {
     return known != null && known.owner.reason() == UnattributedReason.AMBIGUOUS;
   }
 
+  private boolean isOpen(SocketKey key) {
+    Known known = known(key);
+    return known != null && known.owner.isOpen();
+  }
+
   SocketTable table(List<ProcessInfo> processes) {
     return new SocketTable(scannedLayer, layer(learnt), processes);
   }
@@ -195,6 +193,6 @@ final class KnownSockets {
   }
 
   private static SocketKey ipv4Alias(SocketKey key) {
-    return new SocketKey(key.protocol(), 0, ANY_IPV4_LOW, key.localPort(), 0, 0, 0);
+    return SocketKey.bound(key.protocol(), 0, ANY_IPV4_LOW, key.localPort());
   }
 }

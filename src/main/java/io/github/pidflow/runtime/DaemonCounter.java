@@ -3,6 +3,8 @@ package io.github.pidflow.runtime;
 /** Everything the daemon counts about itself. Each is a metric {@code pidflow_<name>_total}. */
 public enum DaemonCounter {
   FRAMES("frames", "Frames handed from the capture source to the decoder."),
+  RING_BLOCKS_REFUSED(
+      "ring_blocks_refused", "Blocks of the ring given up, since a packet in them lay outside."),
   FRAMES_NOT_IP("frames_not_ip", "Frames that carried neither IPv4 nor IPv6, ARP for example."),
   DUPLICATE_PACKETS(
       "duplicate_packets",
