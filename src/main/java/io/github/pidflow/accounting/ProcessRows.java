@@ -83,7 +83,9 @@ final class ProcessRows {
     rowByProcess.keySet().removeIf(process -> !live.contains(process));
     lastProcess = null;
     for (Row row : rows.values()) {
-      if (!row.ended && !live.contains(row.process)) {
+      if (live.contains(row.process)) {
+        row.ended = false;
+      } else if (!row.ended) {
         row.ended = true;
         row.endedAtNanos = nowNanos;
         row.readsAfterEnd = 0;

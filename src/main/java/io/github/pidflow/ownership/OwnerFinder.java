@@ -87,7 +87,12 @@ final class OwnerFinder implements AutoCloseable {
   Optional<SocketOwner> creator(OpenSocket socket) {
     return creators == null || socket.cookie() == 0
         ? Optional.empty()
-        : creators.process(socket.cookie()).map(process -> SocketOwner.of(process, false));
+        : creators.process(socket.cookie()).map(this::createdBy);
+  }
+
+  private SocketOwner createdBy(ProcessInfo process) {
+    owners.add(process);
+    return SocketOwner.of(process, false);
   }
 
   /** Looks again who holds a socket and what that process is called. */

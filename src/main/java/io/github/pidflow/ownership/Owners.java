@@ -22,6 +22,11 @@ final class Owners {
     return SocketOwner.of(holder.process().info(), holder.shared());
   }
 
+  /** Counts a process that was not found by a socket it holds, if it lives. */
+  void add(ProcessInfo process) {
+    processes.living(process).ifPresent(entries::add);
+  }
+
   List<Integer> pids() {
     return entries.stream().map(ProcessTable.Entry::pid).toList();
   }

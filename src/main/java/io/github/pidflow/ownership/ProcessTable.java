@@ -87,6 +87,12 @@ final class ProcessTable {
     return entries.get(entry.pid) == entry;
   }
 
+  /** The process of which this was last read, if it was there when it was last looked for. */
+  @SuppressWarnings("ReferenceEquality") // an exec makes a new object
+  Optional<Entry> living(ProcessInfo process) {
+    return Optional.ofNullable(entries.get(process.pid())).filter(entry -> entry.info == process);
+  }
+
   /** Who was last seen under this pid, alive or not; null if nobody was, or long ago. */
   ProcessInfo remembered(int pid) {
     return remembered.get(pid);

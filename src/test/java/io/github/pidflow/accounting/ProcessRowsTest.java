@@ -66,6 +66,15 @@ class ProcessRowsTest {
   }
 
   @Test
+  void shouldKeepARowThatCountedBeforeItsProcessWasKnownToLive() {
+    send(BASH, 100, 0);
+    live(1, BASH);
+
+    assertEquals(Map.of("10 bash", 100L), readAndLeave(30));
+    assertEquals(Map.of("10 bash", 100L), read(30));
+  }
+
+  @Test
   void shouldStartAtZeroWhenAPidIsReusedUnderTheSameName() {
     live(0, BASH);
     send(BASH, 100, 0);
