@@ -167,8 +167,12 @@ final class HostCheck {
   }
 
   private Finding namespaces(ProcAccess access) {
+    String all =
+        access.readable() == access.processes()
+            ? "every process"
+            : "every process that can be read";
     return access.otherNamespaces() == 0
-        ? Finding.ok("network namespaces", "every process is in this one")
+        ? Finding.ok("network namespaces", all + " is in this one")
         : Finding.partial(
             "network namespaces",
             "besides this one, those that hold processes: " + access.otherNamespaces(),

@@ -25,9 +25,11 @@ public final class Audit {
   public static void assertCredited(Daemon daemon, Oracle oracle, Peer... peers) {
     long deadline = System.nanoTime() + LIMIT.toNanos();
     int agreed = 0;
+    Ledger ledger = null;
+    MetricsPage page = null;
     while (agreed < 2) {
-      Ledger ledger = oracle.read();
-      MetricsPage page = daemon.page();
+      ledger = oracle.read();
+      page = daemon.page();
       page.assertConserved();
       if (agrees(ledger, page, peers)) {
         agreed++;
@@ -39,6 +41,7 @@ public final class Audit {
       }
       Waiting.pause(POLL_NANOS);
     }
+    System.out.print("credited to the byte:\n" + comparison(ledger, page, peers));
   }
 
   /** Scrapes until transfers are done, and holds every page to the law of conservation. */
@@ -88,11 +91,21 @@ public final class Audit {
   }
 
   private static String difference(Ledger ledger, MetricsPage page, Peer... peers) {
-    StringBuilder message = new StringBuilder("the page is not what the oracle saw\n");
+    return "the page is not what the oracle saw\n"
+        + comparison(ledger, page, peers)
+        + "page:\n"
+        + page.traffic()
+        + "oracle (protocol source > destination bytes):\n"
+        + ledger
+        + '\n';
+  }
+
+  private static String comparison(Ledger ledger, MetricsPage page, Peer... peers) {
+    StringBuilder lines = new StringBuilder();
     for (Peer peer : List.of(peers)) {
       Moved expected = ledger.of(peer);
       Moved actual = page.process(peer.pid());
-      message.append(
+      lines.append(
           "%s %s (pid %d) expected %s; the page says %s%n"
               .formatted(
                   expected.equals(actual) ? "  " : "! ",
@@ -101,10 +114,6 @@ public final class Audit {
                   expected,
                   actual));
     }
-    return message.append("page:\n")
-        + page.traffic()
-        + "oracle (protocol source > destination bytes):\n"
-        + ledger
-        + '\n';
+    return lines.toString();
   }
 }
