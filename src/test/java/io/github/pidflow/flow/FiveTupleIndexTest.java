@@ -13,10 +13,12 @@ import java.util.Random;
 import java.util.Set;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.Timeout.ThreadMode;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
-@Timeout(20)
+/** In threads of their own: a broken walk may never end, and an interrupt would not end it. */
+@Timeout(value = 10, threadMode = ThreadMode.SEPARATE_THREAD)
 class FiveTupleIndexTest {
   private static final int STEPS = 40_000;
 

@@ -10,8 +10,10 @@ import java.nio.charset.StandardCharsets;
 import java.util.Random;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.Timeout.ThreadMode;
 
-@Timeout(10)
+/** In threads of their own: a broken walk may never end, and an interrupt would not end it. */
+@Timeout(value = 10, threadMode = ThreadMode.SEPARATE_THREAD)
 class NetlinkAttributesTest {
   private final ByteBuffer buffer = ByteBuffer.allocate(64).order(ByteOrder.nativeOrder());
 

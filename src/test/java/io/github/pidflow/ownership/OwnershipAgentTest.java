@@ -33,6 +33,9 @@ class OwnershipAgentTest {
   private static final String LOOPBACK = ADDRESS.getHostAddress();
   private static final int LOOPBACK_INDEX = 1;
 
+  /** A turn without misses takes 50 ms. */
+  private static final int MAX_TURNS = 200;
+
   private final DaemonCounters counters = new DaemonCounters();
   private OwnershipAgent agent;
 
@@ -67,7 +70,8 @@ class OwnershipAgentTest {
   }
 
   private void workUntil(BooleanSupplier done) throws IOException {
-    while (!done.getAsBoolean()) {
+    for (int turn = 0; !done.getAsBoolean(); turn++) {
+      assertTrue(turn < MAX_TURNS, "the agent does not come to know it");
       agent.doWork();
     }
   }
