@@ -71,7 +71,7 @@ class KernelFilterTest {
   }
 
   @ParameterizedTest
-  @CsvSource({"udp port 53", "port domain and udp", "ip and udp and not port 123", "dst port 53"})
+  @CsvSource({"udp port 53", "port 53 and udp", "ip and udp and not port 123", "dst port 53"})
   void shouldFilterWithAndWithoutAnEthernetHeader(String expression) throws IOException {
     List<BpfInstruction> program =
         filter(expression).program(select(List.of(), List.of()), List.of());

@@ -137,11 +137,18 @@ class HttpEndpointTest {
         "/-/healthyx",
         "/-/ready/",
         "/-/",
-        "/favicon.ico",
-        "//metrics"
+        "/favicon.ico"
       })
   void shouldKnowNoOtherPath(String path) throws Exception {
     assertEquals(404, endpoint.get(path).statusCode());
+  }
+
+  /** 404 up to JDK 17.0.15; later ones read it as a host's name and answer 400 themselves. */
+  @Test
+  void shouldNotTakeADoubledSlashForAPath() throws Exception {
+    int status = endpoint.get("//metrics").statusCode();
+
+    assertTrue(status == 404 || status == 400, () -> "status " + status);
   }
 
   @ParameterizedTest
