@@ -6,9 +6,7 @@ import java.nio.file.Path;
 
 /** The effective capabilities(7) of this process. */
 public final class Capabilities {
-  public static final int CAP_DAC_READ_SEARCH = 2;
   public static final int CAP_NET_RAW = 13;
-  public static final int CAP_SYS_PTRACE = 19;
 
   private static final Path STATUS = Path.of("/proc/self/status");
   private static final String CAP_EFF = "CapEff:";
