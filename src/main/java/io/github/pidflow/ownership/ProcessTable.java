@@ -150,9 +150,15 @@ final class ProcessTable {
     private void look(ProcStat now) {
       boolean renamed = stat != null && !stat.name().equals(now.name());
       stat = now;
-      if (info != null && (renamed || !Arrays.equals(exe, procFs.link(pid, "exe")))) {
+      if (info != null && (renamed || hasOtherExe())) {
         info = null;
       }
+    }
+
+    /** A process that has ended and waits for its parent has a name still, and no exe. */
+    private boolean hasOtherExe() {
+      byte[] now = procFs.link(pid, "exe");
+      return now.length > 0 && !Arrays.equals(exe, now);
     }
   }
 }
