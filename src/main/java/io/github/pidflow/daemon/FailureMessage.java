@@ -10,7 +10,17 @@ import picocli.CommandLine.ParseResult;
 
 /** Says why a command failed: what a user can mend in one message, a defect with its stack. */
 final class FailureMessage implements IExecutionExceptionHandler {
-  private static final int FAILED = 1;
+  static final int FAILED = 1;
+
+  /** Says where JNA unpacks its library, and what that place must be like. */
+  static String ofNativeLibrary(UnsatisfiedLinkError e) {
+    return "pidflow: the native part of JNA cannot be loaded: "
+        + e.getMessage()
+        + ". It is unpacked into "
+        + System.getProperty("jna.tmpdir", System.getProperty("java.io.tmpdir"))
+        + ": make room there, or name a directory that is writable and not mounted noexec with"
+        + " -Djna.tmpdir=DIRECTORY";
+  }
 
   @Override
   public int handleExecutionException(Exception e, CommandLine command, ParseResult arguments) {

@@ -18,7 +18,15 @@ public final class Main {
   private Main() {}
 
   public static void main(String[] arguments) {
-    System.exit(commandLine().execute(arguments));
+    int exitCode;
+    try {
+      exitCode = commandLine().execute(arguments);
+    } catch (UnsatisfiedLinkError e) {
+      // JNA unpacks its library when it is first called, which no command can do without.
+      System.err.println(FailureMessage.ofNativeLibrary(e));
+      exitCode = FailureMessage.FAILED;
+    }
+    System.exit(exitCode);
   }
 
   static CommandLine commandLine() {
