@@ -70,6 +70,7 @@ public final class ParkedFlows {
   Outcome add(Segment segment, long nowNanos) {
     int id =
         index.add(
+            segment.namespace(),
             segment.protocol(),
             segment.localHigh(),
             segment.localLow(),

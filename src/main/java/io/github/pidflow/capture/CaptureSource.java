@@ -2,14 +2,15 @@ package io.github.pidflow.capture;
 
 import io.github.pidflow.flow.CaptureStatistics;
 import io.github.pidflow.host.NetworkInterface;
+import io.github.pidflow.linux.Pollable;
 import java.io.IOException;
 import java.util.List;
+import java.util.Optional;
 
 /** Raw frames from the kernel or a file. All methods are for the one thread that polls. */
 public interface CaptureSource extends AutoCloseable {
   /**
-   * Hands over the frames there are, at most {@code limit}; where there are none it waits for some,
-   * up to 100 ms.
+   * Hands over the frames there are, at most {@code limit}, without waiting for more.
    *
    * @return how many were handed over
    */
@@ -21,6 +22,11 @@ public interface CaptureSource extends AutoCloseable {
   /** Packets and drops since the source was opened, one entry a kernel socket. */
   default List<CaptureStatistics> statistics() throws IOException {
     return List.of();
+  }
+
+  /** What tells when there are frames, empty where one can only look again. */
+  default Optional<Pollable> pollable() {
+    return Optional.empty();
   }
 
   /** Whether there will never be another frame: the end of a file. */

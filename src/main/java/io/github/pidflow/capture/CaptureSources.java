@@ -20,12 +20,12 @@ public final class CaptureSources {
    *
    * @throws IOException saying how to mend it
    */
-  public static CaptureSource open(CaptureSettings settings, DaemonCounters counters)
-      throws IOException {
+  public static CaptureSource open(
+      int namespace, CaptureSettings settings, DaemonCounters counters) throws IOException {
     try {
       return settings.engine() == Engine.LIBPCAP
-          ? LibpcapSource.open(settings)
-          : openRing(settings, counters);
+          ? LibpcapSource.open(namespace, settings)
+          : openRing(namespace, settings, counters);
     } catch (IOException e) {
       if (!Capabilities.has(Capabilities.CAP_NET_RAW)) {
         throw new IOException(
@@ -39,14 +39,14 @@ public final class CaptureSources {
     }
   }
 
-  private static CaptureSource openRing(CaptureSettings settings, DaemonCounters counters)
-      throws IOException {
+  private static CaptureSource openRing(
+      int namespace, CaptureSettings settings, DaemonCounters counters) throws IOException {
     try {
-      return RingSource.open(settings, counters);
+      return RingSource.open(namespace, settings, counters);
     } catch (NativeIoException e) {
       if (settings.engine() == Engine.AUTO && Capabilities.has(Capabilities.CAP_NET_RAW)) {
         LOG.warn("no ring, capturing through libpcap instead, at more CPU: {}", e.getMessage());
-        return LibpcapSource.open(settings);
+        return LibpcapSource.open(namespace, settings);
       }
       if (!Capabilities.has(Capabilities.CAP_NET_RAW)) {
         throw e;

@@ -36,7 +36,6 @@ public final class LibpcapSource implements CaptureSource {
   private static final int SLL2_PKTTYPE = 10;
   private static final int SLL2_BYTES = 20;
   private static final int ARPHRD_LOOPBACK = 772;
-  private static final long MAX_WAIT_NANOS = 50_000_000;
   private static final byte PACKET_HOST = 0;
   private static final byte PACKET_OUTGOING = 4;
 
@@ -47,21 +46,18 @@ public final class LibpcapSource implements CaptureSource {
   private final Set<Integer> selected = new HashSet<>();
   private final Set<Integer> known = new HashSet<>();
 
-  /** A blocking dispatch waits for a packet however long it takes, so the wait is done here. */
-  private final long waitNanos;
-
   private long packets;
   private long drops;
 
-  private LibpcapSource(PcapHandle handle, CaptureSettings settings) throws IOException {
+  private LibpcapSource(int namespace, PcapHandle handle, CaptureSettings settings)
+      throws IOException {
     this.handle = handle;
-    reader = new PcapReader(handle, LinkType.LINUX_SLL2);
-    waitNanos = Math.min(settings.libpcap().readTimeout().toNanos(), MAX_WAIT_NANOS);
+    reader = new PcapReader(namespace, handle, LinkType.LINUX_SLL2);
     selection = new InterfaceSelection(settings.include(), settings.exclude());
     promiscuity = new Promiscuity(settings.promiscuous(), selection);
   }
 
-  public static LibpcapSource open(CaptureSettings settings) throws IOException {
+  public static LibpcapSource open(int namespace, CaptureSettings settings) throws IOException {
     Libpcap.version();
     CaptureSettings.Libpcap libpcap = settings.libpcap();
     PcapHandle handle = null;
@@ -76,7 +72,7 @@ public final class LibpcapSource implements CaptureSource {
       handle.setBlockingMode(BlockingMode.NONBLOCKING);
       // An empty filter too: without one the kernel copies whole packets, whatever the snap length.
       handle.setFilter(settings.filter(), BpfCompileMode.OPTIMIZE);
-      return new LibpcapSource(handle, settings);
+      return new LibpcapSource(namespace, handle, settings);
     } catch (PcapNativeException | NotOpenException e) {
       if (handle != null) {
         handle.close();
@@ -100,11 +96,7 @@ public final class LibpcapSource implements CaptureSource {
 
   @Override
   public int poll(FrameHandler handler, int limit) throws IOException {
-    int handled = reader.dispatch(frame -> pass(frame, handler), limit);
-    if (handled == 0) {
-      LockSupport.parkNanos(waitNanos);
-    }
-    return handled;
+    return reader.dispatch(frame -> pass(frame, handler), limit);
   }
 
   private void pass(Frame frame, FrameHandler handler) {

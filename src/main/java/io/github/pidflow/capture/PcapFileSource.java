@@ -33,7 +33,7 @@ public final class PcapFileSource implements CaptureSource {
       if (!filter.isEmpty()) {
         handle.setFilter(filter, BpfCompileMode.OPTIMIZE);
       }
-      PcapReader reader = new PcapReader(handle, linkType(handle));
+      PcapReader reader = new PcapReader(0, handle, linkType(handle));
       handle = null;
       return new PcapFileSource(file, reader);
     } catch (PcapNativeException | NotOpenException | IOException e) {

@@ -20,7 +20,8 @@ final class PcapReader implements AutoCloseable {
   private final Frame frame = new Frame();
   private RuntimeException failure;
 
-  PcapReader(PcapHandle handle, LinkType linkType) {
+  PcapReader(int namespace, PcapHandle handle, LinkType linkType) {
+    frame.namespace(namespace);
     this.handle = handle;
     this.linkType = linkType;
   }

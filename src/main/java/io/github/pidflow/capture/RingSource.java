@@ -7,24 +7,24 @@ import io.github.pidflow.host.NetworkInterface;
 import io.github.pidflow.linux.MappedRegion;
 import io.github.pidflow.linux.NativeIoException;
 import io.github.pidflow.linux.PacketSocket;
+import io.github.pidflow.linux.Pollable;
 import io.github.pidflow.runtime.DaemonCounter;
 import io.github.pidflow.runtime.DaemonCounters;
 import java.io.IOException;
 import java.util.List;
+import java.util.Optional;
 import org.pcap4j.packet.namednumber.DataLinkType;
 
 /**
- * Frames from one AF_PACKET socket's TPACKET_V3 ring, on every interface of the network namespace.
+ * Frames from one AF_PACKET socket's TPACKET_V3 ring, on every interface of one network namespace.
  *
  * <p>The kernel fills blocks of the ring in turn and hands each over when it is full or has waited
  * long enough. Reading is plain memory access; the only system call is a poll(2) when the next
- * block is not there yet.
+ * block is not there yet, and {@link CaptureGroup} makes it for all rings at once.
  */
 public final class RingSource implements CaptureSource {
   /** The interface label of a socket that sees all of them, tcpdump's word for it. */
   static final String ANY = "any";
-
-  private static final int WAIT_MILLIS = 100;
 
   private final PacketSocket socket;
   private final MappedRegion ring;
@@ -43,6 +43,7 @@ public final class RingSource implements CaptureSource {
   private long drops;
 
   private RingSource(
+      int namespace,
       PacketSocket socket,
       MappedRegion ring,
       KernelFilter filter,
@@ -58,10 +59,11 @@ public final class RingSource implements CaptureSource {
     block = new TpacketBlock(ring.buffer(), blockSize);
     selection = new InterfaceSelection(settings.include(), settings.exclude());
     promiscuity = new Promiscuity(settings.promiscuous(), selection);
+    frame.namespace(namespace);
   }
 
   /** Opens the ring; it receives nothing before the first {@link #useInterfaces}. */
-  public static RingSource open(CaptureSettings settings, DaemonCounters counters)
+  public static RingSource open(int namespace, CaptureSettings settings, DaemonCounters counters)
       throws IOException {
     KernelFilter filter = filter(settings);
     PacketSocket socket = PacketSocket.open();
@@ -69,7 +71,7 @@ public final class RingSource implements CaptureSource {
       CaptureSettings.Ring ring = settings.ring();
       MappedRegion region =
           socket.mapRing(ring.blockSizeBytes(), ring.blockCount(), retireMillis(ring));
-      return new RingSource(socket, region, filter, settings, counters);
+      return new RingSource(namespace, socket, region, filter, settings, counters);
     } catch (IOException e) {
       socket.close();
       throw e;
@@ -113,7 +115,7 @@ public final class RingSource implements CaptureSource {
   }
 
   @Override
-  public int poll(FrameHandler handler, int limit) throws NativeIoException {
+  public int poll(FrameHandler handler, int limit) {
     if (!open && !openNext()) {
       return 0;
     }
@@ -138,10 +140,14 @@ public final class RingSource implements CaptureSource {
     return handled;
   }
 
-  private boolean openNext() throws NativeIoException {
-    int offset = current * blockSize;
-    open = block.open(offset) || (socket.awaitInput(WAIT_MILLIS) && block.open(offset));
+  private boolean openNext() {
+    open = block.open(current * blockSize);
     return open;
+  }
+
+  @Override
+  public Optional<Pollable> pollable() {
+    return Optional.of(socket);
   }
 
   @Override

@@ -26,6 +26,20 @@ public record CaptureSettings(
     exclude = List.copyOf(exclude);
   }
 
+  /** The same with another ring, and with as much memory for libpcap. */
+  public CaptureSettings sized(Ring other) {
+    int bytes = other.blockSizeBytes() * other.blockCount();
+    return new CaptureSettings(
+        engine,
+        include,
+        exclude,
+        promiscuous,
+        snapLength,
+        filter,
+        other,
+        new Libpcap(bytes, libpcap.readTimeout()));
+  }
+
   /** What reads packets from the kernel. */
   public enum Engine {
     AUTO,

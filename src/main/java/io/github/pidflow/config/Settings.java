@@ -2,8 +2,18 @@ package io.github.pidflow.config;
 
 /** Everything a user can set, validated and immutable. */
 public record Settings(
+    Namespaces namespaces,
     CaptureSettings capture,
     OwnershipSettings ownership,
     AccountingSettings accounting,
     WebSettings web,
-    LogSettings log) {}
+    LogSettings log) {
+
+  /** Which network namespaces are watched. */
+  public enum Namespaces {
+    /** Every one that a process lives in. */
+    ALL,
+    /** The one the daemon runs in. */
+    HOST
+  }
+}

@@ -10,6 +10,7 @@ import static io.github.pidflow.config.ValueTypes.oneOf;
 import com.typesafe.config.ConfigValue;
 import io.github.pidflow.config.AccountingSettings.Attribute;
 import io.github.pidflow.config.CaptureSettings.Engine;
+import io.github.pidflow.config.Settings.Namespaces;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.HashMap;
@@ -58,6 +59,7 @@ public final class SettingsReader {
 
   static Settings settings(Section pidflow) {
     return new Settings(
+        pidflow.read("namespaces", oneOf(Namespaces.values())),
         capture(pidflow.section("capture")),
         ownership(pidflow.section("ownership")),
         accounting(pidflow.section("accounting")),

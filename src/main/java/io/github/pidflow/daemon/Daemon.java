@@ -41,11 +41,11 @@ final class Daemon implements AutoCloseable {
   private final CompletableFuture<Throwable> death = new CompletableFuture<>();
   private final SnapshotDesk desk = new SnapshotDesk(SCRAPE_PATIENCE);
   private final Settings settings;
-  private final HostNetworkAgent host;
   private final OwnershipAgent ownership;
-  private final AgentRunner hostRunner;
   private final AgentRunner ownershipRunner;
-  private CaptureSource source;
+  private NamespaceCaptures captures;
+  private HostNetworkAgent host;
+  private AgentRunner hostRunner;
   private MeteringAgent metering;
   private AgentRunner meteringRunner;
   private HttpEndpoint http;

@@ -2,10 +2,9 @@ package io.github.pidflow.daemon;
 
 import io.github.pidflow.accounting.TrafficMeter;
 import io.github.pidflow.accounting.TrafficSnapshot;
-import io.github.pidflow.capture.CaptureSource;
 import io.github.pidflow.flow.CaptureStatistics;
-import io.github.pidflow.host.HostNetwork;
 import io.github.pidflow.host.HostNetworkAgent;
+import io.github.pidflow.host.Namespace;
 import io.github.pidflow.ownership.OwnershipAgent;
 import io.github.pidflow.ownership.SocketTable;
 import io.github.pidflow.runtime.Agent;
@@ -27,27 +26,27 @@ final class MeteringAgent implements Agent {
   private static final long SETTLE_NANOS = 20_000_000;
   private static final long STATISTICS_NANOS = 1_000_000_000;
 
-  private final CaptureSource source;
+  private final NamespaceCaptures captures;
   private final HostNetworkAgent host;
   private final OwnershipAgent ownership;
   private final TrafficMeter meter;
   private final SnapshotDesk desk;
   private final PacketPipeline pipeline;
   private final DropWatch drops = new DropWatch();
-  private HostNetwork network;
+  private List<Namespace> namespaces = List.of();
   private SocketTable table = SocketTable.EMPTY;
   private long nextSettleNanos = System.nanoTime();
   private long nextStatisticsNanos = System.nanoTime();
   private volatile List<CaptureStatistics> statistics = List.of();
 
   MeteringAgent(
-      CaptureSource source,
+      NamespaceCaptures captures,
       HostNetworkAgent host,
       OwnershipAgent ownership,
       TrafficMeter meter,
       SnapshotDesk desk,
       DaemonCounters counters) {
-    this.source = source;
+    this.captures = captures;
     this.host = host;
     this.ownership = ownership;
     this.meter = meter;
@@ -67,7 +66,7 @@ final class MeteringAgent implements Agent {
   @Override
   public int doWork() throws IOException {
     pipeline.now(System.nanoTime());
-    source.poll(pipeline, BATCH);
+    captures.poll(pipeline, BATCH);
     long now = System.nanoTime();
     takeOver(now);
     if (now - nextSettleNanos >= 0) {
@@ -85,11 +84,10 @@ final class MeteringAgent implements Agent {
 
   private void takeOver(long now) throws IOException {
     pipeline.now(now);
-    HostNetwork latestNetwork = host.network();
-    if (latestNetwork != network) {
-      source.useInterfaces(latestNetwork.interfaces());
-      pipeline.use(latestNetwork);
-      network = latestNetwork;
+    List<Namespace> latestNamespaces = host.namespaces();
+    if (latestNamespaces != namespaces) {
+      captures.use(latestNamespaces, pipeline);
+      namespaces = latestNamespaces;
     }
     SocketTable latestTable = ownership.table();
     if (latestTable != table) {
@@ -103,7 +101,7 @@ final class MeteringAgent implements Agent {
   }
 
   private void readStatistics(long now) throws IOException {
-    statistics = source.statistics();
+    statistics = captures.group().statistics();
     drops.look(statistics, now);
   }
 

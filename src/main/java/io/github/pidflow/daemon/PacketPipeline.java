@@ -20,6 +20,8 @@ import io.github.pidflow.ownership.SocketOwner;
 import io.github.pidflow.ownership.SocketTable;
 import io.github.pidflow.runtime.DaemonCounter;
 import io.github.pidflow.runtime.DaemonCounters;
+import java.util.HashMap;
+import java.util.Map;
 import java.util.function.Consumer;
 
 /**
@@ -33,6 +35,8 @@ final class PacketPipeline implements FrameHandler {
   private final DaemonCounters counters;
   private final Segment segment = new Segment();
   private final OwnerMemo owners = new OwnerMemo();
+  private final Map<Integer, HostNetwork> networks = new HashMap<>();
+  private int namespace;
   private HostNetwork network = HostNetwork.UNKNOWN;
   private long nowNanos;
 
@@ -43,8 +47,20 @@ final class PacketPipeline implements FrameHandler {
     this.counters = counters;
   }
 
-  void use(HostNetwork network) {
-    this.network = network;
+  void use(int namespace, HostNetwork network) {
+    networks.put(namespace, network);
+    turnTo(this.namespace);
+  }
+
+  void forget(int namespace) {
+    networks.remove(namespace);
+    turnTo(this.namespace);
+  }
+
+  /** Packets come in runs of one namespace, so its network is looked up once a run. */
+  private void turnTo(int namespace) {
+    this.namespace = namespace;
+    network = networks.getOrDefault(namespace, HostNetwork.UNKNOWN);
   }
 
   void use(SocketTable table) {
@@ -67,6 +83,9 @@ final class PacketPipeline implements FrameHandler {
       segment.direction(sent ? Direction.TX : Direction.RX);
       meter.unattributed(segment, UnattributedReason.MALFORMED);
       return;
+    }
+    if (segment.namespace() != namespace) {
+      turnTo(segment.namespace());
     }
     switch (network.locate(segment)) {
       case SENT, RECEIVED -> count();

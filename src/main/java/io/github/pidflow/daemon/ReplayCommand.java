@@ -6,6 +6,7 @@ import io.github.pidflow.capture.CaptureSource;
 import io.github.pidflow.capture.PcapFileSource;
 import io.github.pidflow.config.Settings;
 import io.github.pidflow.exposition.TrafficCollector;
+import io.github.pidflow.host.Namespace;
 import io.github.pidflow.host.RouteNetlink;
 import io.github.pidflow.ownership.OwnershipAgent;
 import io.github.pidflow.ownership.SocketTable;
@@ -91,14 +92,14 @@ final class ReplayCommand implements Callable<Integer> {
     if (sockets != null) {
       SocketFile given = SocketFile.read(sockets);
       table = given.table();
-      pipeline.use(given.network());
+      pipeline.use(Namespace.OWN, given.network());
     } else {
       OwnershipAgent ownership = new OwnershipAgent(settings.ownership(), new DaemonCounters());
       ownership.onStart();
       ownership.onClose();
       table = ownership.table();
       try (RouteNetlink route = RouteNetlink.open()) {
-        pipeline.use(route.read());
+        pipeline.use(Namespace.OWN, route.read());
       }
     }
     pipeline.use(table);

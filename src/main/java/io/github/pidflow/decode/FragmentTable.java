@@ -43,7 +43,7 @@ final class FragmentTable {
 
   /** Keeps the ports and the protocol of a first fragment. */
   void remember(Segment first, int keyProtocol, int identification) {
-    long tag = tag(keyProtocol, identification);
+    long tag = tag(first, keyProtocol, identification);
     int bucket = bucket(first, tag);
     int entry = find(first, bucket, tag);
     if (entry == NOT_FOUND) {
@@ -61,7 +61,7 @@ final class FragmentTable {
 
   /** Gives a later fragment the ports and protocol of its first; false if it was not seen. */
   boolean recall(Segment later, int keyProtocol, int identification) {
-    long tag = tag(keyProtocol, identification);
+    long tag = tag(later, keyProtocol, identification);
     int entry = find(later, bucket(later, tag), tag);
     if (entry == NOT_FOUND || isDead(entry, later.timestampNanos())) {
       return false;
@@ -103,8 +103,9 @@ final class FragmentTable {
     return Math.abs(nowNanos - entries[entry + TIME]) > MAX_AGE_NANOS;
   }
 
-  private static long tag(int keyProtocol, int identification) {
-    return TAKEN | (long) keyProtocol << 32 | (identification & 0xffff_ffffL);
+  private static long tag(Segment segment, int keyProtocol, int identification) {
+    return (long) segment.namespace() << 41
+        | TAKEN | (long) keyProtocol << 32 | (identification & 0xffff_ffffL);
   }
 
   /** Where the bucket's first entry starts. */

@@ -37,6 +37,7 @@ public final class FrameDecoder {
     counters.increment(DaemonCounter.FRAMES);
     boolean whole = link.read(frame);
     segment.reset(link.interfaceIndex(), link.packetType(), link.vlanId(), frame.timestampNanos());
+    segment.namespace(frame.namespace());
     if (!whole) {
       counters.increment(DaemonCounter.TRUNCATED_LINK);
       return DecodeResult.NOT_IP;

@@ -3,7 +3,7 @@ package io.github.pidflow.flow;
 import java.util.Arrays;
 
 /**
- * Gives each five-tuple a small number, so that what is known of it can stand in plain arrays: a
+ * Gives each five-tuple of a network namespace a small number, so that what is known of it can stand in plain arrays: a
  * lookup a packet must neither box nor allocate.
  *
  * <p>Open addressing over ids; a removal shifts the run behind it back, so there are no tombstones.
@@ -44,6 +44,7 @@ public final class FiveTupleIndex {
 
   /** The id of the tuple, or {@link #NONE}. */
   public int find(
+      int namespace,
       int protocol,
       long localHigh,
       long localLow,
@@ -51,13 +52,14 @@ public final class FiveTupleIndex {
       long remoteHigh,
       long remoteLow,
       int remotePort) {
-    long ports = ports(protocol, localPort, remotePort);
+    long ports = ports(namespace, protocol, localPort, remotePort);
     int slot = slot(ports, localHigh, localLow, remoteHigh, remoteLow);
     return slots[slot];
   }
 
   public int find(SocketKey key) {
     return find(
+        key.namespace(),
         key.protocol(),
         key.localHigh(),
         key.localLow(),
@@ -69,6 +71,7 @@ public final class FiveTupleIndex {
 
   /** The id of the tuple, which is added if it is not there; {@link #NONE} if there is no room. */
   public int add(
+      int namespace,
       int protocol,
       long localHigh,
       long localLow,
@@ -76,7 +79,7 @@ public final class FiveTupleIndex {
       long remoteHigh,
       long remoteLow,
       int remotePort) {
-    long ports = ports(protocol, localPort, remotePort);
+    long ports = ports(namespace, protocol, localPort, remotePort);
     int slot = slot(ports, localHigh, localLow, remoteHigh, remoteLow);
     if (slots[slot] == NONE && freeCount > 0) {
       int id = freeIds[--freeCount];
@@ -93,6 +96,7 @@ public final class FiveTupleIndex {
 
   public int add(SocketKey key) {
     return add(
+        key.namespace(),
         key.protocol(),
         key.localHigh(),
         key.localLow(),
@@ -107,6 +111,7 @@ public final class FiveTupleIndex {
     int at = id * WORDS;
     long ports = words[at];
     return new SocketKey(
+        (int) (ports >>> 40),
         (int) (ports >>> 32) & 0xff,
         words[at + 1],
         words[at + 2],
@@ -120,6 +125,7 @@ public final class FiveTupleIndex {
   public void read(int id, Segment segment) {
     int at = id * WORDS;
     long ports = words[at];
+    segment.namespace((int) (ports >>> 40));
     segment.protocol((int) (ports >>> 32) & 0xff);
     segment.addresses(words[at + 1], words[at + 2], words[at + 3], words[at + 4]);
     segment.ports((int) (ports >>> 16) & 0xffff, (int) ports & 0xffff);
@@ -183,7 +189,7 @@ public final class FiveTupleIndex {
     return (int) (hash >>> 32) & mask;
   }
 
-  private static long ports(int protocol, int localPort, int remotePort) {
-    return (long) protocol << 32 | (long) localPort << 16 | remotePort;
+  private static long ports(int namespace, int protocol, int localPort, int remotePort) {
+    return (long) namespace << 40 | (long) protocol << 32 | (long) localPort << 16 | remotePort;
   }
 }

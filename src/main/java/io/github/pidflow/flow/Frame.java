@@ -12,6 +12,7 @@ public final class Frame {
   /** {@link #vlanTci()} of a frame whose tag, if any, is still in its bytes. */
   public static final int NO_VLAN_TAG = -1;
 
+  private int namespace;
   private ByteBuffer buffer;
   private int offset;
   private int capturedLength;
@@ -22,6 +23,12 @@ public final class Frame {
   private PacketType packetType;
   private int vlanTci = NO_VLAN_TAG;
   private long timestampNanos;
+
+  /** Says in which network namespace it is seen; a source says so once. */
+  public Frame namespace(int namespace) {
+    this.namespace = namespace;
+    return this;
+  }
 
   /** Moves the window: {@code capturedLength} bytes at {@code offset}, of {@code wireLength}. */
   public Frame bytes(ByteBuffer buffer, int offset, int capturedLength, int wireLength) {
@@ -51,6 +58,11 @@ public final class Frame {
   public Frame packetType(PacketType packetType) {
     this.packetType = packetType;
     return this;
+  }
+
+  /** Which network namespace it was seen in, 0 being the daemon's own. */
+  public int namespace() {
+    return namespace;
   }
 
   /** The bytes; multi-byte values must be read in big endian whatever its order is set to. */

@@ -17,6 +17,7 @@ package io.github.pidflow.flow;
 public final class Segment {
   private static final long MAPPED_PREFIX = 0x0000_ffff_0000_0000L;
 
+  private int namespace;
   private int interfaceIndex;
   private PacketType packetType = PacketType.UNKNOWN;
   private int vlanId;
@@ -46,6 +47,7 @@ public final class Segment {
 
   /** Starts a new packet: everything but where it was seen is cleared. */
   public void reset(int interfaceIndex, PacketType packetType, int vlanId, long timestampNanos) {
+    namespace = 0;
     this.interfaceIndex = interfaceIndex;
     this.packetType = packetType;
     this.vlanId = vlanId;
@@ -62,6 +64,11 @@ public final class Segment {
     opensConnection = false;
     bytes = 0;
     direction = Direction.RX;
+  }
+
+  /** Sets which network namespace it was seen in. */
+  public void namespace(int namespace) {
+    this.namespace = namespace;
   }
 
   public void addresses(
@@ -103,6 +110,11 @@ public final class Segment {
 
   public void direction(Direction direction) {
     this.direction = direction;
+  }
+
+  /** The network namespace it was seen in: addresses and interfaces mean something only there. */
+  public int namespace() {
+    return namespace;
   }
 
   public int interfaceIndex() {

@@ -7,8 +7,12 @@ import java.nio.ByteBuffer;
 /**
  * A socket by its five-tuple, seen from this host. Addresses are as in {@link Segment}; a socket
  * that is bound but not connected has remote address and port 0.
+ *
+ * @param namespace the network namespace it is in, a number pidflow gave it, 0 for its own; the same
+ *     five-tuple in two of them is two sockets
  */
 public record SocketKey(
+    int namespace,
     int protocol,
     long localHigh,
     long localLow,
@@ -17,14 +21,27 @@ public record SocketKey(
     long remoteLow,
     int remotePort) {
 
+  /** A socket of the daemon's own network namespace. */
+  public SocketKey(
+      int protocol,
+      long localHigh,
+      long localLow,
+      int localPort,
+      long remoteHigh,
+      long remoteLow,
+      int remotePort) {
+    this(0, protocol, localHigh, localLow, localPort, remoteHigh, remoteLow, remotePort);
+  }
+
   /** A socket that is bound and not connected. */
-  public static SocketKey bound(int protocol, long high, long low, int port) {
-    return new SocketKey(protocol, high, low, port, 0, 0, 0);
+  public static SocketKey bound(int namespace, int protocol, long high, long low, int port) {
+    return new SocketKey(namespace, protocol, high, low, port, 0, 0, 0);
   }
 
   /** The five-tuple of a segment whose direction has been set. */
   public static SocketKey of(Segment segment) {
     return new SocketKey(
+        segment.namespace(),
         segment.protocol(),
         segment.localHigh(),
         segment.localLow(),
@@ -40,7 +57,8 @@ public record SocketKey(
 
   @Override
   public String toString() {
-    return Protocol.name(protocol)
+    return (namespace == 0 ? "" : "namespace " + namespace + ' ')
+        + Protocol.name(protocol)
         + ' '
         + endpoint(localHigh, localLow, localPort)
         + ' '

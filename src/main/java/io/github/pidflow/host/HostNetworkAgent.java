@@ -1,42 +1,244 @@
 package io.github.pidflow.host;
 
-import io.github.pidflow.linux.NativeIoException;
+import io.github.pidflow.linux.NetNamespace;
+import io.github.pidflow.linux.Poller;
+import io.github.pidflow.linux.TaskEvents;
 import io.github.pidflow.runtime.Agent;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/** Keeps {@link #network()} current: a new one for every change rtnetlink tells of. */
+/**
+ * Keeps {@link #namespaces()} current: the daemon's own network namespace and, unless only that one
+ * is wanted, every other that a process lives in, each read anew for every change rtnetlink tells
+ * of.
+ *
+ * <p>A namespace is found when the kernel tells of a process that enters it (perf), or, where that
+ * is not to be had, by the next look at every process. It is let go once two looks in a row find no
+ * process in it: as long as it is watched, the kernel keeps it.
+ */
 public final class HostNetworkAgent implements Agent {
   private static final Logger LOG = LoggerFactory.getLogger(HostNetworkAgent.class);
+
   private static final int WAIT_MILLIS = 100;
+  private static final int TASK_EVENTS = -1;
+  private static final long TOLD_SCAN_NANOS = 1_000_000_000;
+  private static final long UNTOLD_SCAN_NANOS = 200_000_000;
 
-  private RouteNetlink route;
-  private volatile HostNetwork network = HostNetwork.UNKNOWN;
+  /** Looks at every process may take one part in this many of the time. */
+  private static final int SCAN_SHARE = 200;
 
-  public HostNetwork network() {
-    return network;
-  }
+  private final boolean all;
+  private final Path procRoot;
+  private final NamespaceScan scan;
+  private final NamespaceListener listener;
+  private final Map<Long, Watched> watched = new HashMap<>();
+  private Poller poller;
+  private TaskEvents tasks;
+  private int nextId = Namespace.OWN + 1;
+  private long nextScanNanos = System.nanoTime();
+  private volatile List<Namespace> namespaces = List.of();
+  private volatile String refusal;
 
-  @Override
-  public void onStart() throws NativeIoException {
-    route = RouteNetlink.open();
-    network = route.read();
-  }
+  private static final class Watched {
+    private final RouteNetlink route;
+    private Namespace namespace;
+    private int emptyLooks;
 
-  @Override
-  public int doWork() throws NativeIoException {
-    if (!route.awaitChange(WAIT_MILLIS)) {
-      return 0;
+    Watched(RouteNetlink route, Namespace namespace) {
+      this.route = route;
+      this.namespace = namespace;
     }
-    network = route.read();
-    LOG.debug("network changed: {} interfaces", network.interfaces().size());
+  }
+
+  /**
+   * @param all whether other namespaces than the daemon's own are wanted
+   */
+  public HostNetworkAgent(boolean all, Path procRoot, NamespaceListener listener) {
+    this.all = all;
+    this.procRoot = procRoot;
+    this.listener = listener;
+    scan = new NamespaceScan(procRoot);
+  }
+
+  /** Every namespace watched, the daemon's own first: the same list while nothing changed. */
+  public List<Namespace> namespaces() {
+    return namespaces;
+  }
+
+  /** Why other namespaces cannot be entered, null while they can or are not wanted. */
+  public String refusal() {
+    return refusal;
+  }
+
+  @Override
+  public void onStart() throws IOException {
+    poller = Poller.open();
+    NetNamespace own = NetNamespace.own();
+    watch(new Namespace(Namespace.OWN, own, HostNetwork.UNKNOWN));
+    if (all) {
+      try {
+        tasks = TaskEvents.open(TaskEvents.NAMESPACES);
+        poller.add(tasks, TASK_EVENTS);
+      } catch (IOException e) {
+        LOG.warn("a new network namespace is found only when looked for: {}", e.getMessage());
+      }
+      look(System.nanoTime());
+    }
+    publish();
+  }
+
+  @Override
+  public int doWork() throws IOException {
+    boolean changed = false;
+    int ready = poller.await(WAIT_MILLIS);
+    for (int i = 0; i < ready; i++) {
+      int token = poller.token(i);
+      changed |= token == TASK_EVENTS ? followTasks() : reread(token);
+    }
+    long now = System.nanoTime();
+    if (all && refusal == null && now - nextScanNanos >= 0) {
+      changed |= look(now);
+    }
+    if (changed) {
+      publish();
+    }
+    // Waiting for a change is this agent's idling.
     return 1;
+  }
+
+  private boolean followTasks() {
+    Map<Long, Integer> entered = new HashMap<>();
+    tasks.drain(
+        new TaskEvents.Listener() {
+          @Override
+          public void onNamespaces(int pid, int tid, long netInode, long timeNanos) {
+            if (!watched.containsKey(netInode)) {
+              entered.put(netInode, tid);
+            }
+          }
+        });
+    boolean changed = false;
+    for (Map.Entry<Long, Integer> each : entered.entrySet()) {
+      changed |= refusal == null && adopt(each.getValue(), each.getKey());
+    }
+    return changed;
+  }
+
+  private boolean reread(int id) throws IOException {
+    for (Watched each : watched.values()) {
+      if (each.namespace.id() == id && each.route.takeChange()) {
+        read(each);
+        return true;
+      }
+    }
+    return false;
+  }
+
+  /** Looks at every process: adopts what is new, lets go what nobody lives in. */
+  private boolean look(long nowNanos) {
+    Map<Long, Integer> found = scan.run();
+    boolean changed = false;
+    for (Map.Entry<Long, Integer> each : found.entrySet()) {
+      if (refusal == null && !watched.containsKey(each.getKey())) {
+        changed |= adopt(each.getValue(), each.getKey());
+      }
+    }
+    List<Long> left = new ArrayList<>();
+    watched.forEach(
+        (inode, each) -> {
+          each.emptyLooks = found.containsKey(inode) ? 0 : each.emptyLooks + 1;
+          if (each.emptyLooks > 1 && each.namespace.id() != Namespace.OWN) {
+            left.add(inode);
+          }
+        });
+    left.forEach(this::letGo);
+    long end = System.nanoTime();
+    long pause = tasks != null ? TOLD_SCAN_NANOS : UNTOLD_SCAN_NANOS;
+    nextScanNanos = end + Math.max(pause, (end - nowNanos) * SCAN_SHARE);
+    return changed || !left.isEmpty();
+  }
+
+  /** Starts to watch the namespace of a process, unless it has gone elsewhere or ended. */
+  private boolean adopt(int pid, long inode) {
+    NetNamespace handle;
+    try {
+      handle = NetNamespace.ofProcess(procRoot, pid);
+    } catch (IOException e) {
+      LOG.debug("namespace {} of process {}: {}", inode, pid, e.getMessage());
+      return false;
+    }
+    if (handle.inode() != inode) {
+      handle.close();
+      return false;
+    }
+    int id = nextId++;
+    try {
+      listener.appeared(id, handle);
+    } catch (IOException e) {
+      handle.close();
+      refusal = e.getMessage();
+      LOG.warn("only this network namespace is watched, others cannot be: {}", refusal);
+      return false;
+    }
+    try {
+      watch(new Namespace(id, handle, HostNetwork.UNKNOWN));
+      LOG.debug("network namespace {} is watched as {}", inode, id);
+      return true;
+    } catch (IOException e) {
+      LOG.warn("network namespace {} is not watched: {}", inode, e.getMessage());
+      listener.rejected(id);
+      handle.close();
+      return false;
+    }
+  }
+
+  private void watch(Namespace namespace) throws IOException {
+    RouteNetlink route = namespace.handle().call(RouteNetlink::open);
+    Watched entry = new Watched(route, namespace);
+    try {
+      read(entry);
+      route.pollWith(poller, namespace.id());
+    } catch (IOException e) {
+      route.close();
+      throw e;
+    }
+    watched.put(namespace.handle().inode(), entry);
+  }
+
+  private static void read(Watched entry) throws IOException {
+    Namespace before = entry.namespace;
+    entry.namespace = new Namespace(before.id(), before.handle(), entry.route.read());
+  }
+
+  private void letGo(long inode) {
+    Watched gone = watched.remove(inode);
+    LOG.debug("network namespace {} has ended", inode);
+    gone.route.stopPolling(poller);
+    gone.route.close();
+    gone.namespace.handle().close();
+  }
+
+  private void publish() {
+    List<Namespace> now = new ArrayList<>(watched.size());
+    watched.values().forEach(each -> now.add(each.namespace));
+    now.sort((one, other) -> Integer.compare(one.id(), other.id()));
+    namespaces = List.copyOf(now);
   }
 
   @Override
   public void onClose() {
-    if (route != null) {
-      route.close();
+    List.copyOf(watched.keySet()).forEach(this::letGo);
+    if (tasks != null) {
+      tasks.close();
+    }
+    if (poller != null) {
+      poller.close();
     }
   }
 

@@ -5,6 +5,7 @@ import io.github.pidflow.linux.Errno;
 import io.github.pidflow.linux.NativeIoException;
 import io.github.pidflow.linux.NetlinkAttributes;
 import io.github.pidflow.linux.NetlinkSocket;
+import io.github.pidflow.linux.Poller;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.util.ArrayList;
@@ -103,15 +104,16 @@ public final class RouteNetlink implements AutoCloseable {
     }
   }
 
-  /**
-   * Waits for a change of the network.
-   *
-   * @return whether there was one, or events were lost and there may have been
-   */
-  boolean awaitChange(int timeoutMillis) throws NativeIoException {
-    if (!events.awaitInput(timeoutMillis)) {
-      return false;
-    }
+  void pollWith(Poller poller, int token) throws NativeIoException {
+    poller.add(events, token);
+  }
+
+  void stopPolling(Poller poller) {
+    poller.remove(events);
+  }
+
+  /** Whether the network has changed since this was last asked, or events were lost and it may. */
+  boolean takeChange() throws NativeIoException {
     try {
       return events.drainEvents((type, payload) -> {}) > 0;
     } catch (NativeIoException e) {

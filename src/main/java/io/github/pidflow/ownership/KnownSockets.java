@@ -120,12 +120,14 @@ final class KnownSockets {
 
   /** The owner of the listener a connection was accepted from, if it is known and sole. */
   Optional<SocketOwner> acceptor(SocketKey connection) {
+    int namespace = connection.namespace();
     int protocol = connection.protocol();
     int port = connection.localPort();
     boolean v4 = Segment.isMapped(connection.localHigh(), connection.localLow());
     SocketKey listener =
-        SocketKey.bound(protocol, connection.localHigh(), connection.localLow(), port);
-    SocketKey any = SocketKey.bound(protocol, 0, v4 ? ANY_IPV4_LOW : 0, port);
+        SocketKey.bound(
+            namespace, protocol, connection.localHigh(), connection.localLow(), port);
+    SocketKey any = SocketKey.bound(namespace, protocol, 0, v4 ? ANY_IPV4_LOW : 0, port);
     return Stream.of(listener, any)
         .map(this::known)
         .filter(Objects::nonNull)
@@ -193,6 +195,6 @@ final class KnownSockets {
   }
 
   private static SocketKey ipv4Alias(SocketKey key) {
-    return SocketKey.bound(key.protocol(), 0, ANY_IPV4_LOW, key.localPort());
+    return SocketKey.bound(key.namespace(), key.protocol(), 0, ANY_IPV4_LOW, key.localPort());
   }
 }

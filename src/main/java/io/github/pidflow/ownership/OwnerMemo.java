@@ -31,7 +31,8 @@ public final class OwnerMemo {
   /** See {@link SocketTable#find}. */
   public ProcessInfo find(Segment segment) {
     long ports =
-        ((long) segment.protocol() << 32)
+        ((long) segment.namespace() << 40)
+            | ((long) segment.protocol() << 32)
             | ((long) segment.localPort() << 16)
             | segment.remotePort();
     long localHigh = segment.localHigh();

@@ -128,11 +128,12 @@ public final class SocketTable {
       long remoteLow,
       int remotePort) {
     int protocol = segment.protocol();
+    int namespace = segment.namespace();
     SocketOwner owner =
-        learnt.find(protocol, localHigh, localLow, localPort, remoteHigh, remoteLow, remotePort);
+        learnt.find(namespace, protocol, localHigh, localLow, localPort, remoteHigh, remoteLow, remotePort);
     if (owner == null) {
       owner =
-          scanned.find(protocol, localHigh, localLow, localPort, remoteHigh, remoteLow, remotePort);
+          scanned.find(namespace, protocol, localHigh, localLow, localPort, remoteHigh, remoteLow, remotePort);
     }
     return owner != null && owner.covers(segment) ? owner : null;
   }
@@ -155,6 +156,7 @@ public final class SocketTable {
     }
 
     private SocketOwner find(
+        int namespace,
         int protocol,
         long localHigh,
         long localLow,
@@ -163,7 +165,7 @@ public final class SocketTable {
         long remoteLow,
         int remotePort) {
       int id =
-          index.find(protocol, localHigh, localLow, localPort, remoteHigh, remoteLow, remotePort);
+          index.find(namespace, protocol, localHigh, localLow, localPort, remoteHigh, remoteLow, remotePort);
       return id == FiveTupleIndex.NONE ? null : owners[id];
     }
   }

@@ -1,0 +1,132 @@
+package io.github.pidflow.capture;
+
+import io.github.pidflow.flow.CaptureStatistics;
+import io.github.pidflow.host.NetworkInterface;
+import io.github.pidflow.linux.NativeIoException;
+import io.github.pidflow.linux.Pollable;
+import io.github.pidflow.linux.Poller;
+import java.io.IOException;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+
+/**
+ * The sources of all network namespaces, read in turn by one thread, which waits only when none of
+ * them has a frame. What a source counted stays counted after it has left.
+ */
+public final class CaptureGroup implements AutoCloseable {
+  private static final int WAIT_MILLIS = 100;
+
+  /** Where a source cannot be waited on, as libpcap's cannot. */
+  private static final int BLIND_WAIT_MILLIS = 10;
+
+  private final Poller poller;
+  private final List<Member> members = new ArrayList<>();
+  private long departedPackets;
+  private long departedDrops;
+  private boolean blind;
+
+  private record Member(int namespace, CaptureSource source) {}
+
+  private CaptureGroup(Poller poller) {
+    this.poller = poller;
+  }
+
+  public static CaptureGroup open() throws NativeIoException {
+    return new CaptureGroup(Poller.open());
+  }
+
+  public void add(int namespace, CaptureSource source) throws NativeIoException {
+    Optional<Pollable> pollable = source.pollable();
+    if (pollable.isPresent()) {
+      poller.add(pollable.get(), namespace);
+    }
+    members.add(new Member(namespace, source));
+    look();
+  }
+
+  public boolean has(int namespace) {
+    return members.stream().anyMatch(each -> each.namespace == namespace);
+  }
+
+  public List<Integer> namespaces() {
+    return members.stream().map(Member::namespace).toList();
+  }
+
+  public void useInterfaces(int namespace, List<NetworkInterface> interfaces) throws IOException {
+    for (Member each : members) {
+      if (each.namespace == namespace) {
+        each.source.useInterfaces(interfaces);
+      }
+    }
+  }
+
+  /** Closes the source of a namespace, after the frames it still had. */
+  public void remove(int namespace, FrameHandler handler) throws IOException {
+    for (Member each : List.copyOf(members)) {
+      if (each.namespace == namespace) {
+        members.remove(each);
+        look();
+        try {
+          while (each.source.poll(handler, Integer.MAX_VALUE) > 0) {
+            // until it is empty
+          }
+          for (CaptureStatistics last : each.source.statistics()) {
+            departedPackets += last.packets();
+            departedDrops += last.drops();
+          }
+        } finally {
+          close(each);
+        }
+      }
+    }
+  }
+
+  /**
+   * Hands over the frames there are, at most {@code limit} of each source; where there are none it
+   * waits for some, up to 100 ms or until {@link #wake()}.
+   */
+  public void poll(FrameHandler handler, int limit) throws IOException {
+    int handled = 0;
+    for (int i = 0; i < members.size(); i++) {
+      handled += members.get(i).source.poll(handler, limit);
+    }
+    if (handled == 0) {
+      poller.await(blind ? BLIND_WAIT_MILLIS : WAIT_MILLIS);
+    }
+  }
+
+  /** Ends a wait; for any thread. */
+  public void wake() {
+    poller.wake();
+  }
+
+  /** Packets and drops of all sources since the start. */
+  public List<CaptureStatistics> statistics() throws IOException {
+    long packets = departedPackets;
+    long drops = departedDrops;
+    for (Member each : members) {
+      for (CaptureStatistics one : each.source.statistics()) {
+        packets += one.packets();
+        drops += one.drops();
+      }
+    }
+    return List.of(new CaptureStatistics(RingSource.ANY, packets, drops));
+  }
+
+  private void look() {
+    blind = members.stream().anyMatch(each -> each.source.pollable().isEmpty());
+  }
+
+  private void close(Member member) {
+    member.source.pollable().ifPresent(poller::remove);
+    member.source.close();
+  }
+
+  @Override
+  public void close() {
+    members.forEach(this::close);
+    members.clear();
+    poller.close();
+  }
+}

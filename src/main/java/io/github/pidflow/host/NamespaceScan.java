@@ -1,0 +1,53 @@
+package io.github.pidflow.host;
+
+import io.github.pidflow.linux.ProcReads;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
+import java.util.HashMap;
+import java.util.Map;
+
+/** Finds the network namespaces that processes live in, from {@code /proc/PID/ns/net}. */
+final class NamespaceScan {
+  private static final int LINK_BYTES = 64;
+
+  private final Path procRoot;
+  private final byte[] link = new byte[LINK_BYTES];
+
+  NamespaceScan(Path procRoot) {
+    this.procRoot = procRoot;
+  }
+
+  /** Every namespace there is, by its inode, and a process in it. */
+  Map<Long, Integer> run() {
+    Map<Long, Integer> found = new HashMap<>();
+    String[] names = procRoot.toFile().list();
+    for (String name : names == null ? new String[0] : names) {
+      if (name.chars().allMatch(c -> c >= '0' && c <= '9')) {
+        int pid = Integer.parseInt(name);
+        long inode = inode(pid);
+        if (inode != 0) {
+          found.putIfAbsent(inode, pid);
+        }
+      }
+    }
+    return found;
+  }
+
+  /** The inode of the namespace a process is in, 0 if it is gone or not ours to look at. */
+  long inode(int pid) {
+    byte[] path = (procRoot + "/" + pid + "/ns/net\0").getBytes(StandardCharsets.UTF_8);
+    int length = ProcReads.link(path, link);
+    return length <= 0 ? 0 : parse(new String(link, 0, length, StandardCharsets.US_ASCII));
+  }
+
+  /** Reads {@code net:[4026531840]}. */
+  static long parse(String link) {
+    int open = link.indexOf('[');
+    int close = link.indexOf(']');
+    try {
+      return open < 0 || close < open ? 0 : Long.parseLong(link.substring(open + 1, close));
+    } catch (NumberFormatException e) {
+      return 0;
+    }
+  }
+}
