@@ -28,6 +28,16 @@ final class LibC {
 
   static native int poll(Pointer descriptors, long count, int timeoutMillis);
 
+  static native int epoll_create1(int flags);
+
+  static native int epoll_ctl(int epoll, int operation, int fd, Pointer event);
+
+  static native int epoll_wait(int epoll, Pointer events, int maxEvents, int timeoutMillis);
+
+  static native int eventfd(int initial, int flags);
+
+  static native int setns(int fd, int type);
+
   static native int close(int fd);
 
   static native Pointer mmap(
@@ -40,6 +50,8 @@ final class LibC {
   static native int open(byte[] path, int flags);
 
   static native long read(int fd, byte[] buffer, long length);
+
+  static native long write(int fd, byte[] buffer, long length);
 
   /** For calls that have no wrapper; every argument is passed as the register it takes. */
   static native long syscall(long number, long a, long b, long c, long d, long e);

@@ -11,7 +11,7 @@ import java.nio.ByteOrder;
  * <p>A dump that the kernel marks as interrupted, and a buffer that overflows, are told to the
  * caller as such: what was read is then not the whole.
  */
-public final class NetlinkSocket implements AutoCloseable {
+public final class NetlinkSocket extends Pollable implements AutoCloseable {
   public static final int NETLINK_ROUTE = 0;
   public static final int NETLINK_SOCK_DIAG = 4;
 
@@ -166,6 +166,11 @@ public final class NetlinkSocket implements AutoCloseable {
   /** See {@link Descriptor#awaitInput}. */
   public boolean awaitInput(int timeoutMillis) throws NativeIoException {
     return descriptor.awaitInput(timeoutMillis);
+  }
+
+  @Override
+  int[] fds() {
+    return new int[] {descriptor.fd()};
   }
 
   @Override

@@ -9,7 +9,7 @@ import java.util.List;
  * An AF_PACKET socket (packet(7)) with a TPACKET_V3 receive ring. It receives nothing until {@link
  * #bindToAllInterfaces()}, so no frame can pass before the filter is in place.
  */
-public final class PacketSocket implements AutoCloseable {
+public final class PacketSocket extends Pollable implements AutoCloseable {
   private static final int AF_PACKET = 17;
   private static final int SOCK_RAW = 3;
   private static final int ETH_P_ALL = 3;
@@ -130,6 +130,11 @@ public final class PacketSocket implements AutoCloseable {
   /** See {@link Descriptor#awaitInput}. */
   public boolean awaitInput(int timeoutMillis) throws NativeIoException {
     return descriptor.awaitInput(timeoutMillis);
+  }
+
+  @Override
+  int[] fds() {
+    return new int[] {descriptor.fd()};
   }
 
   @Override
