@@ -47,7 +47,7 @@ class ArchitectureTest {
               Map.entry("host", Set.of("flow", "linux", "runtime")),
               Map.entry("capture", Set.of("flow", "host", "linux", "runtime", "config")),
               Map.entry("decode", Set.of("flow", "runtime")),
-              Map.entry("ownership", Set.of("flow", "linux", "runtime", "config")),
+              Map.entry("ownership", Set.of("flow", "linux", "runtime", "config", "host")),
               Map.entry("accounting", Set.of("flow", "ownership", "runtime", "config")),
               Map.entry("exposition", Set.of("accounting", "flow", "runtime", "config")),
               Map.entry(

@@ -119,7 +119,6 @@ public final class CaptureGroup implements AutoCloseable {
   }
 
   private void close(Member member) {
-    member.source.pollable().ifPresent(poller::remove);
     member.source.close();
   }
 

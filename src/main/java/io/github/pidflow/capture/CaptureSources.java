@@ -20,8 +20,8 @@ public final class CaptureSources {
    *
    * @throws IOException saying how to mend it
    */
-  public static CaptureSource open(
-      int namespace, CaptureSettings settings, DaemonCounters counters) throws IOException {
+  public static CaptureSource open(int namespace, CaptureSettings settings, DaemonCounters counters)
+      throws IOException {
     try {
       return settings.engine() == Engine.LIBPCAP
           ? LibpcapSource.open(namespace, settings)

@@ -1,17 +1,17 @@
 package io.github.pidflow.daemon;
 
 import io.github.pidflow.accounting.TrafficMeter;
-import io.github.pidflow.capture.CaptureSource;
-import io.github.pidflow.capture.CaptureSources;
 import io.github.pidflow.capture.InterfaceSelection;
 import io.github.pidflow.config.CaptureSettings;
 import io.github.pidflow.config.Settings;
+import io.github.pidflow.config.Settings.Namespaces;
 import io.github.pidflow.exposition.DaemonCollector;
 import io.github.pidflow.exposition.HttpEndpoint;
 import io.github.pidflow.exposition.JvmCollector;
 import io.github.pidflow.exposition.PageCollector;
 import io.github.pidflow.exposition.TrafficCollector;
 import io.github.pidflow.host.HostNetworkAgent;
+import io.github.pidflow.host.Namespace;
 import io.github.pidflow.host.NetworkInterface;
 import io.github.pidflow.ownership.OwnershipAgent;
 import io.github.pidflow.runtime.Agent;
@@ -52,24 +52,27 @@ final class Daemon implements AutoCloseable {
 
   Daemon(Settings settings) {
     this.settings = settings;
-    host = new HostNetworkAgent();
-    ownership = new OwnershipAgent(settings.ownership(), counters);
-    hostRunner = runner(host);
+    ownership = new OwnershipAgent(settings.ownership(), counters, this::namespaces);
     ownershipRunner = runner(ownership);
   }
 
   /** Starts every part; if one fails, those before it are stopped again. */
   void start() throws Exception {
     try {
-      source = CaptureSources.open(settings.capture(), counters);
+      captures = new NamespaceCaptures(settings.capture(), counters);
+      host =
+          new HostNetworkAgent(
+              settings.namespaces() == Namespaces.ALL, settings.ownership().procRoot(), captures);
+      hostRunner = runner(host);
       metering =
           new MeteringAgent(
-              source, host, ownership, new TrafficMeter(settings.accounting()), desk, counters);
+              captures, host, ownership, new TrafficMeter(settings.accounting()), desk, counters);
       meteringRunner = runner(metering);
       http = endpoint();
       http.start();
       hostRunner.start();
-      requireInterface(settings.capture(), host.network().interfaces());
+      requireInterface(
+          settings.capture(), host.namespaces().get(Namespace.OWN).network().interfaces());
       ownershipRunner.start();
       meteringRunner.start();
     } catch (Exception | Error e) {
@@ -77,6 +80,10 @@ final class Daemon implements AutoCloseable {
       throw e;
     }
     LOG.info("pidflow {} serves http://{}/metrics", build.version(), listening());
+  }
+
+  private List<Namespace> namespaces() {
+    return host.namespaces();
   }
 
   /** Waits until a part has died, and says of what. */
@@ -108,6 +115,9 @@ final class Daemon implements AutoCloseable {
   /** What must run, and what is only better to have. */
   private Map<String, Boolean> components() {
     Map<String, Boolean> components = agents();
+    if (settings.namespaces() == Namespaces.ALL) {
+      components.put("namespaces", host.refusal() == null);
+    }
     components.putAll(new TreeMap<>(ownership.features()));
     return components;
   }
@@ -172,12 +182,14 @@ final class Daemon implements AutoCloseable {
       meteringRunner.close();
     }
     ownershipRunner.close();
-    hostRunner.close();
+    if (hostRunner != null) {
+      hostRunner.close();
+    }
     if (http != null) {
       http.close();
     }
-    if (source != null) {
-      source.close();
+    if (captures != null) {
+      captures.close();
     }
   }
 }

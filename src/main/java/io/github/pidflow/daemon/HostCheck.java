@@ -7,6 +7,7 @@ import io.github.pidflow.capture.RingSource;
 import io.github.pidflow.config.CaptureSettings;
 import io.github.pidflow.config.OwnershipSettings.Source;
 import io.github.pidflow.config.Settings;
+import io.github.pidflow.host.Namespace;
 import io.github.pidflow.host.NetworkInterface;
 import io.github.pidflow.host.RouteNetlink;
 import io.github.pidflow.linux.Capabilities;
@@ -80,7 +81,7 @@ final class HostCheck {
   private Finding engine() {
     String engine = settings.capture().engine().name().toLowerCase(Locale.ROOT);
     try {
-      CaptureSources.open(settings.capture(), new DaemonCounters()).close();
+      CaptureSources.open(Namespace.OWN, settings.capture(), new DaemonCounters()).close();
       return Finding.ok("capture", "pidflow.capture.engine = " + engine + " opens");
     } catch (IOException e) {
       return Finding.failed(

@@ -94,7 +94,8 @@ final class ReplayCommand implements Callable<Integer> {
       table = given.table();
       pipeline.use(Namespace.OWN, given.network());
     } else {
-      OwnershipAgent ownership = new OwnershipAgent(settings.ownership(), new DaemonCounters());
+      OwnershipAgent ownership =
+          new OwnershipAgent(settings.ownership(), new DaemonCounters(), List::of);
       ownership.onStart();
       ownership.onClose();
       table = ownership.table();

@@ -105,7 +105,9 @@ final class FragmentTable {
 
   private static long tag(Segment segment, int keyProtocol, int identification) {
     return (long) segment.namespace() << 41
-        | TAKEN | (long) keyProtocol << 32 | (identification & 0xffff_ffffL);
+        | TAKEN
+        | (long) keyProtocol << 32
+        | (identification & 0xffff_ffffL);
   }
 
   /** Where the bucket's first entry starts. */

@@ -3,8 +3,8 @@ package io.github.pidflow.flow;
 import java.util.Arrays;
 
 /**
- * Gives each five-tuple of a network namespace a small number, so that what is known of it can stand in plain arrays: a
- * lookup a packet must neither box nor allocate.
+ * Gives each five-tuple of a network namespace a small number, so that what is known of it can
+ * stand in plain arrays: a lookup a packet must neither box nor allocate.
  *
  * <p>Open addressing over ids; a removal shifts the run behind it back, so there are no tombstones.
  * Ids of removed tuples are given out again. Not for more than one writer; an index that is no

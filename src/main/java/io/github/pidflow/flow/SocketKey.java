@@ -8,8 +8,8 @@ import java.nio.ByteBuffer;
  * A socket by its five-tuple, seen from this host. Addresses are as in {@link Segment}; a socket
  * that is bound but not connected has remote address and port 0.
  *
- * @param namespace the network namespace it is in, a number pidflow gave it, 0 for its own; the same
- *     five-tuple in two of them is two sockets
+ * @param namespace the network namespace it is in, a number pidflow gave it, 0 for its own; the
+ *     same five-tuple in two of them is two sockets
  */
 public record SocketKey(
     int namespace,
@@ -33,9 +33,27 @@ public record SocketKey(
     this(0, protocol, localHigh, localLow, localPort, remoteHigh, remoteLow, remotePort);
   }
 
+  /** The same of the daemon's own network namespace. */
+  public static SocketKey bound(int protocol, long high, long low, int port) {
+    return bound(0, protocol, high, low, port);
+  }
+
   /** A socket that is bound and not connected. */
   public static SocketKey bound(int namespace, int protocol, long high, long low, int port) {
     return new SocketKey(namespace, protocol, high, low, port, 0, 0, 0);
+  }
+
+  /** The same five-tuple in another network namespace. */
+  public SocketKey in(int otherNamespace) {
+    return new SocketKey(
+        otherNamespace,
+        protocol,
+        localHigh,
+        localLow,
+        localPort,
+        remoteHigh,
+        remoteLow,
+        remotePort);
   }
 
   /** The five-tuple of a segment whose direction has been set. */

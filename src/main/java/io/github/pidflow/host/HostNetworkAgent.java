@@ -1,15 +1,18 @@
 package io.github.pidflow.host;
 
+import io.github.pidflow.linux.Errno;
+import io.github.pidflow.linux.NativeIoException;
 import io.github.pidflow.linux.NetNamespace;
 import io.github.pidflow.linux.Poller;
-import io.github.pidflow.linux.TaskEvents;
 import io.github.pidflow.runtime.Agent;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -26,20 +29,20 @@ public final class HostNetworkAgent implements Agent {
   private static final Logger LOG = LoggerFactory.getLogger(HostNetworkAgent.class);
 
   private static final int WAIT_MILLIS = 100;
-  private static final int TASK_EVENTS = -1;
-  private static final long TOLD_SCAN_NANOS = 1_000_000_000;
   private static final long UNTOLD_SCAN_NANOS = 200_000_000;
 
   /** Looks at every process may take one part in this many of the time. */
-  private static final int SCAN_SHARE = 200;
+  private static final int SCAN_SHARE = 100;
+
+  private static final long LONGEST_PAUSE_NANOS = 5_000_000_000L;
 
   private final boolean all;
   private final Path procRoot;
   private final NamespaceScan scan;
   private final NamespaceListener listener;
   private final Map<Long, Watched> watched = new HashMap<>();
+  private final Set<Long> refused = new HashSet<>();
   private Poller poller;
-  private TaskEvents tasks;
   private int nextId = Namespace.OWN + 1;
   private long nextScanNanos = System.nanoTime();
   private volatile List<Namespace> namespaces = List.of();
@@ -82,12 +85,6 @@ public final class HostNetworkAgent implements Agent {
     NetNamespace own = NetNamespace.own();
     watch(new Namespace(Namespace.OWN, own, HostNetwork.UNKNOWN));
     if (all) {
-      try {
-        tasks = TaskEvents.open(TaskEvents.NAMESPACES);
-        poller.add(tasks, TASK_EVENTS);
-      } catch (IOException e) {
-        LOG.warn("a new network namespace is found only when looked for: {}", e.getMessage());
-      }
       look(System.nanoTime());
     }
     publish();
@@ -98,8 +95,7 @@ public final class HostNetworkAgent implements Agent {
     boolean changed = false;
     int ready = poller.await(WAIT_MILLIS);
     for (int i = 0; i < ready; i++) {
-      int token = poller.token(i);
-      changed |= token == TASK_EVENTS ? followTasks() : reread(token);
+      changed |= reread(poller.token(i));
     }
     long now = System.nanoTime();
     if (all && refusal == null && now - nextScanNanos >= 0) {
@@ -112,22 +108,8 @@ public final class HostNetworkAgent implements Agent {
     return 1;
   }
 
-  private boolean followTasks() {
-    Map<Long, Integer> entered = new HashMap<>();
-    tasks.drain(
-        new TaskEvents.Listener() {
-          @Override
-          public void onNamespaces(int pid, int tid, long netInode, long timeNanos) {
-            if (!watched.containsKey(netInode)) {
-              entered.put(netInode, tid);
-            }
-          }
-        });
-    boolean changed = false;
-    for (Map.Entry<Long, Integer> each : entered.entrySet()) {
-      changed |= refusal == null && adopt(each.getValue(), each.getKey());
-    }
-    return changed;
+  private boolean isNew(long inode) {
+    return refusal == null && !watched.containsKey(inode) && !refused.contains(inode);
   }
 
   private boolean reread(int id) throws IOException {
@@ -143,9 +125,11 @@ public final class HostNetworkAgent implements Agent {
   /** Looks at every process: adopts what is new, lets go what nobody lives in. */
   private boolean look(long nowNanos) {
     Map<Long, Integer> found = scan.run();
+    long costNanos = System.nanoTime() - nowNanos;
+    refused.retainAll(found.keySet());
     boolean changed = false;
     for (Map.Entry<Long, Integer> each : found.entrySet()) {
-      if (refusal == null && !watched.containsKey(each.getKey())) {
+      if (isNew(each.getKey())) {
         changed |= adopt(each.getValue(), each.getKey());
       }
     }
@@ -158,9 +142,9 @@ public final class HostNetworkAgent implements Agent {
           }
         });
     left.forEach(this::letGo);
-    long end = System.nanoTime();
-    long pause = tasks != null ? TOLD_SCAN_NANOS : UNTOLD_SCAN_NANOS;
-    nextScanNanos = end + Math.max(pause, (end - nowNanos) * SCAN_SHARE);
+    long pause = UNTOLD_SCAN_NANOS;
+    nextScanNanos =
+        System.nanoTime() + Math.min(Math.max(pause, costNanos * SCAN_SHARE), LONGEST_PAUSE_NANOS);
     return changed || !left.isEmpty();
   }
 
@@ -180,26 +164,29 @@ public final class HostNetworkAgent implements Agent {
     int id = nextId++;
     try {
       listener.appeared(id, handle);
-    } catch (IOException e) {
-      handle.close();
-      refusal = e.getMessage();
-      LOG.warn("only this network namespace is watched, others cannot be: {}", refusal);
-      return false;
-    }
-    try {
       watch(new Namespace(id, handle, HostNetwork.UNKNOWN));
       LOG.debug("network namespace {} is watched as {}", inode, id);
       return true;
     } catch (IOException e) {
-      LOG.warn("network namespace {} is not watched: {}", inode, e.getMessage());
       listener.rejected(id);
       handle.close();
+      refused.add(inode);
+      if (e instanceof NativeIoException cause && cause.errno() == Errno.EPERM) {
+        refusal = e.getMessage();
+        LOG.warn("only this network namespace is watched, others cannot be: {}", refusal);
+      } else {
+        LOG.warn("network namespace {} is not watched: {}", inode, e.getMessage());
+      }
       return false;
     }
   }
 
   private void watch(Namespace namespace) throws IOException {
-    RouteNetlink route = namespace.handle().call(RouteNetlink::open);
+    // To enter even its own namespace the daemon would need a privilege.
+    RouteNetlink route =
+        namespace.id() == Namespace.OWN
+            ? RouteNetlink.open()
+            : namespace.handle().call(RouteNetlink::open);
     Watched entry = new Watched(route, namespace);
     try {
       read(entry);
@@ -219,7 +206,6 @@ public final class HostNetworkAgent implements Agent {
   private void letGo(long inode) {
     Watched gone = watched.remove(inode);
     LOG.debug("network namespace {} has ended", inode);
-    gone.route.stopPolling(poller);
     gone.route.close();
     gone.namespace.handle().close();
   }
@@ -234,9 +220,6 @@ public final class HostNetworkAgent implements Agent {
   @Override
   public void onClose() {
     List.copyOf(watched.keySet()).forEach(this::letGo);
-    if (tasks != null) {
-      tasks.close();
-    }
     if (poller != null) {
       poller.close();
     }

@@ -108,10 +108,6 @@ public final class RouteNetlink implements AutoCloseable {
     poller.add(events, token);
   }
 
-  void stopPolling(Poller poller) {
-    poller.remove(events);
-  }
-
   /** Whether the network has changed since this was last asked, or events were lost and it may. */
   boolean takeChange() throws NativeIoException {
     try {

@@ -125,8 +125,7 @@ final class KnownSockets {
     int port = connection.localPort();
     boolean v4 = Segment.isMapped(connection.localHigh(), connection.localLow());
     SocketKey listener =
-        SocketKey.bound(
-            namespace, protocol, connection.localHigh(), connection.localLow(), port);
+        SocketKey.bound(namespace, protocol, connection.localHigh(), connection.localLow(), port);
     SocketKey any = SocketKey.bound(namespace, protocol, 0, v4 ? ANY_IPV4_LOW : 0, port);
     return Stream.of(listener, any)
         .map(this::known)

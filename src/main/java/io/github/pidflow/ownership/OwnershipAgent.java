@@ -3,7 +3,7 @@ package io.github.pidflow.ownership;
 import io.github.pidflow.config.OwnershipSettings;
 import io.github.pidflow.flow.Protocol;
 import io.github.pidflow.flow.UnattributedReason;
-import io.github.pidflow.linux.NativeIoException;
+import io.github.pidflow.host.Namespace;
 import io.github.pidflow.runtime.Agent;
 import io.github.pidflow.runtime.DaemonCounter;
 import io.github.pidflow.runtime.DaemonCounters;
@@ -18,8 +18,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
+import java.util.function.Supplier;
 
 /**
  * Finds out who owns which socket and publishes it as {@link #table()}.
@@ -30,8 +29,6 @@ import org.slf4j.LoggerFactory;
  * quiet.
  */
 public final class OwnershipAgent implements Agent {
-  private static final Logger LOG = LoggerFactory.getLogger(OwnershipAgent.class);
-
   private static final long WAIT_MILLIS = 100;
   private static final int MAX_MISSES_A_TURN = 512;
 
@@ -43,20 +40,25 @@ public final class OwnershipAgent implements Agent {
   private final MissQueue misses;
   private final RateLimit lookups;
   private final ScanSchedule schedule;
+  private final Supplier<List<Namespace>> namespaces;
   private final KnownSockets known = new KnownSockets();
   private final Deque<Recheck> rechecks = new ArrayDeque<>();
 
-  private SocketSource source;
-  private volatile SocketEvents events;
+  private volatile SocketNamespaces sockets;
   private volatile OwnerFinder finder;
   private volatile SocketTable table = SocketTable.EMPTY;
   private volatile boolean scannedOnce;
 
   private record Recheck(Miss miss, OpenSocket socket, SocketOwner owner, long dueNanos) {}
 
-  public OwnershipAgent(OwnershipSettings settings, DaemonCounters counters) {
+  /**
+   * @param namespaces the network namespaces whose sockets are wanted, besides its own
+   */
+  public OwnershipAgent(
+      OwnershipSettings settings, DaemonCounters counters, Supplier<List<Namespace>> namespaces) {
     this.settings = settings;
     this.counters = counters;
+    this.namespaces = namespaces;
     misses = new MissQueue(settings.missQueueCapacity(), counters);
     lookups = new RateLimit(settings.lookupsPerSecond(), System::nanoTime);
     schedule = new ScanSchedule(settings, System.nanoTime());
@@ -82,19 +84,14 @@ public final class OwnershipAgent implements Agent {
     OwnerFinder current = finder;
     return Map.of(
         "socket-destructions",
-        events != null,
+        sockets != null && sockets.tellsDestructions(),
         "socket-creations",
         current != null && current.notesCreations());
   }
 
   @Override
   public void onStart() throws IOException {
-    source = SocketSources.open(settings);
-    try {
-      events = SocketEvents.open(counters);
-    } catch (NativeIoException e) {
-      LOG.warn("no news of closed sockets, the next scan will tell: {}", e.getMessage());
-    }
+    sockets = SocketNamespaces.open(settings, counters, namespaces);
     finder = OwnerFinder.open(settings, counters);
     scan();
   }
@@ -103,6 +100,7 @@ public final class OwnershipAgent implements Agent {
   public int doWork() throws IOException {
     Set<Miss> batch = new LinkedHashSet<>();
     misses.drainTo(batch, MAX_MISSES_A_TURN, WAIT_MILLIS);
+    sockets.refresh();
     boolean changed = noteDestroyed();
     changed |= lookUp(batch);
     changed |= recheck();
@@ -115,12 +113,9 @@ public final class OwnershipAgent implements Agent {
     return 1;
   }
 
-  private boolean noteDestroyed() throws NativeIoException {
-    if (events == null) {
-      return false;
-    }
+  private boolean noteDestroyed() throws IOException {
     boolean[] changed = new boolean[1];
-    events.drain(
+    sockets.drainDestroyed(
         socket -> {
           // Taken after the event: whatever the socket sent was stamped before.
           long now = epochNanos();
@@ -146,14 +141,14 @@ public final class OwnershipAgent implements Agent {
   private boolean lookUp(Set<Miss> batch) throws IOException {
     Map<Miss, OpenSocket> found = new HashMap<>();
     for (Miss miss : batch) {
-      if (!source.canFind(miss.key().protocol())) {
+      if (!sockets.canFind(miss)) {
         schedule.leftOver();
       } else if (!lookups.tryAcquire()) {
         counters.increment(DaemonCounter.OWNERSHIP_LOOKUPS_LIMITED);
         schedule.leftOver();
       } else {
         counters.increment(DaemonCounter.OWNERSHIP_LOOKUPS);
-        source
+        sockets
             .find(miss)
             .filter(socket -> isOwnable(miss, socket))
             .ifPresent(socket -> found.put(miss, socket));
@@ -203,14 +198,15 @@ public final class OwnershipAgent implements Agent {
     long start = System.nanoTime();
     try {
       finder.refreshOwners();
-      List<OpenSocket> sockets = new ArrayList<>();
-      source.dump(sockets::add);
+      sockets.refresh();
+      List<OpenSocket> found = new ArrayList<>();
+      sockets.dump(found::add);
       if (schedule.takeFullWalk(start)) {
-        finder.seekEverywhere(sockets);
+        finder.seekEverywhere(found);
       } else {
-        finder.seek(sockets);
+        finder.seek(found);
       }
-      known.scanned(sockets, this::owner, epochNanos());
+      known.scanned(found, this::owner, epochNanos());
       scannedOnce = true;
       publish();
     } catch (IOException e) {
@@ -242,11 +238,8 @@ public final class OwnershipAgent implements Agent {
 
   @Override
   public void onClose() {
-    if (source != null) {
-      source.close();
-    }
-    if (events != null) {
-      events.close();
+    if (sockets != null) {
+      sockets.close();
     }
     if (finder != null) {
       finder.close();

@@ -41,7 +41,8 @@ final class ProcNetSource implements SocketSource {
   private final Path procNet;
 
   ProcNetSource(Path procRoot) {
-    procNet = procRoot.resolve("net");
+    // Not its "net", which is that of the whole process: the thread may be in another namespace.
+    procNet = procRoot.resolve("thread-self/net");
   }
 
   /** Hands over every socket of the tables, which do not tell cookies nor IPV6_V6ONLY. */

@@ -130,10 +130,19 @@ public final class SocketTable {
     int protocol = segment.protocol();
     int namespace = segment.namespace();
     SocketOwner owner =
-        learnt.find(namespace, protocol, localHigh, localLow, localPort, remoteHigh, remoteLow, remotePort);
+        learnt.find(
+            namespace, protocol, localHigh, localLow, localPort, remoteHigh, remoteLow, remotePort);
     if (owner == null) {
       owner =
-          scanned.find(namespace, protocol, localHigh, localLow, localPort, remoteHigh, remoteLow, remotePort);
+          scanned.find(
+              namespace,
+              protocol,
+              localHigh,
+              localLow,
+              localPort,
+              remoteHigh,
+              remoteLow,
+              remotePort);
     }
     return owner != null && owner.covers(segment) ? owner : null;
   }
@@ -165,7 +174,15 @@ public final class SocketTable {
         long remoteLow,
         int remotePort) {
       int id =
-          index.find(namespace, protocol, localHigh, localLow, localPort, remoteHigh, remoteLow, remotePort);
+          index.find(
+              namespace,
+              protocol,
+              localHigh,
+              localLow,
+              localPort,
+              remoteHigh,
+              remoteLow,
+              remotePort);
       return id == FiveTupleIndex.NONE ? null : owners[id];
     }
   }

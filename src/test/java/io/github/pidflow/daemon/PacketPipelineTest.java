@@ -57,7 +57,7 @@ class PacketPipelineTest {
 
   @BeforeEach
   void learn() {
-    pipeline.use(network(port("eth0", 0)));
+    pipeline.use(0, network(port("eth0", 0)));
     pipeline.use(SocketTable.of(Map.of(key(443, 51000), NGINX)));
   }
 
@@ -141,7 +141,7 @@ class PacketPipelineTest {
   @Test
   void shouldCountTheSecondSightOfAPacketApart() {
     NetworkInterface bridge = new NetworkInterface(BRIDGE_INDEX, "br0", "bridge", false, 0, 0, 0);
-    pipeline.use(network(port("eth0", BRIDGE_INDEX), bridge));
+    pipeline.use(0, network(port("eth0", BRIDGE_INDEX), bridge));
 
     frame(tcp(51000, 443), PacketType.HOST, 40);
 

@@ -28,6 +28,7 @@ class FiveTupleIndexTest {
     int[] ports = {0, 1, 0x7fff, 0x8000, 0xffff};
     int[] protocols = {0, Protocol.TCP, Protocol.UDP, 255};
     return new SocketKey(
+        random.nextInt(3) * 0x40_0000,
         protocols[random.nextInt(protocols.length)],
         halves[random.nextInt(halves.length)],
         halves[random.nextInt(halves.length)],
@@ -39,6 +40,7 @@ class FiveTupleIndexTest {
 
   private static int findEachField(FiveTupleIndex index, SocketKey key) {
     return index.find(
+        key.namespace(),
         key.protocol(),
         key.localHigh(),
         key.localLow(),

@@ -55,6 +55,10 @@ public final class Daemon implements AutoCloseable {
       Node node, int port, List<String> prefix, String engine, String... settings) {
     Peer scraper = node.peer("scraper");
     List<String> lines = new ArrayList<>(Arrays.asList(settings));
+    if (lines.stream().noneMatch(line -> line.startsWith("pidflow.namespaces"))) {
+      // The machine has others, with traffic the test knows nothing of.
+      lines.add("pidflow.namespaces = host");
+    }
     lines.add("pidflow.capture.engine = " + engine);
     String address = "127.0.0.1:" + port;
     lines.add("pidflow.web.listen-address = \"" + address + '"');

@@ -15,7 +15,7 @@ final class FakeProc {
   FakeProc(Path root) {
     this.root = root;
     write(root.resolve("stat"), "cpu  1 2 3\nbtime " + BOOT_TIME_SECONDS + "\nprocesses 9\n");
-    directory(root.resolve("net"));
+    directory(root.resolve("thread-self/net"));
     // What else is in proc and is not a process.
     directory(root.resolve("self"));
     write(root.resolve("1a"), "");
@@ -65,7 +65,7 @@ final class FakeProc {
   }
 
   void net(String table, String text) {
-    write(root.resolve("net/" + table), text);
+    write(root.resolve("thread-self/net/" + table), text);
   }
 
   private static void directory(Path path) {

@@ -21,6 +21,7 @@ import java.net.Socket;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.List;
 import java.util.function.BooleanSupplier;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
@@ -45,7 +46,8 @@ class OwnershipAgentTest {
     agent =
         new OwnershipAgent(
             new OwnershipSettings(source, proc, false, scanInterval, scanInterval, 1000, 100),
-            counters);
+            counters,
+            List::of);
     agent.onStart();
   }
 

@@ -1,0 +1,109 @@
+package io.github.pidflow.ownership;
+
+import io.github.pidflow.config.OwnershipSettings;
+import io.github.pidflow.host.Namespace;
+import io.github.pidflow.linux.NativeIoException;
+import io.github.pidflow.linux.NetNamespace;
+import io.github.pidflow.runtime.DaemonCounters;
+import java.io.IOException;
+import java.util.Optional;
+import java.util.function.Consumer;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/** The sockets of one network namespace: their list, and news of those that are destroyed. */
+final class NamespaceSockets implements AutoCloseable {
+  private static final Logger LOG = LoggerFactory.getLogger(NamespaceSockets.class);
+
+  private final int namespace;
+  private final NetNamespace handle;
+  private final SocketSource source;
+  private final SocketEvents events;
+
+  private NamespaceSockets(
+      int namespace, NetNamespace handle, SocketSource source, SocketEvents events) {
+    this.namespace = namespace;
+    this.handle = handle;
+    this.source = source;
+    this.events = events;
+  }
+
+  /** The sockets of the namespace the calling thread is in. */
+  static NamespaceSockets own(OwnershipSettings settings, DaemonCounters counters)
+      throws IOException {
+    return open(Namespace.OWN, null, settings, counters);
+  }
+
+  static NamespaceSockets of(
+      Namespace namespace, OwnershipSettings settings, DaemonCounters counters) throws IOException {
+    NetNamespace handle = namespace.handle();
+    return handle.call(() -> open(namespace.id(), handle, settings, counters));
+  }
+
+  private static NamespaceSockets open(
+      int namespace, NetNamespace handle, OwnershipSettings settings, DaemonCounters counters)
+      throws IOException {
+    SocketSource source = SocketSources.open(settings);
+    SocketEvents events = null;
+    try {
+      events = SocketEvents.open(counters);
+    } catch (NativeIoException e) {
+      LOG.warn("no news of closed sockets, the next scan will tell: {}", e.getMessage());
+    }
+    return new NamespaceSockets(namespace, handle, source, events);
+  }
+
+  int namespace() {
+    return namespace;
+  }
+
+  boolean tellsDestructions() {
+    return events != null;
+  }
+
+  /** See {@link SocketSource#dump}. */
+  void dump(Consumer<OpenSocket> sink) throws IOException {
+    Consumer<OpenSocket> placed = socket -> sink.accept(place(socket));
+    if (handle == null) {
+      source.dump(placed);
+    } else {
+      // Tables of /proc/net are those of the thread that reads them.
+      handle.call(
+          () -> {
+            source.dump(placed);
+            return null;
+          });
+    }
+  }
+
+  boolean canFind(int protocol) {
+    return source.canFind(protocol);
+  }
+
+  /** See {@link SocketSource#find}. */
+  Optional<OpenSocket> find(Miss miss) throws IOException {
+    return source.find(miss).map(this::place);
+  }
+
+  /** See {@link SocketEvents#drain}. */
+  void drainDestroyed(Consumer<OpenSocket> destroyed) throws NativeIoException {
+    if (events != null) {
+      events.drain(socket -> destroyed.accept(place(socket)));
+    }
+  }
+
+  private OpenSocket place(OpenSocket socket) {
+    return namespace == Namespace.OWN
+        ? socket
+        : new OpenSocket(
+            socket.key().in(namespace), socket.inode(), socket.cookie(), socket.v6Only());
+  }
+
+  @Override
+  public void close() {
+    source.close();
+    if (events != null) {
+      events.close();
+    }
+  }
+}

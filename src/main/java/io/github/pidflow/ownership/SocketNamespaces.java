@@ -1,0 +1,111 @@
+package io.github.pidflow.ownership;
+
+import io.github.pidflow.config.OwnershipSettings;
+import io.github.pidflow.host.Namespace;
+import io.github.pidflow.runtime.DaemonCounters;
+import java.io.IOException;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.function.Consumer;
+import java.util.function.Supplier;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/** The sockets of every network namespace that is watched. */
+final class SocketNamespaces implements AutoCloseable {
+  private static final Logger LOG = LoggerFactory.getLogger(SocketNamespaces.class);
+
+  private final OwnershipSettings settings;
+  private final DaemonCounters counters;
+  private final Supplier<List<Namespace>> watched;
+  private final NamespaceSockets own;
+  private final Map<Integer, NamespaceSockets> sockets = new HashMap<>();
+  private List<Namespace> last = List.of();
+
+  private SocketNamespaces(
+      OwnershipSettings settings,
+      DaemonCounters counters,
+      Supplier<List<Namespace>> watched,
+      NamespaceSockets own) {
+    this.settings = settings;
+    this.counters = counters;
+    this.watched = watched;
+    this.own = own;
+    sockets.put(own.namespace(), own);
+  }
+
+  static SocketNamespaces open(
+      OwnershipSettings settings, DaemonCounters counters, Supplier<List<Namespace>> watched)
+      throws IOException {
+    return new SocketNamespaces(
+        settings, counters, watched, NamespaceSockets.own(settings, counters));
+  }
+
+  /** Takes over the namespaces there are now. */
+  @SuppressWarnings("ReferenceEquality") // the same list while nothing changed
+  void refresh() {
+    List<Namespace> now = watched.get();
+    if (now == last) {
+      return;
+    }
+    last = now;
+    List<Integer> ids = now.stream().map(Namespace::id).toList();
+    sockets
+        .values()
+        .removeIf(
+            each -> {
+              boolean gone = each != own && !ids.contains(each.namespace());
+              if (gone) {
+                each.close();
+              }
+              return gone;
+            });
+    for (Namespace each : now) {
+      if (!sockets.containsKey(each.id())) {
+        open(each);
+      }
+    }
+  }
+
+  private void open(Namespace namespace) {
+    try {
+      sockets.put(namespace.id(), NamespaceSockets.of(namespace, settings, counters));
+    } catch (IOException | IllegalStateException e) {
+      // It may have been let go since the list was made.
+      LOG.debug("sockets of network namespace {}: {}", namespace.handle(), e.getMessage());
+    }
+  }
+
+  boolean tellsDestructions() {
+    return own.tellsDestructions();
+  }
+
+  void dump(Consumer<OpenSocket> sink) throws IOException {
+    for (NamespaceSockets each : sockets.values()) {
+      each.dump(sink);
+    }
+  }
+
+  /** Whether the socket of a miss can be asked for; otherwise only the next dump can tell. */
+  boolean canFind(Miss miss) {
+    NamespaceSockets place = sockets.get(miss.key().namespace());
+    return place != null && place.canFind(miss.key().protocol());
+  }
+
+  Optional<OpenSocket> find(Miss miss) throws IOException {
+    return sockets.get(miss.key().namespace()).find(miss);
+  }
+
+  void drainDestroyed(Consumer<OpenSocket> destroyed) throws IOException {
+    for (NamespaceSockets each : sockets.values()) {
+      each.drainDestroyed(destroyed);
+    }
+  }
+
+  @Override
+  public void close() {
+    sockets.values().forEach(NamespaceSockets::close);
+  }
+}

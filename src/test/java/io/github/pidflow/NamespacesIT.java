@@ -1,0 +1,183 @@
+package io.github.pidflow;
+
+import static java.net.StandardProtocolFamily.INET;
+import static java.net.StandardProtocolFamily.INET6;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import io.github.pidflow.lab.Audit;
+import io.github.pidflow.lab.Connection;
+import io.github.pidflow.lab.Daemon;
+import io.github.pidflow.lab.Link;
+import io.github.pidflow.lab.MetricsPage;
+import io.github.pidflow.lab.NetLab;
+import io.github.pidflow.lab.Node;
+import io.github.pidflow.lab.Oracle;
+import io.github.pidflow.lab.Peer;
+import java.io.BufferedReader;
+import java.io.IOException;
+import java.io.InputStreamReader;
+import java.net.InetAddress;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/** One daemon counts for the processes of every network namespace, each byte once a process. */
+@Timeout(120)
+class NamespacesIT {
+  private static final Duration LIMIT = Duration.ofSeconds(30);
+  private static final String ALL = "pidflow.namespaces = all";
+
+  private NetLab lab;
+
+  @BeforeEach
+  void build() {
+    lab = NetLab.create();
+  }
+
+  @AfterEach
+  void clear() {
+    lab.close();
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"ring", "libpcap"})
+  void shouldCreditContainersBehindABridgeOnce(String engine) {
+    Node host = lab.node();
+    Node guest1 = lab.node();
+    Node guest2 = lab.node();
+    String port1 = lab.wire(host, guest1);
+    String port2 = lab.wire(host, guest2);
+    host.ip("link", "add", "br0", "type", "bridge", "forward_delay", "0");
+    host.ip("link", "set", port1, "master", "br0");
+    host.ip("link", "set", port2, "master", "br0");
+    host.ip("link", "set", "br0", "up");
+    InetAddress address = host.address("br0", "10.78.0.1", 24);
+    InetAddress address1 = guest1.address(port1, "10.78.0.2", 24);
+    InetAddress address2 = guest2.address(port2, "10.78.0.3", 24);
+    Peer local = host.peer("local");
+    Peer peer1 = guest1.peer("guest1");
+    Peer peer2 = guest2.peer("guest2");
+    try (Daemon daemon = Daemon.start(host, engine, ALL);
+        Oracle oracle = Oracle.start(host, "br0");
+        Oracle oracle1 = Oracle.start(guest1, "any");
+        Oracle oracle2 = Oracle.start(guest2, "any")) {
+      Audit.assertConservedUntil(
+          daemon,
+          List.of(
+              Connection.open(local, peer1, INET, address1).upload(2_000_000),
+              Connection.open(peer2, local, INET, address).upload(1_000_000),
+              Connection.open(peer1, peer2, INET, address2).upload(1_500_000)));
+
+      Audit.assertCredited(daemon, oracle, local);
+      Audit.assertCredited(daemon, oracle1, peer1);
+      Audit.assertCredited(daemon, oracle2, peer2);
+      assertTrue(daemon.page().process(peer1.pid()).tx() > 1_500_000);
+    }
+  }
+
+  @Test
+  void shouldTellTheSameFiveTupleOfTwoNamespacesApart() {
+    Node one = lab.node();
+    Node other = lab.node();
+    Peer first = one.peer("first");
+    Peer second = other.peer("second");
+    try (Daemon daemon = Daemon.start(one, "ring", ALL);
+        Oracle oracle = Oracle.start(one, "lo");
+        Oracle otherOracle = Oracle.start(other, "lo")) {
+      // Every node hands out the same ports, and both talk to themselves.
+      InetAddress self = InetAddress.getLoopbackAddress();
+      Connection here = Connection.open(first, first, INET, self);
+      Connection there = Connection.open(second, second, INET, self);
+      Audit.assertConservedUntil(daemon, List.of(here.upload(700_000), there.upload(300_000)));
+
+      Audit.assertCredited(daemon, oracle, first);
+      Audit.assertCredited(daemon, otherOracle, second);
+    }
+  }
+
+  @Test
+  void shouldFindAContainerThatComesLaterAndLetItGo() throws Exception {
+    Node host = lab.node();
+    try (Daemon daemon = Daemon.start(host, "ring", ALL)) {
+      Audit.settled(daemon, page -> descriptors(daemon));
+      long before = descriptors(daemon);
+      Node guest = lab.node();
+      Link link = lab.link(host, guest);
+      Peer local = host.peer("local");
+      Peer inside = guest.peer("inside");
+      try (Oracle oracle = Oracle.start(guest, "any")) {
+        Audit.assertConservedUntil(
+            daemon,
+            List.of(
+                Connection.open(inside, local, INET, link.a4()).upload(800_000),
+                Connection.open(local, inside, INET6, link.b6()).upload(600_000)));
+        Audit.assertCredited(daemon, oracle, inside);
+      }
+      inside.kill();
+      local.kill();
+      daemon.await("its descriptors closed", LIMIT, page -> descriptors(daemon) <= before);
+    }
+  }
+
+  /** A namespace with five processes one after the other that is gone after a moment. */
+  @Test
+  void shouldCreditEveryProcessOfAShortContainer() throws Exception {
+    Node host = lab.node();
+    try (Daemon daemon = Daemon.start(host, "ring", ALL)) {
+      String send =
+          "for i in 1 2 3 4 5; do bash -c 'echo $$; printf 12345 > /dev/udp/127.0.0.1/9'; done";
+      Process container =
+          host.start(new ProcessBuilder("unshare", "-n", "sh", "-c", "ip link set lo up; " + send));
+      List<Long> pids = new ArrayList<>();
+      try (BufferedReader out =
+          new BufferedReader(
+              new InputStreamReader(container.getInputStream(), StandardCharsets.US_ASCII))) {
+        out.lines().forEach(line -> pids.add(Long.parseLong(line)));
+      }
+      assertEquals(0, container.waitFor());
+      assertEquals(5, pids.size());
+
+      MetricsPage page =
+          daemon.await(
+              "33 bytes of each of " + pids,
+              LIMIT,
+              one -> pids.stream().allMatch(pid -> one.process(pid).tx() == 33));
+      page.assertConserved();
+    }
+  }
+
+  @Test
+  void shouldLeaveOthersAloneIfToldTo() {
+    Node host = lab.node();
+    Node guest = lab.node();
+    Link link = lab.link(host, guest);
+    Peer local = host.peer("local");
+    Peer inside = guest.peer("inside");
+    try (Daemon daemon = Daemon.start(host, "ring", "pidflow.namespaces = host");
+        Oracle oracle = Oracle.start(host, "any")) {
+      Audit.assertConservedUntil(
+          daemon, List.of(Connection.open(inside, local, INET, link.a4()).upload(500_000)));
+      Audit.assertCredited(daemon, oracle, local);
+      assertEquals(0, daemon.page().process(inside.pid()).tx());
+    }
+  }
+
+  private static long descriptors(Daemon daemon) {
+    try (Stream<Path> open = Files.list(Path.of("/proc/" + daemon.pid() + "/fd"))) {
+      return open.count();
+    } catch (IOException e) {
+      throw new IllegalStateException(e);
+    }
+  }
+}
