@@ -43,6 +43,8 @@ final class LibC {
   static native Pointer mmap(
       Pointer address, long length, int protection, int flags, int fd, long offset);
 
+  static native int getpagesize();
+
   static native int munmap(Pointer address, long length);
 
   static native long readlink(byte[] path, byte[] buffer, long size);

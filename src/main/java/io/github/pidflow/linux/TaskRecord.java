@@ -1,0 +1,141 @@
+package io.github.pidflow.linux;
+
+import java.nio.ByteBuffer;
+import java.nio.charset.StandardCharsets;
+
+/**
+ * Flyweight over one record of a perf ring (linux/perf_event.h). Every length is checked before
+ * what it covers is read; a record shorter than its kind must be is passed over.
+ *
+ * <pre>
+ * header            FORK, EXIT         COMM               NAMESPACES              LOST
+ *  0 u32 type        8 u32 pid          8 u32 pid          8 u32 pid               8 u64 id
+ *  4 u16 misc       12 u32 ppid        12 u32 tid         12 u32 tid              16 u64 lost
+ *  6 u16 size       16 u32 tid         16 char comm[]     16 u64 nr_namespaces
+ *                   20 u32 ptid           NUL-padded to   24 { u64 dev, inode; }
+ *                   24 u64 time           whole words        [nr_namespaces]
+ * </pre>
+ *
+ * Each ends with a {@code struct sample_id { u32 pid, tid; u64 time; }}, as sample_type asks.
+ */
+final class TaskRecord implements PerfRing.RecordHandler {
+  private static final int LOST = 2;
+  private static final int COMM = 3;
+  private static final int EXIT = 4;
+  private static final int FORK = 7;
+  private static final int NAMESPACES = 16;
+  private static final int MISC_COMM_EXEC = 1 << 13;
+
+  private static final int MISC = 4;
+  private static final int PID = 8;
+  private static final int PARENT_PID = 12;
+  private static final int TID = 12;
+  private static final int TASK_TID = 16;
+  private static final int TASK_BYTES = 32;
+  private static final int COMM_START = 16;
+  private static final int NAMESPACE_COUNT = 16;
+  private static final int NAMESPACE_START = 24;
+  private static final int NAMESPACE_BYTES = 16;
+  private static final int NAMESPACE_INODE = 8;
+  private static final int NET_NS_INDEX = 0;
+  private static final int LOST_COUNT = 16;
+  private static final int LOST_BYTES = 24;
+
+  private static final int SAMPLE_ID_BYTES = 16;
+  private static final int SAMPLE_ID_TIME = 8;
+
+  private TaskEvents.Listener listener;
+  private long lost;
+  private long malformed;
+
+  /** Sets who is told of the records to come. */
+  TaskRecord tell(TaskEvents.Listener listener) {
+    this.listener = listener;
+    return this;
+  }
+
+  /** Records the kernel had no room for. */
+  long lost() {
+    return lost;
+  }
+
+  /** Records that were too short for what they were to be. */
+  long malformed() {
+    return malformed;
+  }
+
+  @Override
+  public void onRecord(ByteBuffer buffer, int offset, int length) {
+    int end = length - SAMPLE_ID_BYTES;
+    boolean whole =
+        switch (buffer.getInt(offset)) {
+          case FORK -> end >= TASK_BYTES && fork(buffer, offset, end);
+          case EXIT -> end >= TASK_BYTES && exit(buffer, offset, end);
+          case COMM -> end > COMM_START && comm(buffer, offset, end);
+          case NAMESPACES -> end >= NAMESPACE_START && namespaces(buffer, offset, end);
+          case LOST -> end >= LOST_BYTES && lost(buffer, offset);
+          default -> true;
+        };
+    if (!whole) {
+      malformed++;
+    }
+  }
+
+  private boolean fork(ByteBuffer buffer, int offset, int end) {
+    int pid = buffer.getInt(offset + PID);
+    int parentPid = buffer.getInt(offset + PARENT_PID);
+    // The other forks are threads, which have their process's pid.
+    if (pid != parentPid) {
+      listener.onFork(parentPid, pid, time(buffer, offset, end));
+    }
+    return true;
+  }
+
+  private boolean exit(ByteBuffer buffer, int offset, int end) {
+    int pid = buffer.getInt(offset + PID);
+    if (pid == buffer.getInt(offset + TASK_TID)) {
+      listener.onExit(pid, time(buffer, offset, end));
+    }
+    return true;
+  }
+
+  private boolean comm(ByteBuffer buffer, int offset, int end) {
+    byte[] comm = new byte[end - COMM_START];
+    buffer.get(offset + COMM_START, comm);
+    int length = 0;
+    while (length < comm.length && comm[length] != 0) {
+      length++;
+    }
+    listener.onComm(
+        buffer.getInt(offset + PID),
+        buffer.getInt(offset + TID),
+        new String(comm, 0, length, StandardCharsets.UTF_8),
+        (buffer.getShort(offset + MISC) & MISC_COMM_EXEC) != 0,
+        time(buffer, offset, end));
+    return true;
+  }
+
+  private boolean namespaces(ByteBuffer buffer, int offset, int end) {
+    long count = buffer.getLong(offset + NAMESPACE_COUNT);
+    int room = (end - NAMESPACE_START) / NAMESPACE_BYTES;
+    if (count <= NET_NS_INDEX || count > room) {
+      return false;
+    }
+    int net = offset + NAMESPACE_START + NET_NS_INDEX * NAMESPACE_BYTES;
+    listener.onNamespaces(
+        buffer.getInt(offset + PID),
+        buffer.getInt(offset + TID),
+        buffer.getLong(net + NAMESPACE_INODE),
+        time(buffer, offset, end));
+    return true;
+  }
+
+  private boolean lost(ByteBuffer buffer, int offset) {
+    lost += buffer.getLong(offset + LOST_COUNT);
+    return true;
+  }
+
+  private static long time(ByteBuffer buffer, int offset, int end) {
+    return buffer.getLong(offset + end + SAMPLE_ID_TIME);
+  }
+}

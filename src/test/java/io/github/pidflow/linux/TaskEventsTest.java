@@ -1,0 +1,143 @@
+package io.github.pidflow.linux;
+
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
+
+import java.io.BufferedReader;
+import java.io.IOException;
+import java.io.InputStreamReader;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.EnumSet;
+import java.util.HashSet;
+import java.util.Set;
+import java.util.concurrent.TimeUnit;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+
+/** Against this machine's kernel, as root. */
+@Timeout(30)
+class TaskEventsTest implements TaskEvents.Listener {
+  private static final int CAP_SYS_ADMIN = 21;
+  private static final int AWAIT_MILLIS = 5000;
+
+  private final Set<String> told = new HashSet<>();
+  private long lastNanos;
+  private TaskEvents events;
+  private Poller poller;
+
+  @BeforeEach
+  void open() throws IOException {
+    assumeTrue(Capabilities.has(CAP_SYS_ADMIN), "needs root");
+    poller = Poller.open();
+    events = TaskEvents.open(EnumSet.allOf(TaskEvents.Kind.class));
+    poller.add(events, 1);
+  }
+
+  @AfterEach
+  void close() {
+    if (events != null) {
+      events.close();
+      events.close();
+      poller.close();
+    }
+  }
+
+  @Override
+  public void onFork(int parentPid, int pid, long timeNanos) {
+    tell("fork " + parentPid + ' ' + pid, timeNanos);
+  }
+
+  @Override
+  public void onExit(int pid, long timeNanos) {
+    tell("exit " + pid, timeNanos);
+  }
+
+  @Override
+  public void onComm(int pid, int tid, String comm, boolean exec, long timeNanos) {
+    tell((exec ? "exec " : "comm ") + pid + ' ' + tid + ' ' + comm, timeNanos);
+  }
+
+  @Override
+  public void onNamespaces(int pid, int tid, long netInode, long timeNanos) {
+    tell("net " + pid + ' ' + tid + ' ' + netInode, timeNanos);
+  }
+
+  private void tell(String what, long timeNanos) {
+    told.add(what);
+    lastNanos = timeNanos;
+  }
+
+  private void await(String what) throws NativeIoException {
+    while (!told.contains(what)) {
+      int ready = poller.await(AWAIT_MILLIS);
+      events.drain(this);
+      assertTrue(ready > 0 || told.contains(what), () -> what + " is not among " + told);
+    }
+  }
+
+  @Test
+  void shouldTellOfAChildFromItsForkToItsEnd() throws Exception {
+    long before = System.currentTimeMillis();
+    Process child = new ProcessBuilder("sh", "-c", "sleep 0 & wait; exec cat").start();
+    long pid = child.pid();
+    await("exec " + pid + ' ' + pid + " sh");
+    await("exec " + pid + ' ' + pid + " cat");
+    assertTrue(told.stream().anyMatch(each -> each.matches("fork \\d+ " + pid)), told::toString);
+    assertTrue(told.stream().anyMatch(each -> each.startsWith("fork " + pid + ' ')));
+    child.getOutputStream().close();
+    child.waitFor();
+    await("exit " + pid);
+    long millis = TimeUnit.NANOSECONDS.toMillis(lastNanos);
+    assertTrue(before <= millis && millis <= System.currentTimeMillis(), "since the epoch");
+    assertEquals(0, events.malformed());
+  }
+
+  @Test
+  void shouldTellANewName() throws Exception {
+    Process child = new ProcessBuilder("sh", "-c", "echo -n other > /proc/$$/comm; read x").start();
+    await("comm " + child.pid() + ' ' + child.pid() + " other");
+    child.getOutputStream().close();
+    child.waitFor();
+  }
+
+  @Test
+  void shouldTellTheNetworkNamespaceAProcessWentInto() throws Exception {
+    Process child = new ProcessBuilder("unshare", "-n", "sh", "-c", "echo in; exec cat").start();
+    assertEquals(
+        "in",
+        new BufferedReader(new InputStreamReader(child.getInputStream(), StandardCharsets.UTF_8))
+            .readLine());
+    String net = Files.readSymbolicLink(Path.of("/proc/" + child.pid() + "/ns/net")).toString();
+    await("net " + child.pid() + ' ' + child.pid() + ' ' + net.replaceAll("\\D", ""));
+    child.getOutputStream().close();
+    child.waitFor();
+  }
+
+  @Test
+  void shouldCountWhatTheRingsHadNoRoomFor() throws Exception {
+    // No pipe: what is told of the children fills a ring of 32 KiB many times over.
+    Process child =
+        new ProcessBuilder("sh", "-c", "i=0; while [ $i -lt 3000 ]; do (:); i=$((i+1)); done")
+            .start();
+    child.waitFor();
+    events.drain(this);
+    new ProcessBuilder("sh", "-c", "(:);(:);(:);(:)").start().waitFor();
+    events.drain(this);
+    assertTrue(events.lost() > 0);
+    assertEquals(0, events.malformed());
+  }
+
+  @Test
+  void shouldReadTheListOfCpus() throws IOException {
+    assertArrayEquals(new int[] {0, 1, 2, 5}, TaskEvents.cpus("0-2,5\n"));
+    assertArrayEquals(new int[] {0}, TaskEvents.cpus("0\n"));
+    assertThrows(IOException.class, () -> TaskEvents.cpus("\n"));
+  }
+}
