@@ -4,6 +4,7 @@ import io.github.pidflow.linux.Errno;
 import io.github.pidflow.linux.NativeIoException;
 import io.github.pidflow.linux.NetNamespace;
 import io.github.pidflow.linux.Poller;
+import io.github.pidflow.linux.TaskEvents;
 import io.github.pidflow.runtime.Agent;
 import java.io.IOException;
 import java.nio.file.Path;
@@ -29,12 +30,14 @@ public final class HostNetworkAgent implements Agent {
   private static final Logger LOG = LoggerFactory.getLogger(HostNetworkAgent.class);
 
   private static final int WAIT_MILLIS = 100;
+  private static final int TASK_EVENTS = Integer.MAX_VALUE;
+  private static final long TOLD_SCAN_NANOS = 1_000_000_000;
   private static final long UNTOLD_SCAN_NANOS = 200_000_000;
 
   /** Looks at every process may take one part in this many of the time. */
-  private static final int SCAN_SHARE = 100;
+  private static final int SCAN_SHARE = 50;
 
-  private static final long LONGEST_PAUSE_NANOS = 5_000_000_000L;
+  private static final long LONGEST_PAUSE_NANOS = 3_000_000_000L;
 
   private final boolean all;
   private final Path procRoot;
@@ -43,6 +46,7 @@ public final class HostNetworkAgent implements Agent {
   private final Map<Long, Watched> watched = new HashMap<>();
   private final Set<Long> refused = new HashSet<>();
   private Poller poller;
+  private TaskEvents tasks;
   private int nextId = Namespace.OWN + 1;
   private long nextScanNanos = System.nanoTime();
   private volatile List<Namespace> namespaces = List.of();
@@ -85,6 +89,12 @@ public final class HostNetworkAgent implements Agent {
     NetNamespace own = NetNamespace.own();
     watch(new Namespace(Namespace.OWN, own, HostNetwork.UNKNOWN));
     if (all) {
+      try {
+        tasks = TaskEvents.open(Set.of(TaskEvents.Kind.NAMESPACES));
+        poller.add(tasks, TASK_EVENTS);
+      } catch (IOException e) {
+        LOG.warn("a new network namespace is found only when looked for: {}", e.getMessage());
+      }
       look(System.nanoTime());
     }
     publish();
@@ -95,7 +105,8 @@ public final class HostNetworkAgent implements Agent {
     boolean changed = false;
     int ready = poller.await(WAIT_MILLIS);
     for (int i = 0; i < ready; i++) {
-      changed |= reread(poller.token(i));
+      int token = poller.token(i);
+      changed |= token == TASK_EVENTS ? followTasks() : reread(token);
     }
     long now = System.nanoTime();
     if (all && refusal == null && now - nextScanNanos >= 0) {
@@ -106,6 +117,24 @@ public final class HostNetworkAgent implements Agent {
     }
     // Waiting for a change is this agent's idling.
     return 1;
+  }
+
+  private boolean followTasks() {
+    Map<Long, Integer> entered = new HashMap<>();
+    tasks.drain(
+        new TaskEvents.Listener() {
+          @Override
+          public void onNamespaces(int pid, int tid, long netInode, long timeNanos) {
+            if (isNew(netInode)) {
+              entered.put(netInode, tid);
+            }
+          }
+        });
+    boolean changed = false;
+    for (Map.Entry<Long, Integer> each : entered.entrySet()) {
+      changed |= isNew(each.getKey()) && adopt(each.getValue(), each.getKey());
+    }
+    return changed;
   }
 
   private boolean isNew(long inode) {
@@ -142,7 +171,7 @@ public final class HostNetworkAgent implements Agent {
           }
         });
     left.forEach(this::letGo);
-    long pause = UNTOLD_SCAN_NANOS;
+    long pause = tasks != null ? TOLD_SCAN_NANOS : UNTOLD_SCAN_NANOS;
     nextScanNanos =
         System.nanoTime() + Math.min(Math.max(pause, costNanos * SCAN_SHARE), LONGEST_PAUSE_NANOS);
     return changed || !left.isEmpty();
@@ -220,6 +249,9 @@ public final class HostNetworkAgent implements Agent {
   @Override
   public void onClose() {
     List.copyOf(watched.keySet()).forEach(this::letGo);
+    if (tasks != null) {
+      tasks.close();
+    }
     if (poller != null) {
       poller.close();
     }

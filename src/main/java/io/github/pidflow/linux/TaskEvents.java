@@ -35,8 +35,11 @@ public final class TaskEvents extends Pollable implements AutoCloseable {
     PROCESSES(PerfEvent.TASK),
     /** Names. Forks and ends are told with them, wanted or not. */
     NAMES(PerfEvent.COMM | PerfEvent.COMM_EXEC),
-    /** Namespaces, also those of every new task. Needs Linux 4.12. */
-    NAMESPACES(PerfEvent.NAMESPACES);
+    /**
+     * Namespaces, also those of every new task. Needs Linux 4.12. Alone the kernel would never tell
+     * of them: it does not take such an event for one that wants records.
+     */
+    NAMESPACES(PerfEvent.NAMESPACES | PerfEvent.TASK);
 
     private final long flags;
 
