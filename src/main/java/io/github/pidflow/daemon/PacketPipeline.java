@@ -1,5 +1,6 @@
 package io.github.pidflow.daemon;
 
+import io.github.pidflow.accounting.LastWord;
 import io.github.pidflow.accounting.ParkedFlows;
 import io.github.pidflow.accounting.TrafficMeter;
 import io.github.pidflow.capture.FrameHandler;
@@ -99,7 +100,11 @@ final class PacketPipeline implements FrameHandler {
     } else if (hasSocket(segment)) {
       park();
     } else {
-      meter.unattributed(segment, UnattributedReason.KERNEL_PROTOCOL);
+      meter.unattributed(
+          segment,
+          network.isTunnel(segment, false)
+              ? UnattributedReason.TUNNEL
+              : UnattributedReason.KERNEL_PROTOCOL);
     }
   }
 
@@ -125,22 +130,36 @@ final class PacketPipeline implements FrameHandler {
   }
 
   private void settleAtOnce() {
-    SocketOwner owner = owners.table().giveUp(segment);
+    SocketOwner owner = lastWord(segment, segment.direction() == Direction.TX);
     if (owner.process() != null) {
       meter.attributed(segment, owner.process(), nowNanos);
+    } else if (owner.reason() == UnattributedReason.TUNNEL) {
+      meter.unattributed(segment, UnattributedReason.TUNNEL);
     } else {
       meter.unattributed(segment, UnattributedReason.PARKED_OVERFLOW);
     }
   }
 
+  /** See {@link LastWord}. */
+  private SocketOwner lastWord(Segment flow, boolean begunHere) {
+    SocketOwner owner = owners.table().giveUp(flow);
+    if (owner.process() != null || owner.reason() == UnattributedReason.AMBIGUOUS) {
+      return owner;
+    }
+    boolean kernelSocket = owner.reason() == UnattributedReason.NO_PROCESS;
+    return network.isTunnel(flow, kernelSocket)
+        ? SocketOwner.none(UnattributedReason.TUNNEL)
+        : owner;
+  }
+
   /** Credits parked flows whose owner is known now. */
   void settle() {
-    parked().settle(owners.table(), meter, misses, counters, nowNanos);
+    parked().settle(owners.table(), this::lastWord, meter, misses, counters, nowNanos);
   }
 
   /** Gives up on all parked flows: no owner will become known any more. */
   void settleFinally() {
-    parked().settleFinally(owners.table(), meter, nowNanos);
+    parked().settleFinally(this::lastWord, meter, nowNanos);
   }
 
   private ParkedFlows parked() {
