@@ -147,9 +147,11 @@ final class PacketPipeline implements FrameHandler {
       return owner;
     }
     boolean kernelSocket = owner.reason() == UnattributedReason.NO_PROCESS;
-    return network.isTunnel(flow, kernelSocket)
-        ? SocketOwner.none(UnattributedReason.TUNNEL)
-        : owner;
+    if (network.isTunnel(flow, kernelSocket)) {
+      return SocketOwner.none(UnattributedReason.TUNNEL);
+    }
+    SocketOwner sender = owners.table().packetSender();
+    return begunHere && !kernelSocket && sender != null ? sender : owner;
   }
 
   /** Credits parked flows whose owner is known now. */

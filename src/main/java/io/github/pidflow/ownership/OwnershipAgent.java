@@ -44,6 +44,7 @@ public final class OwnershipAgent implements Agent {
   private final RateLimit lookups;
   private final ScanSchedule schedule;
   private final KnownSockets known = new KnownSockets();
+  private final PacketSenders packetSenders;
   private final Deque<Recheck> rechecks = new ArrayDeque<>();
 
   private SocketSource source;
@@ -60,6 +61,7 @@ public final class OwnershipAgent implements Agent {
     misses = new MissQueue(settings.missQueueCapacity(), counters);
     lookups = new RateLimit(settings.lookupsPerSecond(), System::nanoTime);
     schedule = new ScanSchedule(settings, System.nanoTime());
+    packetSenders = new PacketSenders(settings.procRoot());
   }
 
   /** The latest table, to be read anew now and then. */
@@ -145,6 +147,7 @@ public final class OwnershipAgent implements Agent {
 
   private boolean lookUp(Set<Miss> batch) throws IOException {
     Map<Miss, OpenSocket> found = new HashMap<>();
+    boolean isMissing = false;
     for (Miss miss : batch) {
       if (!source.canFind(miss.key().protocol())) {
         schedule.leftOver();
@@ -153,14 +156,13 @@ public final class OwnershipAgent implements Agent {
         schedule.leftOver();
       } else {
         counters.increment(DaemonCounter.OWNERSHIP_LOOKUPS);
-        source
-            .find(miss)
-            .filter(socket -> isOwnable(miss, socket))
-            .ifPresent(socket -> found.put(miss, socket));
+        Optional<OpenSocket> socket = source.find(miss);
+        isMissing |= socket.isEmpty();
+        socket.filter(each -> isOwnable(miss, each)).ifPresent(each -> found.put(miss, each));
       }
     }
     finder.seek(found.values());
-    boolean learnt = false;
+    boolean learnt = isMissing && packetSenders.look(source, finder);
     for (Map.Entry<Miss, OpenSocket> each : found.entrySet()) {
       learnt |= learn(each.getKey(), each.getValue());
     }
@@ -211,6 +213,7 @@ public final class OwnershipAgent implements Agent {
         finder.seek(sockets);
       }
       known.scanned(sockets, this::owner, epochNanos());
+      packetSenders.look(source, finder);
       scannedOnce = true;
       publish();
     } catch (IOException e) {
@@ -232,7 +235,7 @@ public final class OwnershipAgent implements Agent {
   }
 
   private void publish() {
-    table = known.table(finder.owners());
+    table = known.table(finder.owners()).withPacketSender(packetSenders.owner());
   }
 
   private static long epochNanos() {

@@ -135,6 +135,18 @@ final class ProcNetSource implements SocketSource {
     return false;
   }
 
+  /** Raw sockets of IPPROTO_RAW only: whether a packet socket sends is not told here. */
+  @Override
+  public void dumpSenders(Consumer<OpenSocket> sink) throws IOException {
+    dump(
+        RAW,
+        socket -> {
+          if (socket.key().protocol() == RAW) {
+            sink.accept(socket);
+          }
+        });
+  }
+
   @Override
   public void close() {}
 

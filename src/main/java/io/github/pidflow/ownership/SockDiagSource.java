@@ -120,6 +120,21 @@ final class SockDiagSource implements SocketSource {
   }
 
   @Override
+  public void dumpSenders(Consumer<OpenSocket> sink) throws IOException {
+    procNet.dumpSenders(sink);
+    try {
+      netlink.exchange(
+          PacketDiag.dumpRequest(),
+          "sock_diag dump of packet sockets",
+          (type, message) -> PacketDiag.parseSender(message).ifPresent(sink));
+    } catch (NativeIoException e) {
+      if (e.errno() != Errno.ENOENT && e.errno() != Errno.EINVAL) {
+        throw e;
+      }
+    }
+  }
+
+  @Override
   public void close() {
     netlink.close();
   }

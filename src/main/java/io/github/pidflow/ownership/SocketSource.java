@@ -19,6 +19,9 @@ interface SocketSource extends AutoCloseable {
   /** Whether {@link #find} works for a protocol; otherwise only the next dump can tell. */
   boolean canFind(int protocol);
 
+  /** Hands over the sockets that can send packets of any protocol, as far as they can be told. */
+  void dumpSenders(Consumer<OpenSocket> sink) throws IOException;
+
   @Override
   void close();
 }

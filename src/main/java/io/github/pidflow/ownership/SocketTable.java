@@ -33,6 +33,7 @@ public final class SocketTable {
   private final Layer scanned;
   private final Layer learnt;
   private final List<ProcessInfo> processes;
+  private final SocketOwner packetSender;
 
   /** A table of given sockets, all open, as for a capture file. */
   public static SocketTable of(Map<SocketKey, ProcessInfo> sockets) {
@@ -43,9 +44,28 @@ public final class SocketTable {
   }
 
   SocketTable(Layer scanned, Layer learnt, List<ProcessInfo> processes) {
+    this(scanned, learnt, processes, null);
+  }
+
+  private SocketTable(
+      Layer scanned, Layer learnt, List<ProcessInfo> processes, SocketOwner packetSender) {
     this.scanned = scanned;
     this.learnt = learnt;
     this.processes = processes;
+    this.packetSender = packetSender;
+  }
+
+  /** The same sockets, and an owner, or null, for {@link #packetSender}. */
+  SocketTable withPacketSender(SocketOwner owner) {
+    return new SocketTable(scanned, learnt, processes, owner);
+  }
+
+  /**
+   * Whose a flow is that was begun here and that the kernel has no socket for, or why nobody's;
+   * null if there is nothing to be said of it.
+   */
+  public SocketOwner packetSender() {
+    return packetSender;
   }
 
   /** Live processes that own a socket, or did: the same list object while nothing changed. */
