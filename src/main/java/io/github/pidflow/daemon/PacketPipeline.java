@@ -97,24 +97,22 @@ final class PacketPipeline implements FrameHandler {
     ProcessInfo process = owners.find(segment);
     if (process != null) {
       meter.attributed(segment, process, nowNanos);
-    } else if (hasSocket(segment)) {
+    } else if (mayHaveSocket(segment)) {
       park();
     } else {
-      meter.unattributed(
-          segment,
-          network.isTunnel(segment, false)
-              ? UnattributedReason.TUNNEL
-              : UnattributedReason.KERNEL_PROTOCOL);
+      meter.unattributed(segment, UnattributedReason.KERNEL_PROTOCOL);
     }
   }
 
-  /** Whether there must be a socket for it, known or not; other protocols have one at most. */
-  private static boolean hasSocket(Segment segment) {
-    return switch (segment.protocol()) {
-      case Protocol.TCP, Protocol.UDP, Protocol.UDPLITE, Protocol.SCTP, Protocol.DCCP -> true;
-      case Protocol.ICMP, Protocol.ICMPV6 -> segment.localPort() != 0;
-      default -> false;
-    };
+  /** Not so: the kernel's errors, and its answers to the echoes of others. */
+  private static boolean mayHaveSocket(Segment segment) {
+    boolean icmp = segment.protocol() == Protocol.ICMP || segment.protocol() == Protocol.ICMPV6;
+    return !icmp || segment.localPort() != 0;
+  }
+
+  /** Whether the kernel speaks it by itself, though a raw socket may speak it too. */
+  private static boolean isKernels(Segment segment) {
+    return segment.protocol() == Protocol.IGMP || segment.protocol() == Protocol.PIM;
   }
 
   private void park() {
@@ -149,6 +147,9 @@ final class PacketPipeline implements FrameHandler {
     boolean kernelSocket = owner.reason() == UnattributedReason.NO_PROCESS;
     if (network.isTunnel(flow, kernelSocket)) {
       return SocketOwner.none(UnattributedReason.TUNNEL);
+    }
+    if (isKernels(flow)) {
+      return SocketOwner.none(UnattributedReason.KERNEL_PROTOCOL);
     }
     SocketOwner sender = owners.table().packetSender();
     return begunHere && !kernelSocket && sender != null ? sender : owner;

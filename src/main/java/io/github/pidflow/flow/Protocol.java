@@ -5,6 +5,7 @@ import java.util.Locale;
 /** IP protocol numbers (IANA). Those a socket may be of have a name, the others their number. */
 public final class Protocol {
   public static final int ICMP = 1;
+  public static final int IGMP = 2;
   public static final int IPIP = 4;
   public static final int TCP = 6;
   public static final int UDP = 17;
@@ -14,6 +15,7 @@ public final class Protocol {
   public static final int ESP = 50;
   public static final int AH = 51;
   public static final int ICMPV6 = 58;
+  public static final int PIM = 103;
   public static final int L2TP = 115;
   public static final int SCTP = 132;
   public static final int UDPLITE = 136;

@@ -88,7 +88,8 @@ final class KnownSockets {
   void learn(SocketKey asked, OpenSocket socket, SocketOwner owner) {
     SocketKey key = socket.key();
     Known known = new Known(owner, socket.cookie(), false);
-    if (!key.isConnected() && isAmbiguous(key)) {
+    boolean raw = key.localPort() == 0;
+    if (!key.isConnected() && (raw || isAmbiguous(key))) {
       learnt.put(asked, new Known(owner, socket.cookie(), true));
     } else {
       learnt.put(key, known);

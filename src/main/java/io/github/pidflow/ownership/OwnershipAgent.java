@@ -149,14 +149,15 @@ public final class OwnershipAgent implements Agent {
     Map<Miss, OpenSocket> found = new HashMap<>();
     boolean isMissing = false;
     for (Miss miss : batch) {
-      if (!source.canFind(miss.key().protocol())) {
+      boolean canFind = source.canFind(miss.key().protocol());
+      if (!canFind && !mayBeRaw(miss.key().protocol())) {
         schedule.leftOver();
       } else if (!lookups.tryAcquire()) {
         counters.increment(DaemonCounter.OWNERSHIP_LOOKUPS_LIMITED);
         schedule.leftOver();
       } else {
         counters.increment(DaemonCounter.OWNERSHIP_LOOKUPS);
-        Optional<OpenSocket> socket = source.find(miss);
+        Optional<OpenSocket> socket = canFind ? source.find(miss) : findSole(miss);
         isMissing |= socket.isEmpty();
         socket.filter(each -> isOwnable(miss, each)).ifPresent(each -> found.put(miss, each));
       }
@@ -167,6 +168,23 @@ public final class OwnershipAgent implements Agent {
       learnt |= learn(each.getKey(), each.getValue());
     }
     return learnt;
+  }
+
+  private static boolean mayBeRaw(int protocol) {
+    return switch (protocol) {
+      case Protocol.TCP, Protocol.UDP, Protocol.UDPLITE -> false;
+      default -> true;
+    };
+  }
+
+  /** The one socket it can be; where there are several, the next scan weighs them. */
+  private Optional<OpenSocket> findSole(Miss miss) throws IOException {
+    List<OpenSocket> candidates = source.candidates(miss);
+    if (candidates.size() > 1) {
+      schedule.leftOver();
+      return Optional.empty();
+    }
+    return candidates.stream().findFirst();
   }
 
   /** Not so: the listener that answers for a connection that is not there. */

@@ -115,6 +115,11 @@ final class SockDiagSource implements SocketSource {
   }
 
   @Override
+  public List<OpenSocket> candidates(Miss miss) throws IOException {
+    return procNet.candidates(miss);
+  }
+
+  @Override
   public boolean canFind(int protocol) {
     return protocols.contains(protocol);
   }

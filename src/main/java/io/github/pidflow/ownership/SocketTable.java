@@ -82,7 +82,11 @@ public final class SocketTable {
   /** What is known of a segment's owner, null if nothing is. */
   SocketOwner owner(Segment segment) {
     SocketOwner owner = exact(segment);
-    return owner == null && segment.protocol() != Protocol.TCP ? bound(segment) : owner;
+    if (owner != null || segment.protocol() == Protocol.TCP) {
+      return owner;
+    }
+    // Not yet the raw socket of an echo: one after the other pings, each with an id of its own.
+    return isEcho(segment) ? boundTo(segment, segment.localPort()) : bound(segment);
   }
 
   /**
@@ -116,16 +120,26 @@ public final class SocketTable {
   }
 
   private SocketOwner bound(Segment segment) {
-    boolean icmp = segment.protocol() == Protocol.ICMP || segment.protocol() == Protocol.ICMPV6;
-    if (!icmp) {
-      return boundTo(segment, segment.localPort());
-    }
-    if (segment.localPort() == 0) {
+    boolean icmp = isIcmp(segment);
+    if (icmp && segment.localPort() == 0) {
       // Not the echo of a process here: the kernel's, though every raw socket gets a copy.
       return null;
     }
-    SocketOwner ping = boundTo(segment, segment.localPort());
-    return ping != null ? ping : boundTo(segment, 0);
+    SocketOwner owner = boundTo(segment, segment.localPort());
+    return owner == null && (icmp || isRawSctp(segment)) ? boundTo(segment, 0) : owner;
+  }
+
+  private static boolean isIcmp(Segment segment) {
+    return segment.protocol() == Protocol.ICMP || segment.protocol() == Protocol.ICMPV6;
+  }
+
+  private static boolean isEcho(Segment segment) {
+    return isIcmp(segment) && segment.localPort() != 0;
+  }
+
+  /** SCTP and DCCP have ports, but a process may speak them itself over a raw socket. */
+  private static boolean isRawSctp(Segment segment) {
+    return segment.protocol() == Protocol.SCTP || segment.protocol() == Protocol.DCCP;
   }
 
   private SocketOwner boundTo(Segment segment, int port) {
