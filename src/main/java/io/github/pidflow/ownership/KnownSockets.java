@@ -144,6 +144,21 @@ final class KnownSockets {
     return closed;
   }
 
+  /** Notes that raw sockets came or went: whose a later packet is has to be asked again. */
+  boolean rawChanged(long nowNanos) {
+    Map<SocketKey, Known> closed = new HashMap<>();
+    for (Map<SocketKey, Known> each : List.of(scanned, learnt)) {
+      each.forEach(
+          (key, known) -> {
+            if (key.localPort() == 0 && known.owner.isOpen()) {
+              closed.put(key, known.closed(nowNanos));
+            }
+          });
+    }
+    learnt.putAll(closed);
+    return !closed.isEmpty();
+  }
+
   private boolean close(SocketKey key, long cookie, long nowNanos) {
     Known known = known(key);
     if (known == null || known.cookie != cookie || !known.owner.isOpen()) {

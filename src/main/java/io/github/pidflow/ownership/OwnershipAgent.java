@@ -33,6 +33,7 @@ public final class OwnershipAgent implements Agent {
   private static final Logger LOG = LoggerFactory.getLogger(OwnershipAgent.class);
 
   private static final long WAIT_MILLIS = 100;
+  private static final long RAW_WAIT_MILLIS = 20;
   private static final int MAX_MISSES_A_TURN = 512;
 
   /** A socket just found is looked at again: it may have been handed to a child right after. */
@@ -45,6 +46,7 @@ public final class OwnershipAgent implements Agent {
   private final ScanSchedule schedule;
   private final KnownSockets known = new KnownSockets();
   private final PacketSenders packetSenders;
+  private final RawWatch raw = new RawWatch();
   private final Deque<Recheck> rechecks = new ArrayDeque<>();
 
   private SocketSource source;
@@ -104,8 +106,9 @@ public final class OwnershipAgent implements Agent {
   @Override
   public int doWork() throws IOException {
     Set<Miss> batch = new LinkedHashSet<>();
-    misses.drainTo(batch, MAX_MISSES_A_TURN, WAIT_MILLIS);
+    misses.drainTo(batch, MAX_MISSES_A_TURN, raw.isBusy() ? RAW_WAIT_MILLIS : WAIT_MILLIS);
     boolean changed = noteDestroyed();
+    changed |= raw.hasChanged(source) && known.rawChanged(epochNanos());
     changed |= lookUp(batch);
     changed |= recheck();
     if (schedule.isDue(System.nanoTime())) {

@@ -150,6 +150,11 @@ final class ProcNetSource implements SocketSource {
     return found;
   }
 
+  @Override
+  public void dumpRaw(Consumer<OpenSocket> sink) throws IOException {
+    dump(RAW, sink);
+  }
+
   /** Whether a raw or ping socket takes the packets of a five-tuple. */
   private static boolean takes(SocketKey socket, SocketKey flow) {
     boolean any =

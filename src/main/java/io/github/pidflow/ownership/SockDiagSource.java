@@ -120,6 +120,11 @@ final class SockDiagSource implements SocketSource {
   }
 
   @Override
+  public void dumpRaw(Consumer<OpenSocket> sink) throws IOException {
+    procNet.dumpRaw(sink);
+  }
+
+  @Override
   public boolean canFind(int protocol) {
     return protocols.contains(protocol);
   }

@@ -23,6 +23,9 @@ interface SocketSource extends AutoCloseable {
    */
   List<OpenSocket> candidates(Miss miss) throws IOException;
 
+  /** Hands over raw sockets only. */
+  void dumpRaw(Consumer<OpenSocket> sink) throws IOException;
+
   /** Whether {@link #find} works for a protocol; otherwise only the next dump can tell. */
   boolean canFind(int protocol);
 
