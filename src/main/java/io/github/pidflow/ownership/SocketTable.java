@@ -18,7 +18,7 @@ import java.util.Map;
  * is not known yet is a miss even where its listener is known, because the process that accepts it
  * need not be the one that listens. A datagram belongs to the socket connected to its five-tuple,
  * or else to the one bound to its local address and port, or else to the one bound to the port on
- * any address. Echo packets fall back to a raw socket.
+ * any address. An echo nobody claims falls back to a raw socket.
  *
  * <p>The table has two layers: what the last scan found, and what was learnt since, which is small
  * and stands above it. So a new socket costs a new upper layer, not a new table.
