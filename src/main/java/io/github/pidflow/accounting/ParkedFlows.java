@@ -36,6 +36,7 @@ public final class ParkedFlows {
   private final long[] nextAskNanos;
   private final int[] interfaceIndex;
   private final boolean[] opensConnection;
+  private final boolean[] begunHere;
   private final long maxAgeNanos;
   private final Segment flow = new Segment();
   private int usedEnd;
@@ -65,6 +66,7 @@ public final class ParkedFlows {
     nextAskNanos = new long[capacity];
     interfaceIndex = new int[capacity];
     opensConnection = new boolean[capacity];
+    begunHere = new boolean[capacity];
   }
 
   Outcome add(Segment segment, long nowNanos) {
@@ -109,6 +111,7 @@ public final class ParkedFlows {
     nextAskNanos[id] = nowNanos + FIRST_WAIT_NANOS;
     interfaceIndex[id] = segment.interfaceIndex();
     opensConnection[id] = false;
+    begunHere[id] = segment.direction() == Direction.TX;
   }
 
   /**
@@ -116,6 +119,7 @@ public final class ParkedFlows {
    */
   public void settle(
       SocketTable table,
+      LastWord lastWord,
       TrafficMeter meter,
       Consumer<Miss> misses,
       DaemonCounters counters,
@@ -128,7 +132,7 @@ public final class ParkedFlows {
           credit(id, process, meter, nowNanos);
         } else if (nowNanos - parkedAtNanos[id] >= maxAgeNanos) {
           counters.increment(DaemonCounter.PARKED_EXPIRED);
-          giveUp(id, table, meter, nowNanos);
+          giveUp(id, lastWord, meter, nowNanos);
         } else if (nowNanos - nextAskNanos[id] >= 0) {
           nextAskNanos[id] = nowNanos + (nowNanos - parkedAtNanos[id]) * WAIT_GROWTH;
           misses.accept(new Miss(SocketKey.of(flow), interfaceIndex[id]));
@@ -141,11 +145,11 @@ public final class ParkedFlows {
   }
 
   /** Gives up on every flow: nobody will come to know its owner any more. */
-  public void settleFinally(SocketTable table, TrafficMeter meter, long nowNanos) {
+  public void settleFinally(LastWord lastWord, TrafficMeter meter, long nowNanos) {
     for (int id = 0; id < usedEnd; id++) {
       if (used[id]) {
         read(id);
-        giveUp(id, table, meter, nowNanos);
+        giveUp(id, lastWord, meter, nowNanos);
       }
     }
     usedEnd = 0;
@@ -158,14 +162,28 @@ public final class ParkedFlows {
     return flow;
   }
 
-  private void giveUp(int id, SocketTable table, TrafficMeter meter, long nowNanos) {
-    SocketOwner owner = table.giveUp(flow);
+  private void giveUp(int id, LastWord lastWord, TrafficMeter meter, long nowNanos) {
+    SocketOwner receiver = lastWord.of(flow, false);
+    SocketOwner sender = lastWord.of(flow, begunHere[id]);
+    settle(receiver, Direction.RX, rxBytes[id], rxPackets[id], meter, nowNanos);
+    settle(sender, Direction.TX, txBytes[id], txPackets[id], meter, nowNanos);
+    remove(id);
+  }
+
+  private static void settle(
+      SocketOwner owner,
+      Direction direction,
+      long bytes,
+      long packets,
+      TrafficMeter meter,
+      long nowNanos) {
+    if (bytes == 0) {
+      return;
+    }
     if (owner.process() != null) {
-      credit(id, owner.process(), meter, nowNanos);
+      meter.credit(owner.process(), direction, bytes, packets, nowNanos);
     } else {
-      meter.discredit(owner.reason(), Direction.RX, rxBytes[id]);
-      meter.discredit(owner.reason(), Direction.TX, txBytes[id]);
-      remove(id);
+      meter.discredit(owner.reason(), direction, bytes);
     }
   }
 

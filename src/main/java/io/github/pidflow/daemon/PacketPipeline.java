@@ -1,5 +1,6 @@
 package io.github.pidflow.daemon;
 
+import io.github.pidflow.accounting.LastWord;
 import io.github.pidflow.accounting.ParkedFlows;
 import io.github.pidflow.accounting.TrafficMeter;
 import io.github.pidflow.capture.FrameHandler;
@@ -14,6 +15,7 @@ import io.github.pidflow.flow.Segment;
 import io.github.pidflow.flow.SocketKey;
 import io.github.pidflow.flow.UnattributedReason;
 import io.github.pidflow.host.HostNetwork;
+import io.github.pidflow.host.Namespace;
 import io.github.pidflow.ownership.Miss;
 import io.github.pidflow.ownership.OwnerMemo;
 import io.github.pidflow.ownership.SocketOwner;
@@ -115,20 +117,22 @@ final class PacketPipeline implements FrameHandler {
     ProcessInfo process = owners.find(segment);
     if (process != null) {
       meter.attributed(segment, process, nowNanos);
-    } else if (hasSocket(segment)) {
+    } else if (mayHaveSocket(segment)) {
       park();
     } else {
       meter.unattributed(segment, UnattributedReason.KERNEL_PROTOCOL);
     }
   }
 
-  /** Whether there must be a socket for it, known or not; other protocols have one at most. */
-  private static boolean hasSocket(Segment segment) {
-    return switch (segment.protocol()) {
-      case Protocol.TCP, Protocol.UDP, Protocol.UDPLITE, Protocol.SCTP, Protocol.DCCP -> true;
-      case Protocol.ICMP, Protocol.ICMPV6 -> segment.localPort() != 0;
-      default -> false;
-    };
+  /** Not so: the kernel's errors, and its answers to the echoes of others. */
+  private static boolean mayHaveSocket(Segment segment) {
+    boolean icmp = segment.protocol() == Protocol.ICMP || segment.protocol() == Protocol.ICMPV6;
+    return !icmp || segment.localPort() != 0;
+  }
+
+  /** Whether the kernel speaks it by itself, though a raw socket may speak it too. */
+  private static boolean isKernels(Segment segment) {
+    return segment.protocol() == Protocol.IGMP || segment.protocol() == Protocol.PIM;
   }
 
   private void park() {
@@ -144,22 +148,43 @@ final class PacketPipeline implements FrameHandler {
   }
 
   private void settleAtOnce() {
-    SocketOwner owner = owners.table().giveUp(segment);
+    SocketOwner owner = lastWord(segment, segment.direction() == Direction.TX);
     if (owner.process() != null) {
       meter.attributed(segment, owner.process(), nowNanos);
+    } else if (owner.reason() == UnattributedReason.TUNNEL) {
+      meter.unattributed(segment, UnattributedReason.TUNNEL);
     } else {
       meter.unattributed(segment, UnattributedReason.PARKED_OVERFLOW);
     }
   }
 
+  /** See {@link LastWord}. */
+  private SocketOwner lastWord(Segment flow, boolean begunHere) {
+    SocketOwner owner = owners.table().giveUp(flow);
+    if (owner.process() != null || owner.reason() == UnattributedReason.AMBIGUOUS) {
+      return owner;
+    }
+    boolean kernelSocket = owner.reason() == UnattributedReason.NO_PROCESS;
+    HostNetwork there = networks.getOrDefault(flow.namespace(), HostNetwork.UNKNOWN);
+    if (there.isTunnel(flow, kernelSocket)) {
+      return SocketOwner.none(UnattributedReason.TUNNEL);
+    }
+    if (isKernels(flow)) {
+      return SocketOwner.none(UnattributedReason.KERNEL_PROTOCOL);
+    }
+    SocketOwner sender = owners.table().packetSender();
+    boolean sendable = begunHere && !kernelSocket && flow.namespace() == Namespace.OWN;
+    return sendable && sender != null ? sender : owner;
+  }
+
   /** Credits parked flows whose owner is known now. */
   void settle() {
-    parked().settle(owners.table(), meter, misses, counters, nowNanos);
+    parked().settle(owners.table(), this::lastWord, meter, misses, counters, nowNanos);
   }
 
   /** Gives up on all parked flows: no owner will become known any more. */
   void settleFinally() {
-    parked().settleFinally(owners.table(), meter, nowNanos);
+    parked().settleFinally(this::lastWord, meter, nowNanos);
   }
 
   private ParkedFlows parked() {

@@ -2,13 +2,21 @@ package io.github.pidflow.flow;
 
 import java.util.Locale;
 
-/** IP protocol numbers (IANA) pidflow knows by name; any other is carried by its number. */
+/** IP protocol numbers (IANA). Those a socket may be of have a name, the others their number. */
 public final class Protocol {
   public static final int ICMP = 1;
+  public static final int IGMP = 2;
+  public static final int IPIP = 4;
   public static final int TCP = 6;
   public static final int UDP = 17;
   public static final int DCCP = 33;
+  public static final int IPV6_IN_IP = 41;
+  public static final int GRE = 47;
+  public static final int ESP = 50;
+  public static final int AH = 51;
   public static final int ICMPV6 = 58;
+  public static final int PIM = 103;
+  public static final int L2TP = 115;
   public static final int SCTP = 132;
   public static final int UDPLITE = 136;
 

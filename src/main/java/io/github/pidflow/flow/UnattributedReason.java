@@ -12,8 +12,12 @@ public enum UnattributedReason {
   NO_PROCESS,
   /** Several processes hold sockets that match alike, and nothing tells them apart. */
   AMBIGUOUS,
-  /** A protocol the kernel speaks itself, with no socket on it: ICMP errors, IGMP, GRE, ESP. */
+  /** A protocol the kernel speaks itself, with no socket on it: ICMP errors, IGMP. */
   KERNEL_PROTOCOL,
+  /** The outside of a tunnel the kernel keeps: what is inside is counted on the tunnel's device. */
+  TUNNEL,
+  /** Sent past the kernel's protocols, and several processes have a socket that can do so. */
+  PACKET_SOCKET,
   /** A later fragment of a packet whose first fragment was not seen. */
   ORPHAN_FRAGMENT,
   /** Headers cut short, or contradicting themselves, before they named a socket. */

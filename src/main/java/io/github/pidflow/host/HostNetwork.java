@@ -32,6 +32,7 @@ public final class HostNetwork {
   private final List<NetworkInterface> interfaces;
   private final AddressSet addresses;
   private final AddressSet broadcasts;
+  private final TunnelPorts tunnels;
   private final Map<Integer, Stack> stacks = new HashMap<>();
 
   /** Interfaces indexed by ifindex - 1 while those are small, as they nearly always are. */
@@ -44,6 +45,7 @@ public final class HostNetwork {
     this.interfaces = List.copyOf(interfaces);
     this.addresses = new AddressSet(addresses);
     this.broadcasts = new AddressSet(broadcasts);
+    tunnels = TunnelPorts.of(interfaces);
     for (NetworkInterface each : interfaces) {
       stacks.put(each.index(), new Stack(each, this.interfaces, addresses));
     }
@@ -58,6 +60,15 @@ public final class HostNetwork {
 
   public List<NetworkInterface> interfaces() {
     return interfaces;
+  }
+
+  /**
+   * Whether a segment that no process owns is the outside of a tunnel the kernel keeps.
+   *
+   * @param kernelSocket whether there is a socket for it, which no process holds
+   */
+  public boolean isTunnel(Segment segment, boolean kernelSocket) {
+    return tunnels.isTunnel(segment, kernelSocket);
   }
 
   public boolean isLocal(long high, long low) {

@@ -38,6 +38,8 @@ public final class RouteNetlink implements AutoCloseable {
   private static final int IFLA_INFO_KIND = 1;
   private static final int IFLA_INFO_DATA = 2;
   private static final int IFLA_VLAN_ID = 1;
+  private static final int IFLA_VXLAN_PORT = 15;
+  private static final int IFLA_GENEVE_PORT = 5;
 
   // struct ifaddrmsg { u8 family, prefixlen, flags, scope; u32 index; }
   private static final int IFADDRMSG_BYTES = 8;
@@ -138,6 +140,7 @@ public final class RouteNetlink implements AutoCloseable {
     int master = 0;
     int lower = 0;
     int vlanId = 0;
+    int tunnelPort = 0;
     boolean lowerIsElsewhere = false;
     NetlinkAttributes attributes = new NetlinkAttributes(payload, IFINFOMSG_BYTES);
     while (attributes.next()) {
@@ -151,8 +154,13 @@ public final class RouteNetlink implements AutoCloseable {
           while (info.next()) {
             if (info.type() == IFLA_INFO_KIND) {
               kind = info.stringValue();
-            } else if (info.type() == IFLA_INFO_DATA && kind.equals("vlan")) {
-              vlanId = vlanId(payload, info.nested());
+            } else if (info.type() == IFLA_INFO_DATA) {
+              switch (kind) {
+                case "vlan" -> vlanId = Short.toUnsignedInt(number(info, IFLA_VLAN_ID, payload));
+                case "vxlan" -> tunnelPort = port(info, IFLA_VXLAN_PORT, payload);
+                case "geneve" -> tunnelPort = port(info, IFLA_GENEVE_PORT, payload);
+                default -> {}
+              }
             }
           }
         }
@@ -160,16 +168,25 @@ public final class RouteNetlink implements AutoCloseable {
       }
     }
     return new NetworkInterface(
-        index, name, kind, loopback, master, lowerIsElsewhere ? 0 : lower, vlanId);
+        index, name, kind, loopback, master, lowerIsElsewhere ? 0 : lower, vlanId, tunnelPort);
   }
 
-  private static int vlanId(ByteBuffer payload, NetlinkAttributes data) {
+  /** A 16-bit attribute within another, 0 if it is not there. */
+  private static short number(NetlinkAttributes outer, int type, ByteBuffer payload) {
+    NetlinkAttributes data = outer.nested();
     while (data.next()) {
-      if (data.type() == IFLA_VLAN_ID && data.valueLength() >= Short.BYTES) {
-        return Short.toUnsignedInt(payload.getShort(data.valueAt()));
+      if (data.type() == type && data.valueLength() >= Short.BYTES) {
+        return payload.getShort(data.valueAt());
       }
     }
     return 0;
+  }
+
+  /** The same in network order, where {@code payload} is in native order. */
+  private static int port(NetlinkAttributes outer, int type, ByteBuffer payload) {
+    short number = number(outer, type, payload);
+    boolean swapped = payload.order() == ByteOrder.LITTLE_ENDIAN;
+    return Short.toUnsignedInt(swapped ? Short.reverseBytes(number) : number);
   }
 
   static void parseAddress(

@@ -88,7 +88,8 @@ final class KnownSockets {
   void learn(SocketKey asked, OpenSocket socket, SocketOwner owner) {
     SocketKey key = socket.key();
     Known known = new Known(owner, socket.cookie(), false);
-    if (!key.isConnected() && isAmbiguous(key)) {
+    boolean raw = key.localPort() == 0;
+    if (!key.isConnected() && (raw || isAmbiguous(key))) {
       learnt.put(asked, new Known(owner, socket.cookie(), true));
     } else {
       learnt.put(key, known);
@@ -142,6 +143,21 @@ final class KnownSockets {
       closed |= close(ipv4Alias(socket.key()), socket.cookie(), nowNanos);
     }
     return closed;
+  }
+
+  /** Notes that raw sockets came or went: whose a later packet is has to be asked again. */
+  boolean rawChanged(long nowNanos) {
+    Map<SocketKey, Known> closed = new HashMap<>();
+    for (Map<SocketKey, Known> each : List.of(scanned, learnt)) {
+      each.forEach(
+          (key, known) -> {
+            if (key.localPort() == 0 && known.owner.isOpen()) {
+              closed.put(key, known.closed(nowNanos));
+            }
+          });
+    }
+    learnt.putAll(closed);
+    return !closed.isEmpty();
   }
 
   private boolean close(SocketKey key, long cookie, long nowNanos) {

@@ -63,17 +63,11 @@ final class NamespaceSockets implements AutoCloseable {
 
   /** See {@link SocketSource#dump}. */
   void dump(Consumer<OpenSocket> sink) throws IOException {
-    Consumer<OpenSocket> placed = socket -> sink.accept(place(socket));
-    if (handle == null) {
-      source.dump(placed);
-    } else {
-      // Tables of /proc/net are those of the thread that reads them.
-      handle.call(
-          () -> {
-            source.dump(placed);
-            return null;
-          });
-    }
+    inside(
+        () -> {
+          source.dump(socket -> sink.accept(place(socket)));
+          return null;
+        });
   }
 
   boolean canFind(int protocol) {
@@ -83,6 +77,20 @@ final class NamespaceSockets implements AutoCloseable {
   /** See {@link SocketSource#find}. */
   Optional<OpenSocket> find(Miss miss) throws IOException {
     return source.find(miss).map(this::place);
+  }
+
+  /** See {@link SocketSource#candidates}. */
+  List<OpenSocket> candidates(Miss miss) throws IOException {
+    return inside(() -> source.candidates(miss).stream().map(this::place).toList());
+  }
+
+  SocketSource source() {
+    return source;
+  }
+
+  /** Tables of /proc/net are those of the thread that reads them. */
+  private <T> T inside(NetNamespace.Action<T> action) throws IOException {
+    return handle == null ? action.run() : handle.call(action);
   }
 
   /** See {@link SocketEvents#drain}. */

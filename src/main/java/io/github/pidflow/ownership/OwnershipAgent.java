@@ -30,6 +30,7 @@ import java.util.function.Supplier;
  */
 public final class OwnershipAgent implements Agent {
   private static final long WAIT_MILLIS = 100;
+  private static final long RAW_WAIT_MILLIS = 20;
   private static final int MAX_MISSES_A_TURN = 512;
 
   /** A socket just found is looked at again: it may have been handed to a child right after. */
@@ -42,6 +43,8 @@ public final class OwnershipAgent implements Agent {
   private final ScanSchedule schedule;
   private final Supplier<List<Namespace>> namespaces;
   private final KnownSockets known = new KnownSockets();
+  private final PacketSenders packetSenders;
+  private final RawWatch raw = new RawWatch();
   private final Deque<Recheck> rechecks = new ArrayDeque<>();
 
   private volatile SocketNamespaces sockets;
@@ -62,6 +65,7 @@ public final class OwnershipAgent implements Agent {
     misses = new MissQueue(settings.missQueueCapacity(), counters);
     lookups = new RateLimit(settings.lookupsPerSecond(), System::nanoTime);
     schedule = new ScanSchedule(settings, System.nanoTime());
+    packetSenders = new PacketSenders(settings.procRoot());
   }
 
   /** The latest table, to be read anew now and then. */
@@ -99,9 +103,10 @@ public final class OwnershipAgent implements Agent {
   @Override
   public int doWork() throws IOException {
     Set<Miss> batch = new LinkedHashSet<>();
-    misses.drainTo(batch, MAX_MISSES_A_TURN, WAIT_MILLIS);
+    misses.drainTo(batch, MAX_MISSES_A_TURN, raw.isBusy() ? RAW_WAIT_MILLIS : WAIT_MILLIS);
     sockets.refresh();
     boolean changed = noteDestroyed();
+    changed |= raw.hasChanged(sockets.own()) && known.rawChanged(epochNanos());
     changed |= lookUp(batch);
     changed |= recheck();
     if (schedule.isDue(System.nanoTime())) {
@@ -140,26 +145,44 @@ public final class OwnershipAgent implements Agent {
 
   private boolean lookUp(Set<Miss> batch) throws IOException {
     Map<Miss, OpenSocket> found = new HashMap<>();
+    boolean isMissing = false;
     for (Miss miss : batch) {
-      if (!sockets.canFind(miss)) {
+      boolean canFind = sockets.canFind(miss);
+      if (!canFind && !mayBeRaw(miss.key().protocol())) {
         schedule.leftOver();
       } else if (!lookups.tryAcquire()) {
         counters.increment(DaemonCounter.OWNERSHIP_LOOKUPS_LIMITED);
         schedule.leftOver();
       } else {
         counters.increment(DaemonCounter.OWNERSHIP_LOOKUPS);
-        sockets
-            .find(miss)
-            .filter(socket -> isOwnable(miss, socket))
-            .ifPresent(socket -> found.put(miss, socket));
+        Optional<OpenSocket> socket = canFind ? sockets.find(miss) : findSole(miss);
+        isMissing |= socket.isEmpty();
+        socket.filter(each -> isOwnable(miss, each)).ifPresent(each -> found.put(miss, each));
       }
     }
     finder.seek(found.values());
-    boolean learnt = false;
+    boolean learnt = isMissing && packetSenders.look(sockets.own(), finder);
     for (Map.Entry<Miss, OpenSocket> each : found.entrySet()) {
       learnt |= learn(each.getKey(), each.getValue());
     }
     return learnt;
+  }
+
+  private static boolean mayBeRaw(int protocol) {
+    return switch (protocol) {
+      case Protocol.TCP, Protocol.UDP, Protocol.UDPLITE -> false;
+      default -> true;
+    };
+  }
+
+  /** The one socket it can be; where there are several, the next scan weighs them. */
+  private Optional<OpenSocket> findSole(Miss miss) throws IOException {
+    List<OpenSocket> candidates = sockets.candidates(miss);
+    if (candidates.size() > 1) {
+      schedule.leftOver();
+      return Optional.empty();
+    }
+    return candidates.stream().findFirst();
   }
 
   /** Not so: the listener that answers for a connection that is not there. */
@@ -207,6 +230,7 @@ public final class OwnershipAgent implements Agent {
         finder.seek(found);
       }
       known.scanned(found, this::owner, epochNanos());
+      packetSenders.look(sockets.own(), finder);
       scannedOnce = true;
       publish();
     } catch (IOException e) {
@@ -228,7 +252,7 @@ public final class OwnershipAgent implements Agent {
   }
 
   private void publish() {
-    table = known.table(finder.owners());
+    table = known.table(finder.owners()).withPacketSender(packetSenders.owner());
   }
 
   private static long epochNanos() {

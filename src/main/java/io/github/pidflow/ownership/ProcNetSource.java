@@ -9,6 +9,7 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.StringTokenizer;
@@ -132,8 +133,56 @@ final class ProcNetSource implements SocketSource {
   }
 
   @Override
+  public List<OpenSocket> candidates(Miss miss) throws IOException {
+    SocketKey key = miss.key();
+    List<OpenSocket> found = new ArrayList<>();
+    Consumer<OpenSocket> sink =
+        socket -> {
+          if (takes(socket.key(), key)) {
+            found.add(socket);
+          }
+        };
+    if (key.localPort() != 0) {
+      dump(Protocol.ICMP, sink);
+    }
+    if (found.isEmpty()) {
+      dump(RAW, sink);
+    }
+    return found;
+  }
+
+  @Override
+  public void dumpRaw(Consumer<OpenSocket> sink) throws IOException {
+    dump(RAW, sink);
+  }
+
+  /** Whether a raw or ping socket takes the packets of a five-tuple. */
+  private static boolean takes(SocketKey socket, SocketKey flow) {
+    boolean any =
+        socket.localHigh() == 0
+            && socket.localLow()
+                == (Segment.isMapped(flow.localHigh(), flow.localLow()) ? Segment.mapped(0) : 0);
+    return socket.protocol() == flow.protocol()
+        && (socket.localPort() == 0 || socket.localPort() == flow.localPort())
+        && (any
+            || (socket.localHigh() == flow.localHigh() && socket.localLow() == flow.localLow()));
+  }
+
+  @Override
   public boolean canFind(int protocol) {
     return false;
+  }
+
+  /** Raw sockets of IPPROTO_RAW only: whether a packet socket sends is not told here. */
+  @Override
+  public void dumpSenders(Consumer<OpenSocket> sink) throws IOException {
+    dump(
+        RAW,
+        socket -> {
+          if (socket.key().protocol() == RAW) {
+            sink.accept(socket);
+          }
+        });
   }
 
   @Override

@@ -115,8 +115,33 @@ final class SockDiagSource implements SocketSource {
   }
 
   @Override
+  public List<OpenSocket> candidates(Miss miss) throws IOException {
+    return procNet.candidates(miss);
+  }
+
+  @Override
+  public void dumpRaw(Consumer<OpenSocket> sink) throws IOException {
+    procNet.dumpRaw(sink);
+  }
+
+  @Override
   public boolean canFind(int protocol) {
     return protocols.contains(protocol);
+  }
+
+  @Override
+  public void dumpSenders(Consumer<OpenSocket> sink) throws IOException {
+    procNet.dumpSenders(sink);
+    try {
+      netlink.exchange(
+          PacketDiag.dumpRequest(),
+          "sock_diag dump of packet sockets",
+          (type, message) -> PacketDiag.parseSender(message).ifPresent(sink));
+    } catch (NativeIoException e) {
+      if (e.errno() != Errno.ENOENT && e.errno() != Errno.EINVAL) {
+        throw e;
+      }
+    }
   }
 
   @Override

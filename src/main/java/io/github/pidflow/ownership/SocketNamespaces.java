@@ -98,6 +98,17 @@ final class SocketNamespaces implements AutoCloseable {
     return sockets.get(miss.key().namespace()).find(miss);
   }
 
+  /** See {@link SocketSource#candidates}. */
+  List<OpenSocket> candidates(Miss miss) throws IOException {
+    NamespaceSockets place = sockets.get(miss.key().namespace());
+    return place == null ? List.of() : place.candidates(miss);
+  }
+
+  /** The list of the daemon's own namespace, for what is not done for all of them. */
+  SocketSource own() {
+    return own.source();
+  }
+
   void drainDestroyed(Consumer<OpenSocket> destroyed) throws IOException {
     for (NamespaceSockets each : sockets.values()) {
       each.drainDestroyed(destroyed);

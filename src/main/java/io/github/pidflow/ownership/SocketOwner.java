@@ -21,7 +21,7 @@ public record SocketOwner(
     return new SocketOwner(process, null, shared, OPEN);
   }
 
-  static SocketOwner none(UnattributedReason reason) {
+  public static SocketOwner none(UnattributedReason reason) {
     return new SocketOwner(null, reason, false, OPEN);
   }
 

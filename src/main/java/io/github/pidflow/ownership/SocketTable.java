@@ -18,7 +18,7 @@ import java.util.Map;
  * is not known yet is a miss even where its listener is known, because the process that accepts it
  * need not be the one that listens. A datagram belongs to the socket connected to its five-tuple,
  * or else to the one bound to its local address and port, or else to the one bound to the port on
- * any address. Echo packets fall back to a raw socket.
+ * any address. An echo nobody claims falls back to a raw socket.
  *
  * <p>The table has two layers: what the last scan found, and what was learnt since, which is small
  * and stands above it. So a new socket costs a new upper layer, not a new table.
@@ -33,6 +33,7 @@ public final class SocketTable {
   private final Layer scanned;
   private final Layer learnt;
   private final List<ProcessInfo> processes;
+  private final SocketOwner packetSender;
 
   /** A table of given sockets, all open, as for a capture file. */
   public static SocketTable of(Map<SocketKey, ProcessInfo> sockets) {
@@ -43,9 +44,28 @@ public final class SocketTable {
   }
 
   SocketTable(Layer scanned, Layer learnt, List<ProcessInfo> processes) {
+    this(scanned, learnt, processes, null);
+  }
+
+  private SocketTable(
+      Layer scanned, Layer learnt, List<ProcessInfo> processes, SocketOwner packetSender) {
     this.scanned = scanned;
     this.learnt = learnt;
     this.processes = processes;
+    this.packetSender = packetSender;
+  }
+
+  /** The same sockets, and an owner, or null, for {@link #packetSender}. */
+  SocketTable withPacketSender(SocketOwner owner) {
+    return new SocketTable(scanned, learnt, processes, owner);
+  }
+
+  /**
+   * Whose a flow is that was begun here and that the kernel has no socket for, or why nobody's;
+   * null if there is nothing to be said of it.
+   */
+  public SocketOwner packetSender() {
+    return packetSender;
   }
 
   /** Live processes that own a socket, or did: the same list object while nothing changed. */
@@ -62,7 +82,11 @@ public final class SocketTable {
   /** What is known of a segment's owner, null if nothing is. */
   SocketOwner owner(Segment segment) {
     SocketOwner owner = exact(segment);
-    return owner == null && segment.protocol() != Protocol.TCP ? bound(segment) : owner;
+    if (owner != null || segment.protocol() == Protocol.TCP) {
+      return owner;
+    }
+    // Not yet the raw socket of an echo: one after the other pings, each with an id of its own.
+    return isEcho(segment) ? boundTo(segment, segment.localPort()) : bound(segment);
   }
 
   /**
@@ -96,16 +120,26 @@ public final class SocketTable {
   }
 
   private SocketOwner bound(Segment segment) {
-    boolean icmp = segment.protocol() == Protocol.ICMP || segment.protocol() == Protocol.ICMPV6;
-    if (!icmp) {
-      return boundTo(segment, segment.localPort());
-    }
-    if (segment.localPort() == 0) {
+    boolean icmp = isIcmp(segment);
+    if (icmp && segment.localPort() == 0) {
       // Not the echo of a process here: the kernel's, though every raw socket gets a copy.
       return null;
     }
-    SocketOwner ping = boundTo(segment, segment.localPort());
-    return ping != null ? ping : boundTo(segment, 0);
+    SocketOwner owner = boundTo(segment, segment.localPort());
+    return owner == null && (icmp || isRawSctp(segment)) ? boundTo(segment, 0) : owner;
+  }
+
+  private static boolean isIcmp(Segment segment) {
+    return segment.protocol() == Protocol.ICMP || segment.protocol() == Protocol.ICMPV6;
+  }
+
+  private static boolean isEcho(Segment segment) {
+    return isIcmp(segment) && segment.localPort() != 0;
+  }
+
+  /** SCTP and DCCP have ports, but a process may speak them itself over a raw socket. */
+  private static boolean isRawSctp(Segment segment) {
+    return segment.protocol() == Protocol.SCTP || segment.protocol() == Protocol.DCCP;
   }
 
   private SocketOwner boundTo(Segment segment, int port) {

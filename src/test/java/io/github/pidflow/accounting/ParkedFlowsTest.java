@@ -149,7 +149,10 @@ class ParkedFlowsTest {
     park(A, Direction.TX, 60, 0);
     park(B, Direction.RX, 7, 0);
 
-    meter.parked().settleFinally(SocketTable.of(Map.of(B, CURL)), meter, START);
+    meter
+        .parked()
+        .settleFinally(
+            (flow, begunHere) -> SocketTable.of(Map.of(B, CURL)).giveUp(flow), meter, START);
 
     TrafficSnapshot snapshot = meter.snapshot(START);
     assertEquals(0, snapshot.parkedBytes());
@@ -166,7 +169,8 @@ class ParkedFlowsTest {
   }
 
   private void settle(SocketTable table, int milli) {
-    meter.parked().settle(table, meter, misses::add, counters, START + milli * MILLI);
+    LastWord lastWord = (flow, begunHere) -> table.giveUp(flow);
+    meter.parked().settle(table, lastWord, meter, misses::add, counters, START + milli * MILLI);
   }
 
   private UnattributedTraffic unattributed(UnattributedReason reason) {

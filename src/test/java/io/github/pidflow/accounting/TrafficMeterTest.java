@@ -104,10 +104,11 @@ class TrafficMeterTest {
 
   private void settle(boolean finally_) {
     reference.settle(table, now, finally_);
+    LastWord lastWord = (flow, begunHere) -> table.giveUp(flow);
     if (finally_) {
-      meter.parked().settleFinally(table, meter, now);
+      meter.parked().settleFinally(lastWord, meter, now);
     } else {
-      meter.parked().settle(table, meter, miss -> {}, new DaemonCounters(), now);
+      meter.parked().settle(table, lastWord, meter, miss -> {}, new DaemonCounters(), now);
     }
   }
 

@@ -113,14 +113,41 @@ class PacketPipelineTest {
 
   @Test
   void shouldCountWhatTheKernelSpeaksItself() {
+    frame(FrameBuilder.ethernet().ipv4(THERE, HERE).icmp(8, 77), PacketType.HOST, 28);
+
+    assertUnattributed(UnattributedReason.KERNEL_PROTOCOL, 28, 0);
+    assertEquals(List.of(), misses);
+  }
+
+  @Test
+  void shouldCountTheOutsideOfTunnels() {
     frame(
         FrameBuilder.ethernet().ipv4(HERE, THERE).protocol(47).payload(80),
         PacketType.OUTGOING,
         100);
-    frame(FrameBuilder.ethernet().ipv4(THERE, HERE).icmp(8, 77), PacketType.HOST, 28);
+    NetworkInterface vxlan =
+        new NetworkInterface(BRIDGE_INDEX, "vx0", "vxlan", false, 0, 0, 0, 4789);
+    pipeline.use(network(port("eth0", 0), vxlan));
+    frame(FrameBuilder.ethernet().ipv4(HERE, THERE).udp(50123, 4789), PacketType.OUTGOING, 28);
+    frame(FrameBuilder.ethernet().ipv4(THERE, HERE).udp(50124, 4789), PacketType.HOST, 28);
+    // The third finds no room, which does not hide what it is.
+    frame(FrameBuilder.ethernet().ipv4(THERE, HERE).udp(50125, 4789), PacketType.HOST, 28);
+    pipeline.settleFinally();
 
-    assertUnattributed(UnattributedReason.KERNEL_PROTOCOL, 28, 100);
-    assertEquals(List.of(), misses);
+    assertUnattributed(UnattributedReason.TUNNEL, 56, 128);
+  }
+
+  @Test
+  void shouldCreditATunnelThatAProcessKeeps() {
+    NetworkInterface vxlan =
+        new NetworkInterface(BRIDGE_INDEX, "vx0", "vxlan", false, 0, 0, 0, 4789);
+    pipeline.use(network(port("eth0", 0), vxlan));
+    SocketKey key = SocketKey.of(Segments.sent(Protocol.UDP, HERE, 1194, THERE, 4789));
+    pipeline.use(SocketTable.of(Map.of(key, NGINX)));
+
+    frame(FrameBuilder.ethernet().ipv4(HERE, THERE).udp(1194, 4789), PacketType.OUTGOING, 28);
+
+    assertEquals(new Traffic(0, 0, 28, 1), meter.snapshot(0).processes().get(0).traffic());
   }
 
   @Test

@@ -89,7 +89,7 @@ class ReplayCommandTest {
         FrameBuilder.ethernet().ipv4(THERE, HERE).udp(1, 2).ipByte(0, 0x41).payload(2));
 
     assertEquals(45, unattributed("no_socket", "rx"));
-    assertEquals(50, unattributed("kernel_protocol", "tx"));
+    assertEquals(50, unattributed("tunnel", "tx"));
     assertEquals(100, unattributed("orphan_fragment", "rx"));
     assertEquals(30, unattributed("malformed", "rx"));
     assertEquals(0, replay.sum("pidflow_bytes_total"));

@@ -21,6 +21,13 @@ class RouteNetlinkTest {
           + "09000100766c616e00000000" // IFLA_INFO_KIND "vlan"
           + "1c00020006000100070000000c000200010000000100000000000000"; // IFLA_INFO_DATA, id 7
 
+  /** A Geneve device, made by hand for the same reason. */
+  private static final String GENEVE =
+      "000001000a000000021000000000000008000300676e30001c001200"
+          + "0b00010067656e6576650000" // IFLA_INFO_KIND "geneve"
+          + "0c000200" // IFLA_INFO_DATA
+          + "0600050017c10000"; // IFLA_GENEVE_PORT 6081, in network order
+
   // RTM_NEWADDR of: ip addr add 10.1.2.3/24 broadcast + dev br0
   private static final String IPV4 =
       "0218800002000000080001000a010203080002000a010203080004000a0102ff0800030062723000"
@@ -47,6 +54,14 @@ class RouteNetlinkTest {
     assertEquals(
         new NetworkInterface(9, "vl7x", "vlan", false, 0, 2, 7),
         RouteNetlink.parseLink(bytes(VLAN)));
+  }
+
+  @Test
+  void shouldReadThePortOfATunnel() {
+    assertEquals(new NetworkInterface(2, "vx0", "vxlan", false, 0, 0, 0, 4789), recorded("vx0"));
+    assertEquals(
+        new NetworkInterface(10, "gn0", "geneve", false, 0, 0, 0, 6081),
+        RouteNetlink.parseLink(bytes(GENEVE)));
   }
 
   @Test

@@ -55,6 +55,20 @@ class KnownSocketsTest {
     return known.table(List.of()).giveUp(Sockets.segment(key, NOW));
   }
 
+  @Test
+  void shouldAskAgainWhoseARawPacketIsOnceARawSocketCameOrWent() {
+    SocketKey raw = Sockets.bound(253, "0.0.0.0", 0);
+    SocketKey flow = Sockets.connected(253, "10.0.0.1", 0, "10.0.0.2", 0);
+    add(raw, A);
+    scan();
+    assertEquals(A, find(flow));
+
+    assertTrue(known.rawChanged(NOW - 1));
+    assertNull(find(flow));
+    known.learn(flow, new OpenSocket(raw, 77, 0, false), SocketOwner.of(B, false));
+    assertEquals(B, find(flow));
+  }
+
   private void assertNobodys(UnattributedReason reason, SocketKey key) {
     assertNull(find(key));
     SocketOwner owner = giveUp(key);

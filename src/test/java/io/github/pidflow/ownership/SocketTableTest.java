@@ -24,14 +24,20 @@ class SocketTableTest {
     return SocketTable.of(sockets).find(Sockets.segment(key, 1));
   }
 
+  private static ProcessInfo giveUp(Map<SocketKey, ProcessInfo> sockets, SocketKey key) {
+    return SocketTable.of(sockets).giveUp(Sockets.segment(key, 1)).process();
+  }
+
   @Test
   void shouldPreferThePingSocketOfAnEchoToARawOne() {
     SocketKey ping = Sockets.bound(Protocol.ICMP, "0.0.0.0", 4711);
     SocketKey raw = Sockets.bound(Protocol.ICMP, "0.0.0.0", 0);
 
     assertEquals(PING, find(Map.of(ping, PING, raw, RAW), ECHO));
-    assertEquals(RAW, find(Map.of(raw, RAW), ECHO));
-    assertNull(find(Map.of(), ECHO));
+    // Only once asking has come to nothing: the next to ping may have opened a raw socket since.
+    assertNull(find(Map.of(raw, RAW), ECHO));
+    assertEquals(RAW, giveUp(Map.of(raw, RAW), ECHO));
+    assertNull(giveUp(Map.of(), ECHO));
   }
 
   @Test
@@ -41,7 +47,8 @@ class SocketTableTest {
     SocketKey asked = Sockets.connected(Protocol.ICMPV6, "::1", 4711, "::1", 0);
 
     assertNull(find(Map.of(raw, RAW), answered));
-    assertEquals(RAW, find(Map.of(raw, RAW), asked));
+    assertNull(giveUp(Map.of(raw, RAW), answered));
+    assertEquals(RAW, giveUp(Map.of(raw, RAW), asked));
   }
 
   @Test
