@@ -4,6 +4,7 @@ import io.github.pidflow.config.OwnershipSettings;
 import io.github.pidflow.flow.Protocol;
 import io.github.pidflow.flow.UnattributedReason;
 import io.github.pidflow.linux.NativeIoException;
+import io.github.pidflow.linux.Poller;
 import io.github.pidflow.runtime.Agent;
 import io.github.pidflow.runtime.DaemonCounter;
 import io.github.pidflow.runtime.DaemonCounters;
@@ -18,6 +19,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.concurrent.locks.LockSupport;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -32,7 +34,11 @@ import org.slf4j.LoggerFactory;
 public final class OwnershipAgent implements Agent {
   private static final Logger LOG = LoggerFactory.getLogger(OwnershipAgent.class);
 
-  private static final long WAIT_MILLIS = 100;
+  private static final int WAIT_MILLIS = 100;
+
+  /** Processes come and go in bursts; each is read in one go instead of record by record. */
+  private static final long BURST_NANOS = 1_000_000;
+
   private static final int MAX_MISSES_A_TURN = 512;
 
   /** A socket just found is looked at again: it may have been handed to a child right after. */
@@ -47,6 +53,8 @@ public final class OwnershipAgent implements Agent {
   private final Deque<Recheck> rechecks = new ArrayDeque<>();
 
   private SocketSource source;
+  private volatile Poller poller;
+  private volatile NameEvents names;
   private volatile SocketEvents events;
   private volatile OwnerFinder finder;
   private volatile SocketTable table = SocketTable.EMPTY;
@@ -57,7 +65,7 @@ public final class OwnershipAgent implements Agent {
   public OwnershipAgent(OwnershipSettings settings, DaemonCounters counters) {
     this.settings = settings;
     this.counters = counters;
-    misses = new MissQueue(settings.missQueueCapacity(), counters);
+    misses = new MissQueue(settings.missQueueCapacity(), counters, this::wake);
     lookups = new RateLimit(settings.lookupsPerSecond(), System::nanoTime);
     schedule = new ScanSchedule(settings, System.nanoTime());
   }
@@ -84,16 +92,26 @@ public final class OwnershipAgent implements Agent {
         "socket-destructions",
         events != null,
         "socket-creations",
-        current != null && current.notesCreations());
+        current != null && current.notesCreations(),
+        "task-events",
+        names != null);
   }
 
   @Override
   public void onStart() throws IOException {
+    poller = Poller.open();
     source = SocketSources.open(settings);
     try {
       events = SocketEvents.open(counters);
     } catch (NativeIoException e) {
       LOG.warn("no news of closed sockets, the next scan will tell: {}", e.getMessage());
+    }
+    if (settings.taskEvents()) {
+      try {
+        names = NameEvents.open(settings.procRoot(), poller, counters);
+      } catch (IOException e) {
+        LOG.warn("no news of renamed processes, the next look will tell: {}", e.getMessage());
+      }
     }
     finder = OwnerFinder.open(settings, counters);
     scan();
@@ -101,9 +119,11 @@ public final class OwnershipAgent implements Agent {
 
   @Override
   public int doWork() throws IOException {
+    awaitWork();
     Set<Miss> batch = new LinkedHashSet<>();
-    misses.drainTo(batch, MAX_MISSES_A_TURN, WAIT_MILLIS);
-    boolean changed = noteDestroyed();
+    misses.drainTo(batch, MAX_MISSES_A_TURN);
+    boolean changed = noteRenamed();
+    changed |= noteDestroyed();
     changed |= lookUp(batch);
     changed |= recheck();
     if (schedule.isDue(System.nanoTime())) {
@@ -111,8 +131,34 @@ public final class OwnershipAgent implements Agent {
     } else if (changed) {
       publish();
     }
-    // Waiting for misses is this agent's idling.
+    // Waiting for misses and events is this agent's idling.
     return 1;
+  }
+
+  private void awaitWork() throws NativeIoException {
+    int ready = poller.await(misses.isEmpty() ? WAIT_MILLIS : 0);
+    if (ready > 0 && misses.isEmpty()) {
+      LockSupport.parkNanos(BURST_NANOS);
+    }
+  }
+
+  private void wake() {
+    Poller current = poller;
+    if (current != null) {
+      current.wake();
+    }
+  }
+
+  private boolean noteRenamed() throws NativeIoException {
+    if (names == null) {
+      return false;
+    }
+    names.read(finder::isRead);
+    List<Integer> pids = names.take(finder::ownerPids);
+    for (int pid : pids) {
+      finder.lookAgain(pid).ifPresent(known::renamed);
+    }
+    return !pids.isEmpty();
   }
 
   private boolean noteDestroyed() throws NativeIoException {
@@ -242,6 +288,12 @@ public final class OwnershipAgent implements Agent {
 
   @Override
   public void onClose() {
+    if (names != null) {
+      names.close();
+    }
+    if (poller != null) {
+      poller.close();
+    }
     if (source != null) {
       source.close();
     }
