@@ -8,6 +8,7 @@ import java.time.Duration;
  *
  * @param procRoot where proc(5) is mounted
  * @param noteCreations whether the kernel is to note who creates each socket, through eBPF
+ * @param taskEvents whether the kernel is to tell of renamed processes, through perf events
  * @param scanIntervalBusy pause between full scans while there are misses
  * @param scanIntervalQuiet what the pause grows to while there are none
  * @param lookupsPerSecond how many single sockets may be asked of the kernel in a second
@@ -17,6 +18,7 @@ public record OwnershipSettings(
     Source source,
     Path procRoot,
     boolean noteCreations,
+    boolean taskEvents,
     Duration scanIntervalBusy,
     Duration scanIntervalQuiet,
     int lookupsPerSecond,

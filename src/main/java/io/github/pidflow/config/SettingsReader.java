@@ -112,6 +112,7 @@ public final class SettingsReader {
         ownership.read("source", oneOf(OwnershipSettings.Source.values())),
         ownership.read("proc-root", ValueTypes::absolutePath),
         ownership.read("note-creations", ValueTypes::bool),
+        ownership.read("task-events", ValueTypes::bool),
         busy,
         quiet,
         ownership.read("lookups-per-second", integer(0, MAX_COUNT)),

@@ -45,6 +45,7 @@ final class HostCheck {
         interfaces(),
         sockDiag(),
         socketCreations(),
+        taskEvents(),
         fdTables(access),
         namespaces(access),
         listenAddress());
@@ -145,6 +146,23 @@ final class HostCheck {
           "sockets that live for milliseconds are unattributed, reason no_socket",
           "add the capabilities CAP_BPF and CAP_NET_ADMIN; where cgroup v2 is not mounted,"
               + " CAP_SYS_ADMIN too");
+    }
+  }
+
+  private Finding taskEvents() {
+    if (!settings.ownership().taskEvents()) {
+      return Finding.ok("task events", "not wanted: pidflow.ownership.task-events is off");
+    }
+    try {
+      SocketSources.probeTaskEvents(settings.ownership());
+      return Finding.ok("task events", "the kernel tells of renamed processes (perf events)");
+    } catch (IOException e) {
+      return Finding.partial(
+          "task events",
+          e.getMessage(),
+          "a renamed process keeps its old name until it is looked at again",
+          "add the capability CAP_PERFMON (CAP_SYS_ADMIN before Linux 5.8), or"
+              + " sysctl kernel.perf_event_paranoid=0");
     }
   }
 

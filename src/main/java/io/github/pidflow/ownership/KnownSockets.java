@@ -109,6 +109,32 @@ final class KnownSockets {
     learn(socket.key(), socket, owner.closed(nowNanos));
   }
 
+  /**
+   * Gives a process's open sockets to what it is called now. Those it has closed stay what they
+   * are: nothing it does under its new name goes through them.
+   */
+  void renamed(ProcessInfo process) {
+    rename(learnt, process);
+    if (rename(scanned, process)) {
+      buildScannedLayer();
+    }
+  }
+
+  private static boolean rename(Map<SocketKey, Known> sockets, ProcessInfo process) {
+    boolean changed = false;
+    for (Map.Entry<SocketKey, Known> each : sockets.entrySet()) {
+      Known known = each.getValue();
+      ProcessInfo before = known.owner.process();
+      boolean same = before != null && before.id().equals(process.id()) && known.owner.isOpen();
+      if (same && !before.equals(process)) {
+        SocketOwner owner = SocketOwner.of(process, known.owner.shared());
+        each.setValue(new Known(owner, known.cookie, known.answer));
+        changed = true;
+      }
+    }
+    return changed;
+  }
+
   /** Whether an owner of this socket, which has just been destroyed, would be news. */
   boolean lacksOwner(OpenSocket destroyed) {
     Known known = known(destroyed.key());

@@ -5,35 +5,35 @@ import io.github.pidflow.runtime.DaemonCounters;
 import java.util.Collection;
 import java.util.concurrent.ArrayBlockingQueue;
 import java.util.concurrent.BlockingQueue;
-import java.util.concurrent.TimeUnit;
 
 /** The one way back from the meter to ownership: bounded, and what it loses is counted. */
 public final class MissQueue {
   private final BlockingQueue<Miss> queue;
   private final DaemonCounters counters;
+  private final Runnable wake;
 
-  MissQueue(int capacity, DaemonCounters counters) {
+  /** A queue that wakes its reader, who may not be waiting, at each miss it takes. */
+  MissQueue(int capacity, DaemonCounters counters, Runnable wake) {
     queue = new ArrayBlockingQueue<>(capacity);
     this.counters = counters;
+    this.wake = wake;
   }
 
   /** Leaves a miss to be looked up; where there is no room, the next scan must do. */
   public void offer(Miss miss) {
-    if (!queue.offer(miss)) {
+    if (queue.offer(miss)) {
+      wake.run();
+    } else {
       counters.increment(DaemonCounter.MISS_QUEUE_OVERFLOWS);
     }
   }
 
-  /** Takes what there is, and waits a while for the first. */
-  void drainTo(Collection<Miss> misses, int limit, long waitMillis) {
-    try {
-      Miss first = queue.poll(waitMillis, TimeUnit.MILLISECONDS);
-      if (first != null) {
-        misses.add(first);
-        queue.drainTo(misses, limit - 1);
-      }
-    } catch (InterruptedException e) {
-      Thread.currentThread().interrupt();
-    }
+  boolean isEmpty() {
+    return queue.isEmpty();
+  }
+
+  /** Takes what there is, without waiting. */
+  void drainTo(Collection<Miss> misses, int limit) {
+    queue.drainTo(misses, limit);
   }
 }

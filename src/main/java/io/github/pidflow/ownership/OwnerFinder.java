@@ -78,6 +78,20 @@ final class OwnerFinder implements AutoCloseable {
     owners.refresh();
   }
 
+  List<Integer> ownerPids() {
+    return owners.pids();
+  }
+
+  /** Whether it was read what this process is called. */
+  boolean isRead(int pid) {
+    return processes.isRead(pid);
+  }
+
+  /** Looks again what a process is called, if it lives. */
+  Optional<ProcessInfo> lookAgain(int pid) {
+    return processes.identify(pid).map(ProcessTable.Entry::info);
+  }
+
   /** Who holds the socket, if it is known by now. */
   Optional<SocketOwner> holder(OpenSocket socket) {
     return holders.holder(socket.inode()).map(owners::of);

@@ -4,6 +4,8 @@ import io.github.pidflow.config.OwnershipSettings;
 import io.github.pidflow.flow.Protocol;
 import io.github.pidflow.flow.UnattributedReason;
 import io.github.pidflow.host.Namespace;
+import io.github.pidflow.linux.NativeIoException;
+import io.github.pidflow.linux.Poller;
 import io.github.pidflow.runtime.Agent;
 import io.github.pidflow.runtime.DaemonCounter;
 import io.github.pidflow.runtime.DaemonCounters;
@@ -18,7 +20,10 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.concurrent.locks.LockSupport;
 import java.util.function.Supplier;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * Finds out who owns which socket and publishes it as {@link #table()}.
@@ -29,8 +34,14 @@ import java.util.function.Supplier;
  * quiet.
  */
 public final class OwnershipAgent implements Agent {
-  private static final long WAIT_MILLIS = 100;
-  private static final long RAW_WAIT_MILLIS = 20;
+  private static final Logger LOG = LoggerFactory.getLogger(OwnershipAgent.class);
+
+  private static final int WAIT_MILLIS = 100;
+  private static final int RAW_WAIT_MILLIS = 20;
+
+  /** Processes come and go in bursts; each is read in one go instead of record by record. */
+  private static final long BURST_NANOS = 1_000_000;
+
   private static final int MAX_MISSES_A_TURN = 512;
 
   /** A socket just found is looked at again: it may have been handed to a child right after. */
@@ -48,6 +59,8 @@ public final class OwnershipAgent implements Agent {
   private final Deque<Recheck> rechecks = new ArrayDeque<>();
 
   private volatile SocketNamespaces sockets;
+  private volatile Poller poller;
+  private volatile NameEvents names;
   private volatile OwnerFinder finder;
   private volatile SocketTable table = SocketTable.EMPTY;
   private volatile boolean scannedOnce;
@@ -62,7 +75,7 @@ public final class OwnershipAgent implements Agent {
     this.settings = settings;
     this.counters = counters;
     this.namespaces = namespaces;
-    misses = new MissQueue(settings.missQueueCapacity(), counters);
+    misses = new MissQueue(settings.missQueueCapacity(), counters, this::wake);
     lookups = new RateLimit(settings.lookupsPerSecond(), System::nanoTime);
     schedule = new ScanSchedule(settings, System.nanoTime());
     packetSenders = new PacketSenders(settings.procRoot());
@@ -90,22 +103,34 @@ public final class OwnershipAgent implements Agent {
         "socket-destructions",
         sockets != null && sockets.tellsDestructions(),
         "socket-creations",
-        current != null && current.notesCreations());
+        current != null && current.notesCreations(),
+        "task-events",
+        names != null);
   }
 
   @Override
   public void onStart() throws IOException {
+    poller = Poller.open();
     sockets = SocketNamespaces.open(settings, counters, namespaces);
+    if (settings.taskEvents()) {
+      try {
+        names = NameEvents.open(settings.procRoot(), poller, counters);
+      } catch (IOException e) {
+        LOG.warn("no news of renamed processes, the next look will tell: {}", e.getMessage());
+      }
+    }
     finder = OwnerFinder.open(settings, counters);
     scan();
   }
 
   @Override
   public int doWork() throws IOException {
+    awaitWork();
     Set<Miss> batch = new LinkedHashSet<>();
-    misses.drainTo(batch, MAX_MISSES_A_TURN, raw.isBusy() ? RAW_WAIT_MILLIS : WAIT_MILLIS);
+    misses.drainTo(batch, MAX_MISSES_A_TURN);
     sockets.refresh();
-    boolean changed = noteDestroyed();
+    boolean changed = noteRenamed();
+    changed |= noteDestroyed();
     changed |= raw.hasChanged(sockets.own()) && known.rawChanged(epochNanos());
     changed |= lookUp(batch);
     changed |= recheck();
@@ -114,8 +139,35 @@ public final class OwnershipAgent implements Agent {
     } else if (changed) {
       publish();
     }
-    // Waiting for misses is this agent's idling.
+    // Waiting for misses and events is this agent's idling.
     return 1;
+  }
+
+  private void awaitWork() throws NativeIoException {
+    int wait = raw.isBusy() ? RAW_WAIT_MILLIS : WAIT_MILLIS;
+    int ready = poller.await(misses.isEmpty() ? wait : 0);
+    if (ready > 0 && misses.isEmpty()) {
+      LockSupport.parkNanos(BURST_NANOS);
+    }
+  }
+
+  private void wake() {
+    Poller current = poller;
+    if (current != null) {
+      current.wake();
+    }
+  }
+
+  private boolean noteRenamed() throws NativeIoException {
+    if (names == null) {
+      return false;
+    }
+    names.read(finder::isRead);
+    List<Integer> pids = names.take(finder::ownerPids);
+    for (int pid : pids) {
+      finder.lookAgain(pid).ifPresent(known::renamed);
+    }
+    return !pids.isEmpty();
   }
 
   private boolean noteDestroyed() throws IOException {
@@ -262,6 +314,12 @@ public final class OwnershipAgent implements Agent {
 
   @Override
   public void onClose() {
+    if (names != null) {
+      names.close();
+    }
+    if (poller != null) {
+      poller.close();
+    }
     if (sockets != null) {
       sockets.close();
     }

@@ -82,6 +82,11 @@ final class ProcessTable {
     return Optional.of(entry);
   }
 
+  /** Whether it was read who is under this pid, so that another name of his is news. */
+  boolean isRead(int pid) {
+    return entries.containsKey(pid) && remembered.containsKey(pid);
+  }
+
   /** Whether this is still what its pid stands for, as far as was last looked. */
   boolean isCurrent(Entry entry) {
     return entries.get(entry.pid) == entry;

@@ -31,6 +31,15 @@ public final class SocketSources {
     SocketCreators.probe(new ProcFs(settings.procRoot()));
   }
 
+  /**
+   * Tries to have the kernel tell of renamed processes.
+   *
+   * @throws IOException why it is not to be had
+   */
+  public static void probeTaskEvents(OwnershipSettings settings) throws IOException {
+    NameEvents.probe(settings.procRoot());
+  }
+
   static SocketSource open(OwnershipSettings settings) throws NativeIoException {
     ProcNetSource procNet = new ProcNetSource(settings.procRoot());
     if (settings.source() == Source.PROC) {

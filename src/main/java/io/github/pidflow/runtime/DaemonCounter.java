@@ -42,6 +42,11 @@ public enum DaemonCounter {
   PARKED_OVERFLOWS("parked_overflows", "Packets that found no room to be parked."),
   NETLINK_OVERRUNS(
       "netlink_overruns", "Kernel events lost because a netlink socket's buffer was full."),
+  TASK_EVENTS_LOST(
+      "task_events_lost", "Kernel events of processes lost because a perf ring was full."),
+  TASK_EVENT_PAUSES(
+      "task_event_pauses",
+      "Times the kernel's events of processes were too many and not read for a second."),
   SCRAPES("scrapes", "Scrapes answered."),
   SCRAPE_NANOS("scrape_seconds", "Time spent in answering scrapes.", 1e-9),
   SCRAPE_FAILURES("scrape_failures", "Scrapes that could not be answered in full."),

@@ -46,6 +46,7 @@ class SettingsReaderTest {
             OwnershipSettings.Source.AUTO,
             Path.of("/proc"),
             true,
+            true,
             Duration.ofSeconds(1),
             Duration.ofSeconds(15),
             1000,
@@ -79,6 +80,7 @@ class SettingsReaderTest {
               }
               ownership {
                 source = sock_diag, proc-root = /host/proc, note-creations = off
+                task-events = off
                 scan-interval-busy = 1.5s, scan-interval-quiet = 1500ms
                 lookups-per-second = 0, miss-queue-capacity = 1
               }
@@ -107,6 +109,7 @@ class SettingsReaderTest {
         new OwnershipSettings(
             OwnershipSettings.Source.SOCK_DIAG,
             Path.of("/host/proc"),
+            false,
             false,
             Duration.ofMillis(1500),
             Duration.ofMillis(1500),

@@ -77,6 +77,18 @@ class KnownSocketsTest {
   }
 
   @Test
+  void shouldGiveOpenSocketsToARenamedProcess() {
+    ProcessInfo renamed = ProcessInfo.named(A.pid(), "other");
+    add(UDP_V4, A);
+    add(TCP_V4, B);
+    scan();
+
+    known.renamed(renamed);
+    assertEquals(renamed, find(UDP_V4));
+    assertEquals(B, find(TCP_V4));
+  }
+
+  @Test
   void shouldKnowNothingAtFirst() {
     assertNobodys(UnattributedReason.NO_SOCKET, UDP_V4);
     assertNobodys(UnattributedReason.NO_SOCKET, TCP_V4);

@@ -1,6 +1,7 @@
 package io.github.pidflow.ownership;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.github.pidflow.flow.Protocol;
@@ -8,13 +9,15 @@ import io.github.pidflow.runtime.DaemonCounter;
 import io.github.pidflow.runtime.DaemonCounters;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
 @Timeout(10)
 class MissQueueTest {
+  private final AtomicInteger wakes = new AtomicInteger();
   private final DaemonCounters counters = new DaemonCounters();
-  private final MissQueue queue = new MissQueue(3, counters);
+  private final MissQueue queue = new MissQueue(3, counters, wakes::incrementAndGet);
 
   private static Miss miss(int port) {
     return new Miss(Sockets.bound(Protocol.UDP, "10.0.0.1", port), 2);
@@ -22,7 +25,7 @@ class MissQueueTest {
 
   private List<Miss> drain(int limit) {
     List<Miss> misses = new ArrayList<>();
-    queue.drainTo(misses, limit, 0);
+    queue.drainTo(misses, limit);
     return misses;
   }
 
@@ -50,10 +53,13 @@ class MissQueueTest {
   }
 
   @Test
-  void shouldEndItsWaitWhenInterruptedAndSayItWas() {
-    Thread.currentThread().interrupt();
-    queue.drainTo(new ArrayList<>(), 1, 60_000);
+  void shouldWakeItsReaderAtEachMissItTakes() {
+    assertTrue(queue.isEmpty());
+    for (int port = 1; port <= 4; port++) {
+      queue.offer(miss(port));
+    }
 
-    assertTrue(Thread.interrupted());
+    assertEquals(3, wakes.get());
+    assertFalse(queue.isEmpty());
   }
 }

@@ -45,7 +45,7 @@ class OwnershipAgentTest {
     Path proc = Path.of("/proc");
     agent =
         new OwnershipAgent(
-            new OwnershipSettings(source, proc, false, scanInterval, scanInterval, 1000, 100),
+            new OwnershipSettings(source, proc, false, true, scanInterval, scanInterval, 1000, 100),
             counters,
             List::of);
     agent.onStart();
