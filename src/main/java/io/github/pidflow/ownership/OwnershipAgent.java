@@ -3,12 +3,12 @@ package io.github.pidflow.ownership;
 import io.github.pidflow.config.OwnershipSettings;
 import io.github.pidflow.flow.Protocol;
 import io.github.pidflow.flow.UnattributedReason;
+import io.github.pidflow.linux.BootClock;
 import io.github.pidflow.linux.NativeIoException;
 import io.github.pidflow.runtime.Agent;
 import io.github.pidflow.runtime.DaemonCounter;
 import io.github.pidflow.runtime.DaemonCounters;
 import java.io.IOException;
-import java.time.Instant;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Deque;
@@ -84,7 +84,9 @@ public final class OwnershipAgent implements Agent {
         "socket-destructions",
         events != null,
         "socket-creations",
-        current != null && current.notesCreations());
+        current != null && current.notesCreations(),
+        "socket-closings",
+        current != null && current.notesClosings());
   }
 
   @Override
@@ -122,8 +124,8 @@ public final class OwnershipAgent implements Agent {
     boolean[] changed = new boolean[1];
     events.drain(
         socket -> {
-          // Taken after the event: whatever the socket sent was stamped before.
-          long now = epochNanos();
+          // Where it is not noted, now: whatever the socket sent was stamped before.
+          long now = finder.closedAtNanos(socket).orElseGet(BootClock::epochNanos);
           if (known.lacksOwner(socket)) {
             Optional<SocketOwner> owner = ownerOfClosed(socket);
             owner.ifPresent(each -> known.learnClosed(socket, each, now));
@@ -139,7 +141,7 @@ public final class OwnershipAgent implements Agent {
   private Optional<SocketOwner> ownerOfClosed(OpenSocket socket) {
     boolean connection = socket.key().protocol() == Protocol.TCP && socket.key().isConnected();
     return finder
-        .creator(socket)
+        .noted(socket)
         .or(() -> connection ? known.acceptor(socket.key()) : Optional.empty());
   }
 
@@ -175,7 +177,7 @@ public final class OwnershipAgent implements Agent {
   private boolean learn(Miss miss, OpenSocket socket) {
     Optional<SocketOwner> holder = finder.holder(socket);
     // Where nobody holds it, its process has closed it or has ended.
-    Optional<SocketOwner> owner = holder.or(() -> finder.creator(socket));
+    Optional<SocketOwner> owner = holder.or(() -> finder.noted(socket));
     if (owner.isPresent()) {
       counters.increment(DaemonCounter.OWNERSHIP_LOOKUPS_RESOLVED);
       known.learn(miss.key(), socket, owner.get());
@@ -210,7 +212,7 @@ public final class OwnershipAgent implements Agent {
       } else {
         finder.seek(sockets);
       }
-      known.scanned(sockets, this::owner, epochNanos());
+      known.scanned(sockets, this::owner, BootClock.epochNanos());
       scannedOnce = true;
       publish();
     } catch (IOException e) {
@@ -227,17 +229,12 @@ public final class OwnershipAgent implements Agent {
   private SocketOwner owner(OpenSocket socket) {
     return finder
         .holder(socket)
-        .or(() -> finder.creator(socket))
+        .or(() -> finder.noted(socket))
         .orElseGet(() -> SocketOwner.none(UnattributedReason.NO_PROCESS));
   }
 
   private void publish() {
     table = known.table(finder.owners());
-  }
-
-  private static long epochNanos() {
-    Instant now = Instant.now();
-    return now.getEpochSecond() * 1_000_000_000L + now.getNano();
   }
 
   @Override
