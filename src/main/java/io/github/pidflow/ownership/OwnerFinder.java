@@ -108,16 +108,19 @@ final class OwnerFinder implements AutoCloseable {
     owners.refresh();
   }
 
-  /** Who holds the socket, if it is known by now. */
+  /**
+   * Who holds the socket, if it is known by now. Not so once its last descriptor has been closed:
+   * who was seen with it may have been about to hand it on.
+   */
   Optional<SocketOwner> holder(OpenSocket socket) {
-    return holders.holder(socket.inode()).map(owners::of);
+    return holders
+        .holder(socket.inode())
+        .filter(holder -> closers == null || closers.pid(socket.cookie()).isEmpty())
+        .map(owners::of);
   }
 
   /** Who had a socket that nobody can be seen to hold, if the kernel noted anything of it. */
   Optional<SocketOwner> noted(OpenSocket socket) {
-    if (socket.cookie() == 0) {
-      return Optional.empty();
-    }
     return noted(closers, socket)
         .filter(process -> process.pid() != SocketHolders.INIT)
         .or(() -> noted(creators, socket))
@@ -125,7 +128,9 @@ final class OwnerFinder implements AutoCloseable {
   }
 
   private static Optional<ProcessInfo> noted(NotedProcesses notes, OpenSocket socket) {
-    return notes == null ? Optional.empty() : notes.process(socket.cookie());
+    return notes == null || socket.cookie() == 0
+        ? Optional.empty()
+        : notes.process(socket.cookie());
   }
 
   private SocketOwner livingOrEnded(ProcessInfo process) {
