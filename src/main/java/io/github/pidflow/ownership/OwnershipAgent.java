@@ -32,7 +32,12 @@ import org.slf4j.LoggerFactory;
 public final class OwnershipAgent implements Agent {
   private static final Logger LOG = LoggerFactory.getLogger(OwnershipAgent.class);
 
-  private static final long WAIT_MILLIS = 100;
+  private static final long QUIET_WAIT_MILLIS = 100;
+
+  /** While sockets come and go, news of closed ones must not wait long: ports are used again. */
+  private static final long BUSY_WAIT_MILLIS = 2;
+
+  private static final long BUSY_NANOS = 1_000_000_000;
   private static final int MAX_MISSES_A_TURN = 512;
 
   /** A socket just found is looked at again: it may have been handed to a child right after. */
@@ -46,13 +51,15 @@ public final class OwnershipAgent implements Agent {
   private final KnownSockets known = new KnownSockets();
   private final Deque<Recheck> rechecks = new ArrayDeque<>();
 
+  private long lastNewsNanos = System.nanoTime() - BUSY_NANOS;
   private SocketSource source;
   private volatile SocketEvents events;
   private volatile OwnerFinder finder;
   private volatile SocketTable table = SocketTable.EMPTY;
   private volatile boolean scannedOnce;
 
-  private record Recheck(Miss miss, OpenSocket socket, SocketOwner owner, long dueNanos) {}
+  private record Recheck(
+      Miss miss, OpenSocket socket, SocketOwner owner, long askedAtNanos, long dueNanos) {}
 
   public OwnershipAgent(OwnershipSettings settings, DaemonCounters counters) {
     this.settings = settings;
@@ -104,8 +111,12 @@ public final class OwnershipAgent implements Agent {
   @Override
   public int doWork() throws IOException {
     Set<Miss> batch = new LinkedHashSet<>();
-    misses.drainTo(batch, MAX_MISSES_A_TURN, WAIT_MILLIS);
+    boolean busy = System.nanoTime() - lastNewsNanos < BUSY_NANOS;
+    misses.drainTo(batch, MAX_MISSES_A_TURN, busy ? BUSY_WAIT_MILLIS : QUIET_WAIT_MILLIS);
     boolean changed = noteDestroyed();
+    if (changed || !batch.isEmpty()) {
+      lastNewsNanos = System.nanoTime();
+    }
     changed |= lookUp(batch);
     changed |= recheck();
     if (schedule.isDue(System.nanoTime())) {
@@ -146,6 +157,7 @@ public final class OwnershipAgent implements Agent {
   }
 
   private boolean lookUp(Set<Miss> batch) throws IOException {
+    long askedAtNanos = BootClock.epochNanos();
     Map<Miss, OpenSocket> found = new HashMap<>();
     for (Miss miss : batch) {
       if (!source.canFind(miss.key().protocol())) {
@@ -164,7 +176,7 @@ public final class OwnershipAgent implements Agent {
     finder.seek(found.values());
     boolean learnt = false;
     for (Map.Entry<Miss, OpenSocket> each : found.entrySet()) {
-      learnt |= learn(each.getKey(), each.getValue());
+      learnt |= learn(each.getKey(), each.getValue(), askedAtNanos);
     }
     return learnt;
   }
@@ -174,18 +186,18 @@ public final class OwnershipAgent implements Agent {
     return miss.key().protocol() != Protocol.TCP || socket.key().isConnected();
   }
 
-  private boolean learn(Miss miss, OpenSocket socket) {
+  private boolean learn(Miss miss, OpenSocket socket, long askedAtNanos) {
     Optional<SocketOwner> holder = finder.holder(socket);
     // Where nobody holds it, its process has closed it or has ended.
     Optional<SocketOwner> owner = holder.or(() -> finder.noted(socket));
     if (owner.isPresent()) {
       counters.increment(DaemonCounter.OWNERSHIP_LOOKUPS_RESOLVED);
-      known.learn(miss.key(), socket, owner.get());
+      known.learn(miss.key(), socket, owner.get().confirmed(askedAtNanos));
     } else if (socket.inode() != 0 && !finder.isGivenUp(socket)) {
       schedule.leftOver();
     }
     long due = System.nanoTime() + RECHECK_NANOS;
-    holder.ifPresent(each -> rechecks.add(new Recheck(miss, socket, each, due)));
+    holder.ifPresent(each -> rechecks.add(new Recheck(miss, socket, each, askedAtNanos, due)));
     return owner.isPresent();
   }
 
@@ -195,7 +207,10 @@ public final class OwnershipAgent implements Agent {
       Recheck recheck = rechecks.remove();
       Optional<SocketOwner> owner =
           finder.lookAgain(recheck.socket).filter(each -> !each.equals(recheck.owner));
-      owner.ifPresent(each -> known.learn(recheck.miss.key(), recheck.socket, each));
+      owner.ifPresent(
+          each ->
+              known.learn(
+                  recheck.miss.key(), recheck.socket, each.confirmed(recheck.askedAtNanos)));
       changed |= owner.isPresent();
     }
     return changed;
@@ -205,6 +220,7 @@ public final class OwnershipAgent implements Agent {
     long start = System.nanoTime();
     try {
       finder.refreshOwners();
+      long startNanos = BootClock.epochNanos();
       List<OpenSocket> sockets = new ArrayList<>();
       source.dump(sockets::add);
       if (schedule.takeFullWalk(start)) {
@@ -212,7 +228,7 @@ public final class OwnershipAgent implements Agent {
       } else {
         finder.seek(sockets);
       }
-      known.scanned(sockets, this::owner, BootClock.epochNanos());
+      known.scanned(sockets, this::owner, startNanos, BootClock.epochNanos());
       scannedOnce = true;
       publish();
     } catch (IOException e) {

@@ -77,11 +77,43 @@ public final class SocketTable {
       return exact;
     }
     SocketOwner bound = bound(segment);
+    if (bound == null && !tcp) {
+      bound = lastSender(segment);
+    }
     if (bound == null) {
       return exact != null ? exact : SocketOwner.none(UnattributedReason.NO_SOCKET);
     }
     boolean guess = tcp && bound.shared();
     return guess ? SocketOwner.none(UnattributedReason.AMBIGUOUS) : bound;
+  }
+
+  /** Who closed the socket a datagram was sent from before it could leave; null if not known. */
+  private SocketOwner lastSender(Segment segment) {
+    long any = Segment.isMapped(segment.localHigh(), segment.localLow()) ? ANY_IPV4_LOW : 0;
+    SocketOwner owner =
+        any(
+            segment.protocol(),
+            segment.localHigh(),
+            segment.localLow(),
+            segment.localPort(),
+            segment.remoteHigh(),
+            segment.remoteLow(),
+            segment.remotePort());
+    if (owner == null) {
+      owner =
+          any(
+              segment.protocol(),
+              segment.localHigh(),
+              segment.localLow(),
+              segment.localPort(),
+              0,
+              0,
+              0);
+    }
+    if (owner == null) {
+      owner = any(segment.protocol(), 0, any, segment.localPort(), 0, 0, 0);
+    }
+    return owner != null && owner.mayHaveSent(segment) ? owner : null;
   }
 
   private SocketOwner exact(Segment segment) {
@@ -127,14 +159,26 @@ public final class SocketTable {
       long remoteHigh,
       long remoteLow,
       int remotePort) {
-    int protocol = segment.protocol();
+    SocketOwner owner =
+        any(segment.protocol(), localHigh, localLow, localPort, remoteHigh, remoteLow, remotePort);
+    return owner != null && owner.covers(segment) ? owner : null;
+  }
+
+  private SocketOwner any(
+      int protocol,
+      long localHigh,
+      long localLow,
+      int localPort,
+      long remoteHigh,
+      long remoteLow,
+      int remotePort) {
     SocketOwner owner =
         learnt.find(protocol, localHigh, localLow, localPort, remoteHigh, remoteLow, remotePort);
     if (owner == null) {
       owner =
           scanned.find(protocol, localHigh, localLow, localPort, remoteHigh, remoteLow, remotePort);
     }
-    return owner != null && owner.covers(segment) ? owner : null;
+    return owner;
   }
 
   /** Owners by five-tuple. */

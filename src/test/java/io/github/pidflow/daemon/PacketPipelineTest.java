@@ -165,6 +165,28 @@ class PacketPipelineTest {
   }
 
   @Test
+  void shouldLetWhatFollowsASynWaitWithItAndNotTakeItForTheLastOwners() {
+    frame(tcp(51001, 443), PacketType.HOST, 40);
+    frame(
+        FrameBuilder.ethernet().ipv4(THERE, HERE).tcp(51001, 443, FrameBuilder.SYN),
+        PacketType.HOST,
+        40);
+    ProcessInfo last = ProcessInfo.named(811, "last");
+    pipeline.use(SocketTable.of(Map.of(key(443, 51001), last)));
+    frame(tcp(51001, 443).payload(60), PacketType.HOST, 100);
+    assertEquals(180, meter.snapshot(0).parkedBytes());
+
+    pipeline.use(SocketTable.of(Map.of(key(443, 51001), NGINX)));
+    pipeline.settle();
+    frame(tcp(51001, 443), PacketType.HOST, 40);
+
+    assertEquals(new Traffic(220, 4, 0, 0), meter.snapshot(0).processes().get(0).traffic());
+    assertEquals(
+        List.of(NGINX),
+        meter.snapshot(0).processes().stream().map(each -> each.process()).toList());
+  }
+
+  @Test
   void shouldGiveAFlowUpThatWaitedTooLong() {
     frame(tcp(51001, 443), PacketType.HOST, 40);
 
