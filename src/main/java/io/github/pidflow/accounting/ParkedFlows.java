@@ -40,6 +40,7 @@ public final class ParkedFlows {
   private final long maxAgeNanos;
   private final Segment flow = new Segment();
   private int usedEnd;
+  private int openings;
   private long bytes;
 
   /** What became of a segment that was to be parked. */
@@ -94,9 +95,32 @@ public final class ParkedFlows {
       rxBytes[id] += segment.bytes();
       rxPackets[id]++;
     }
-    opensConnection[id] |= segment.opensConnection();
+    if (segment.opensConnection() && !opensConnection[id]) {
+      opensConnection[id] = true;
+      openings++;
+      // From here on it is the flow of a socket that may be another.
+      firstSeenEpochNanos[id] = segment.timestampNanos();
+    }
     bytes += segment.bytes();
     return isNew ? Outcome.NEW : Outcome.KNOWN;
+  }
+
+  /** Whether the SYN of a segment's connection waits for its owner. */
+  public boolean isOpening(Segment segment) {
+    if (openings == 0) {
+      return false;
+    }
+    int id =
+        index.find(
+            segment.namespace(),
+            segment.protocol(),
+            segment.localHigh(),
+            segment.localLow(),
+            segment.localPort(),
+            segment.remoteHigh(),
+            segment.remoteLow(),
+            segment.remotePort());
+    return id != FiveTupleIndex.NONE && opensConnection[id];
   }
 
   private void start(int id, Segment segment, long nowNanos) {
@@ -196,6 +220,10 @@ public final class ParkedFlows {
   private void remove(int id) {
     bytes -= rxBytes[id] + txBytes[id];
     used[id] = false;
+    if (opensConnection[id]) {
+      openings--;
+      opensConnection[id] = false;
+    }
     index.remove(id);
   }
 

@@ -29,6 +29,9 @@ final class HostCheck {
   private static final String CAPABILITIES =
       "run as root, or under systemd with AmbientCapabilities=CAP_NET_RAW CAP_SYS_PTRACE"
           + " CAP_DAC_READ_SEARCH";
+  private static final String NOTES_MEND =
+      "add the capabilities CAP_BPF and CAP_NET_ADMIN; where cgroup v2 is not mounted,"
+          + " CAP_SYS_ADMIN too";
 
   private final Settings settings;
 
@@ -45,6 +48,7 @@ final class HostCheck {
         interfaces(),
         sockDiag(),
         socketCreations(),
+        socketClosings(),
         taskEvents(),
         fdTables(access),
         namespaces(access),
@@ -144,8 +148,23 @@ final class HostCheck {
           "socket creations",
           e.getMessage(),
           "sockets that live for milliseconds are unattributed, reason no_socket",
-          "add the capabilities CAP_BPF and CAP_NET_ADMIN; where cgroup v2 is not mounted,"
-              + " CAP_SYS_ADMIN too");
+          NOTES_MEND);
+    }
+  }
+
+  private Finding socketClosings() {
+    if (!settings.ownership().noteCreations()) {
+      return Finding.ok("socket closings", "not wanted: pidflow.ownership.note-creations is off");
+    }
+    try {
+      SocketSources.probeClosings(settings.ownership());
+      return Finding.ok("socket closings", "the kernel notes who closes each socket (eBPF)");
+    } catch (IOException e) {
+      return Finding.partial(
+          "socket closings",
+          e.getMessage(),
+          "connections accepted and closed within milliseconds go to whoever listens",
+          NOTES_MEND + "; Linux 5.9 is needed");
     }
   }
 

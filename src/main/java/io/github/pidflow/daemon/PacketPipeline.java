@@ -114,7 +114,11 @@ final class PacketPipeline implements FrameHandler {
               : UnattributedReason.MALFORMED);
       return;
     }
-    ProcessInfo process = owners.find(segment);
+    ProcessInfo process = owners.remembered(segment);
+    // While a SYN waits for its owner, so does what follows it: it is not the last owner's.
+    if (process == null && !parked().isOpening(segment)) {
+      process = owners.find(segment);
+    }
     if (process != null) {
       meter.attributed(segment, process, nowNanos);
     } else if (mayHaveSocket(segment)) {

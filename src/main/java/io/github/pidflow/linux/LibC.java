@@ -55,6 +55,8 @@ final class LibC {
 
   static native long write(int fd, byte[] buffer, long length);
 
+  static native int clock_gettime(int clock, Pointer timespec);
+
   /** For calls that have no wrapper; every argument is passed as the register it takes. */
   static native long syscall(long number, long a, long b, long c, long d, long e);
 

@@ -45,6 +45,7 @@ final class KnownSockets {
                   a.process(),
                   null,
                   a.shared() || b.shared(),
+                  Math.min(a.confirmedAtNanos(), b.confirmedAtNanos()),
                   Math.max(a.closedAtNanos(), b.closedAtNanos()))
               : SocketOwner.none(UnattributedReason.AMBIGUOUS);
       return new Known(owner, 0, false);
@@ -55,8 +56,17 @@ final class KnownSockets {
     }
   }
 
-  /** Replaces what was known by the sockets of a dump; those no longer there are closed. */
-  void scanned(List<OpenSocket> sockets, Function<OpenSocket, SocketOwner> owners, long nowNanos) {
+  /**
+   * Replaces what was known by the sockets of a dump; those no longer there are closed.
+   *
+   * @param startNanos when the dump was begun, in nanoseconds since the epoch like the next
+   * @param nowNanos when it was done
+   */
+  void scanned(
+      List<OpenSocket> sockets,
+      Function<OpenSocket, SocketOwner> owners,
+      long startNanos,
+      long nowNanos) {
     Map<SocketKey, Known> before = scanned;
     before.putAll(learnt);
     learnt.clear();
@@ -66,7 +76,8 @@ final class KnownSockets {
       // A socket without a file is one its process has closed: it stays that process's to its end.
       boolean keeps = socket.inode() == 0 && last != null && last.cookie == socket.cookie();
       SocketOwner owner = keeps ? last.owner : owners.apply(socket);
-      now.merge(socket.key(), new Known(owner, socket.cookie(), false), Known::merge);
+      Known known = new Known(owner.confirmed(startNanos), socket.cookie(), false);
+      now.merge(socket.key(), known, Known::merge);
     }
     for (OpenSocket socket : sockets) {
       if (takesIpv4(socket)) {
@@ -106,7 +117,7 @@ final class KnownSockets {
 
   /** Adds a socket that nobody knew while it was open. */
   void learnClosed(OpenSocket socket, SocketOwner owner, long nowNanos) {
-    learn(socket.key(), socket, owner.closed(nowNanos));
+    learn(socket.key(), socket, owner.confirmed(nowNanos).closed(nowNanos));
   }
 
   /**
@@ -191,7 +202,8 @@ final class KnownSockets {
     if (known == null || known.cookie != cookie || !known.owner.isOpen()) {
       return false;
     }
-    learnt.put(key, known.closed(nowNanos));
+    SocketOwner owner = known.owner.confirmed(nowNanos).closed(nowNanos);
+    learnt.put(key, new Known(owner, cookie, known.answer));
     return true;
   }
 

@@ -6,6 +6,7 @@ import io.github.pidflow.linux.NativeIoException;
 import io.github.pidflow.linux.NetNamespace;
 import io.github.pidflow.runtime.DaemonCounters;
 import java.io.IOException;
+import java.util.List;
 import java.util.Optional;
 import java.util.function.Consumer;
 import org.slf4j.Logger;

@@ -2,6 +2,7 @@ package io.github.pidflow.ownership;
 
 import io.github.pidflow.config.OwnershipSettings;
 import io.github.pidflow.flow.ProcessInfo;
+import io.github.pidflow.linux.SocketNotes;
 import io.github.pidflow.ownership.SocketHolders.Holder;
 import io.github.pidflow.runtime.DaemonCounters;
 import java.io.IOException;
@@ -13,15 +14,20 @@ import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.OptionalLong;
 import java.util.Set;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Finds the owner of a socket: the process that holds it, or, where none can be seen to, the one
- * that created it. Reading fd tables is what costs, so a holder is sought where it most likely is:
- * with the creator, with processes that are new or whose fd table changed, with those that own
- * sockets already, and only then, in a bounded share of the time, with everybody.
+ * Finds the owner of a socket. The rule: the process that holds it. Where none can be seen to, the
+ * one that closed it last, unless that is pid 1, which keeps descriptors of others; or else the one
+ * that created it. A connection of which nothing of this is known is the listener's it was accepted
+ * from, if one process alone holds that.
+ *
+ * <p>Reading fd tables is what costs, so a holder is sought where it most likely is: with the
+ * creator, with processes that are new or whose fd table changed, with those that own sockets
+ * already, and only then, in a bounded share of the time, with everybody.
  */
 final class OwnerFinder implements AutoCloseable {
   private static final Logger LOG = LoggerFactory.getLogger(OwnerFinder.class);
@@ -35,14 +41,20 @@ final class OwnerFinder implements AutoCloseable {
   private final ProcessTable processes;
   private final SocketHolders holders;
   private final Owners owners;
-  private final SocketCreators creators;
+  private final NotedProcesses creators;
+  private final NotedProcesses closers;
   private final Map<Long, Integer> walksInVain = new HashMap<>();
   private long nextWalkNanos = System.nanoTime();
 
-  private OwnerFinder(ProcessTable processes, SocketHolders holders, SocketCreators creators) {
+  private OwnerFinder(
+      ProcessTable processes,
+      SocketHolders holders,
+      NotedProcesses creators,
+      NotedProcesses closers) {
     this.processes = processes;
     this.holders = holders;
     this.creators = creators;
+    this.closers = closers;
     owners = new Owners(processes);
   }
 
@@ -50,22 +62,40 @@ final class OwnerFinder implements AutoCloseable {
     ProcFs procFs = new ProcFs(settings.procRoot());
     UserNames users = new UserNames(Path.of("/etc/passwd"));
     ProcessTable processes = new ProcessTable(procFs, new ProcessReader(procFs, users));
-    SocketCreators creators = null;
+    NotedProcesses creators = null;
+    NotedProcesses closers = null;
     if (settings.noteCreations()) {
-      try {
-        creators = SocketCreators.open(procFs, processes, users);
-      } catch (IOException e) {
-        LOG.warn(
-            "the kernel does not note who creates a socket, short-lived ones may stay"
-                + " unattributed: {}",
-            e.getMessage());
-      }
+      creators = notes(SocketNotes::ofCreations, "creates", procFs, processes, users);
+      closers = notes(SocketNotes::ofReleases, "closes", procFs, processes, users);
     }
-    return new OwnerFinder(processes, new SocketHolders(procFs, processes, counters), creators);
+    SocketHolders holders = new SocketHolders(procFs, processes, counters);
+    return new OwnerFinder(processes, holders, creators, closers);
+  }
+
+  /** Each of the two is had or not: a kernel may know of creations and not of releases. */
+  private static NotedProcesses notes(
+      NotedProcesses.Start start,
+      String verb,
+      ProcFs procFs,
+      ProcessTable processes,
+      UserNames users) {
+    try {
+      return NotedProcesses.open(start, procFs, processes, users);
+    } catch (IOException e) {
+      LOG.warn(
+          "the kernel does not note who {} a socket, short-lived ones may stay unattributed: {}",
+          verb,
+          e.getMessage());
+      return null;
+    }
   }
 
   boolean notesCreations() {
     return creators != null;
+  }
+
+  boolean notesClosings() {
+    return closers != null;
   }
 
   /** Processes that own a socket, or did, and live: the same list object while nothing changed. */
@@ -92,21 +122,41 @@ final class OwnerFinder implements AutoCloseable {
     return processes.identify(pid).map(ProcessTable.Entry::info);
   }
 
-  /** Who holds the socket, if it is known by now. */
+  /**
+   * Who holds the socket, if it is known by now. Not so once its last descriptor has been closed:
+   * who was seen with it may have been about to hand it on.
+   */
   Optional<SocketOwner> holder(OpenSocket socket) {
-    return holders.holder(socket.inode()).map(owners::of);
+    return holders
+        .holder(socket.inode())
+        .filter(holder -> closers == null || closers.pid(socket.cookie()).isEmpty())
+        .map(owners::of);
   }
 
-  /** Who created the socket, if the kernel noted it. */
-  Optional<SocketOwner> creator(OpenSocket socket) {
-    return creators == null || socket.cookie() == 0
+  /** Who had a socket that nobody can be seen to hold, if the kernel noted anything of it. */
+  Optional<SocketOwner> noted(OpenSocket socket) {
+    return noted(closers, socket)
+        .filter(process -> process.pid() != SocketHolders.INIT)
+        .or(() -> noted(creators, socket))
+        .map(this::livingOrEnded);
+  }
+
+  private static Optional<ProcessInfo> noted(NotedProcesses notes, OpenSocket socket) {
+    return notes == null || socket.cookie() == 0
         ? Optional.empty()
-        : creators.process(socket.cookie()).map(this::createdBy);
+        : notes.process(socket.cookie());
   }
 
-  private SocketOwner createdBy(ProcessInfo process) {
+  private SocketOwner livingOrEnded(ProcessInfo process) {
     owners.add(process);
     return SocketOwner.of(process, false);
+  }
+
+  /** When the last descriptor of a socket was closed, in nanoseconds since the epoch, if noted. */
+  OptionalLong closedAtNanos(OpenSocket socket) {
+    return closers == null || socket.cookie() == 0
+        ? OptionalLong.empty()
+        : closers.epochNanos(socket.cookie());
   }
 
   /** Looks again who holds a socket and what that process is called. */
@@ -182,6 +232,9 @@ final class OwnerFinder implements AutoCloseable {
   public void close() {
     if (creators != null) {
       creators.close();
+    }
+    if (closers != null) {
+      closers.close();
     }
   }
 }

@@ -7,7 +7,8 @@ import java.util.Arrays;
 /**
  * Remembers what a table answered for the flows of the moment. Packets come in runs, and a datagram
  * of an unconnected socket takes the table six probes where this takes one. Only owners of open
- * sockets are remembered: whether a closed one still counts depends on the packet. For one thread.
+ * sockets are remembered: whether a closed one still counts depends on the packet; and never for a
+ * SYN, with which a five-tuple may change hands. For one thread.
  */
 public final class OwnerMemo {
   private static final int SLOTS = 256;
@@ -28,41 +29,53 @@ public final class OwnerMemo {
     return table;
   }
 
-  /** See {@link SocketTable#find}. */
-  public ProcessInfo find(Segment segment) {
-    long ports =
-        ((long) segment.namespace() << 40)
-            | ((long) segment.protocol() << 32)
-            | ((long) segment.localPort() << 16)
-            | segment.remotePort();
-    long localHigh = segment.localHigh();
-    long localLow = segment.localLow();
-    long remoteHigh = segment.remoteHigh();
-    long remoteLow = segment.remoteLow();
-    long hash = (((ports * 31 + localLow) * 31 + remoteLow) * 31 + localHigh) * 31 + remoteHigh;
-    int slot = (int) ((hash * MIX) >>> 56);
+  /** What was found for an earlier segment of the same flow, null if nothing is remembered. */
+  public ProcessInfo remembered(Segment segment) {
+    int slot = slot(segment);
+    if (segment.opensConnection()) {
+      processes[slot] = null;
+    }
     int at = slot * WORDS;
     ProcessInfo remembered = processes[slot];
-    if (remembered != null
-        && words[at] == ports
-        && words[at + 1] == localHigh
-        && words[at + 2] == localLow
-        && words[at + 3] == remoteHigh
-        && words[at + 4] == remoteLow) {
-      return remembered;
-    }
+    return remembered != null
+            && words[at] == ports(segment)
+            && words[at + 1] == segment.localHigh()
+            && words[at + 2] == segment.localLow()
+            && words[at + 3] == segment.remoteHigh()
+            && words[at + 4] == segment.remoteLow()
+        ? remembered
+        : null;
+  }
+
+  /** See {@link SocketTable#find}; what it answers is remembered. */
+  public ProcessInfo find(Segment segment) {
     SocketOwner owner = table.owner(segment);
     if (owner == null || owner.process() == null) {
       return null;
     }
     if (owner.isOpen()) {
-      words[at] = ports;
-      words[at + 1] = localHigh;
-      words[at + 2] = localLow;
-      words[at + 3] = remoteHigh;
-      words[at + 4] = remoteLow;
+      int slot = slot(segment);
+      int at = slot * WORDS;
+      words[at] = ports(segment);
+      words[at + 1] = segment.localHigh();
+      words[at + 2] = segment.localLow();
+      words[at + 3] = segment.remoteHigh();
+      words[at + 4] = segment.remoteLow();
       processes[slot] = owner.process();
     }
     return owner.process();
+  }
+
+  private static long ports(Segment segment) {
+    return ((long) segment.namespace() << 40)
+        | ((long) segment.protocol() << 32)
+        | ((long) segment.localPort() << 16)
+        | segment.remotePort();
+  }
+
+  private static int slot(Segment segment) {
+    long hash = ports(segment) * 31 + segment.localLow();
+    hash = (hash * 31 + segment.remoteLow()) * 31 + segment.localHigh();
+    return (int) (((hash * 31 + segment.remoteHigh()) * MIX) >>> 56);
   }
 }

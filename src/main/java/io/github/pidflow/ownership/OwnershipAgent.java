@@ -4,13 +4,13 @@ import io.github.pidflow.config.OwnershipSettings;
 import io.github.pidflow.flow.Protocol;
 import io.github.pidflow.flow.UnattributedReason;
 import io.github.pidflow.host.Namespace;
+import io.github.pidflow.linux.BootClock;
 import io.github.pidflow.linux.NativeIoException;
 import io.github.pidflow.linux.Poller;
 import io.github.pidflow.runtime.Agent;
 import io.github.pidflow.runtime.DaemonCounter;
 import io.github.pidflow.runtime.DaemonCounters;
 import java.io.IOException;
-import java.time.Instant;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Deque;
@@ -39,6 +39,11 @@ public final class OwnershipAgent implements Agent {
   private static final int WAIT_MILLIS = 100;
   private static final int RAW_WAIT_MILLIS = 20;
 
+  /** While sockets come and go, news of closed ones must not wait long: ports are used again. */
+  private static final int BUSY_WAIT_MILLIS = 2;
+
+  private static final long BUSY_NANOS = 1_000_000_000;
+
   /** Processes come and go in bursts; each is read in one go instead of record by record. */
   private static final long BURST_NANOS = 1_000_000;
 
@@ -58,6 +63,7 @@ public final class OwnershipAgent implements Agent {
   private final RawWatch raw = new RawWatch();
   private final Deque<Recheck> rechecks = new ArrayDeque<>();
 
+  private long lastNewsNanos = System.nanoTime() - BUSY_NANOS;
   private volatile SocketNamespaces sockets;
   private volatile Poller poller;
   private volatile NameEvents names;
@@ -65,7 +71,8 @@ public final class OwnershipAgent implements Agent {
   private volatile SocketTable table = SocketTable.EMPTY;
   private volatile boolean scannedOnce;
 
-  private record Recheck(Miss miss, OpenSocket socket, SocketOwner owner, long dueNanos) {}
+  private record Recheck(
+      Miss miss, OpenSocket socket, SocketOwner owner, long askedAtNanos, long dueNanos) {}
 
   /**
    * @param namespaces the network namespaces whose sockets are wanted, besides its own
@@ -104,6 +111,8 @@ public final class OwnershipAgent implements Agent {
         sockets != null && sockets.tellsDestructions(),
         "socket-creations",
         current != null && current.notesCreations(),
+        "socket-closings",
+        current != null && current.notesClosings(),
         "task-events",
         names != null);
   }
@@ -129,9 +138,12 @@ public final class OwnershipAgent implements Agent {
     Set<Miss> batch = new LinkedHashSet<>();
     misses.drainTo(batch, MAX_MISSES_A_TURN);
     sockets.refresh();
-    boolean changed = noteRenamed();
-    changed |= noteDestroyed();
-    changed |= raw.hasChanged(sockets.own()) && known.rawChanged(epochNanos());
+    boolean changed = noteDestroyed();
+    if (changed || !batch.isEmpty()) {
+      lastNewsNanos = System.nanoTime();
+    }
+    changed |= noteRenamed();
+    changed |= raw.hasChanged(sockets.own()) && known.rawChanged(BootClock.epochNanos());
     changed |= lookUp(batch);
     changed |= recheck();
     if (schedule.isDue(System.nanoTime())) {
@@ -144,7 +156,9 @@ public final class OwnershipAgent implements Agent {
   }
 
   private void awaitWork() throws NativeIoException {
-    int wait = raw.isBusy() ? RAW_WAIT_MILLIS : WAIT_MILLIS;
+    boolean busy = System.nanoTime() - lastNewsNanos < BUSY_NANOS;
+    int idle = raw.isBusy() ? RAW_WAIT_MILLIS : WAIT_MILLIS;
+    int wait = busy ? BUSY_WAIT_MILLIS : idle;
     int ready = poller.await(misses.isEmpty() ? wait : 0);
     if (ready > 0 && misses.isEmpty()) {
       LockSupport.parkNanos(BURST_NANOS);
@@ -174,8 +188,8 @@ public final class OwnershipAgent implements Agent {
     boolean[] changed = new boolean[1];
     sockets.drainDestroyed(
         socket -> {
-          // Taken after the event: whatever the socket sent was stamped before.
-          long now = epochNanos();
+          // Where it is not noted, now: whatever the socket sent was stamped before.
+          long now = finder.closedAtNanos(socket).orElseGet(BootClock::epochNanos);
           if (known.lacksOwner(socket)) {
             Optional<SocketOwner> owner = ownerOfClosed(socket);
             owner.ifPresent(each -> known.learnClosed(socket, each, now));
@@ -191,11 +205,12 @@ public final class OwnershipAgent implements Agent {
   private Optional<SocketOwner> ownerOfClosed(OpenSocket socket) {
     boolean connection = socket.key().protocol() == Protocol.TCP && socket.key().isConnected();
     return finder
-        .creator(socket)
+        .noted(socket)
         .or(() -> connection ? known.acceptor(socket.key()) : Optional.empty());
   }
 
   private boolean lookUp(Set<Miss> batch) throws IOException {
+    long askedAtNanos = BootClock.epochNanos();
     Map<Miss, OpenSocket> found = new HashMap<>();
     boolean isMissing = false;
     for (Miss miss : batch) {
@@ -215,7 +230,7 @@ public final class OwnershipAgent implements Agent {
     finder.seek(found.values());
     boolean learnt = isMissing && packetSenders.look(sockets.own(), finder);
     for (Map.Entry<Miss, OpenSocket> each : found.entrySet()) {
-      learnt |= learn(each.getKey(), each.getValue());
+      learnt |= learn(each.getKey(), each.getValue(), askedAtNanos);
     }
     return learnt;
   }
@@ -242,18 +257,18 @@ public final class OwnershipAgent implements Agent {
     return miss.key().protocol() != Protocol.TCP || socket.key().isConnected();
   }
 
-  private boolean learn(Miss miss, OpenSocket socket) {
+  private boolean learn(Miss miss, OpenSocket socket, long askedAtNanos) {
     Optional<SocketOwner> holder = finder.holder(socket);
     // Where nobody holds it, its process has closed it or has ended.
-    Optional<SocketOwner> owner = holder.or(() -> finder.creator(socket));
+    Optional<SocketOwner> owner = holder.or(() -> finder.noted(socket));
     if (owner.isPresent()) {
       counters.increment(DaemonCounter.OWNERSHIP_LOOKUPS_RESOLVED);
-      known.learn(miss.key(), socket, owner.get());
+      known.learn(miss.key(), socket, owner.get().confirmed(askedAtNanos));
     } else if (socket.inode() != 0 && !finder.isGivenUp(socket)) {
       schedule.leftOver();
     }
     long due = System.nanoTime() + RECHECK_NANOS;
-    holder.ifPresent(each -> rechecks.add(new Recheck(miss, socket, each, due)));
+    holder.ifPresent(each -> rechecks.add(new Recheck(miss, socket, each, askedAtNanos, due)));
     return owner.isPresent();
   }
 
@@ -263,7 +278,10 @@ public final class OwnershipAgent implements Agent {
       Recheck recheck = rechecks.remove();
       Optional<SocketOwner> owner =
           finder.lookAgain(recheck.socket).filter(each -> !each.equals(recheck.owner));
-      owner.ifPresent(each -> known.learn(recheck.miss.key(), recheck.socket, each));
+      owner.ifPresent(
+          each ->
+              known.learn(
+                  recheck.miss.key(), recheck.socket, each.confirmed(recheck.askedAtNanos)));
       changed |= owner.isPresent();
     }
     return changed;
@@ -274,6 +292,7 @@ public final class OwnershipAgent implements Agent {
     try {
       finder.refreshOwners();
       sockets.refresh();
+      long startNanos = BootClock.epochNanos();
       List<OpenSocket> found = new ArrayList<>();
       sockets.dump(found::add);
       if (schedule.takeFullWalk(start)) {
@@ -281,7 +300,7 @@ public final class OwnershipAgent implements Agent {
       } else {
         finder.seek(found);
       }
-      known.scanned(found, this::owner, epochNanos());
+      known.scanned(found, this::owner, startNanos, BootClock.epochNanos());
       packetSenders.look(sockets.own(), finder);
       scannedOnce = true;
       publish();
@@ -299,17 +318,12 @@ public final class OwnershipAgent implements Agent {
   private SocketOwner owner(OpenSocket socket) {
     return finder
         .holder(socket)
-        .or(() -> finder.creator(socket))
+        .or(() -> finder.noted(socket))
         .orElseGet(() -> SocketOwner.none(UnattributedReason.NO_PROCESS));
   }
 
   private void publish() {
     table = known.table(finder.owners()).withPacketSender(packetSenders.owner());
-  }
-
-  private static long epochNanos() {
-    Instant now = Instant.now();
-    return now.getEpochSecond() * 1_000_000_000L + now.getNano();
   }
 
   @Override

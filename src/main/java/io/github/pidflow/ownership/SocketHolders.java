@@ -17,7 +17,7 @@ import java.util.Set;
  * one that opened it and passed it on; of those that started in the same tick to the lowest pid.
  */
 final class SocketHolders {
-  private static final int INIT = 1;
+  static final int INIT = 1;
   private static final int MAX_ANCESTORS = 16;
 
   private final ProcFs procFs;

@@ -1,5 +1,6 @@
 package io.github.pidflow.ownership;
 
+import io.github.pidflow.flow.Direction;
 import io.github.pidflow.flow.ProcessInfo;
 import io.github.pidflow.flow.Protocol;
 import io.github.pidflow.flow.Segment;
@@ -10,23 +11,35 @@ import io.github.pidflow.flow.UnattributedReason;
  *
  * @param process null if there is a reason
  * @param shared whether several processes hold the socket, {@code process} being the one chosen
- * @param closedAtNanos when the socket was found closed, nanoseconds since the epoch, or {@link
- *     #OPEN}
+ * @param confirmedAtNanos the latest time at which the kernel is known to have had the socket, in
+ *     nanoseconds since the epoch: before it was asked, since it answers later
+ * @param closedAtNanos when the socket was closed, as exactly as it is known, or {@link #OPEN}
  */
 public record SocketOwner(
-    ProcessInfo process, UnattributedReason reason, boolean shared, long closedAtNanos) {
+    ProcessInfo process,
+    UnattributedReason reason,
+    boolean shared,
+    long confirmedAtNanos,
+    long closedAtNanos) {
   static final long OPEN = Long.MAX_VALUE;
 
+  /** How long a datagram may wait in the kernel, for its neighbour's address most of all. */
+  private static final long MAX_QUEUED_NANOS = 3_000_000_000L;
+
   static SocketOwner of(ProcessInfo process, boolean shared) {
-    return new SocketOwner(process, null, shared, OPEN);
+    return new SocketOwner(process, null, shared, OPEN, OPEN);
   }
 
   public static SocketOwner none(UnattributedReason reason) {
-    return new SocketOwner(null, reason, false, OPEN);
+    return new SocketOwner(null, reason, false, OPEN, OPEN);
   }
 
   SocketOwner closed(long atNanos) {
-    return new SocketOwner(process, reason, shared, atNanos);
+    return new SocketOwner(process, reason, shared, Math.min(confirmedAtNanos, atNanos), atNanos);
+  }
+
+  SocketOwner confirmed(long atNanos) {
+    return new SocketOwner(process, reason, shared, atNanos, closedAtNanos);
   }
 
   boolean isOpen() {
@@ -34,12 +47,23 @@ public record SocketOwner(
   }
 
   /**
-   * Whether a segment of this socket's five-tuple is still this socket's. What was captured before
-   * it closed is. After that a TCP connection lingers (FIN, late data, TIME_WAIT) until a SYN
-   * starts another on the same five-tuple; a datagram socket does not.
+   * Whether a segment of this socket's five-tuple is this socket's. A datagram is if it was seen
+   * before the socket closed. A TCP connection lingers (FIN, late data, TIME_WAIT) until a SYN
+   * starts another on the same five-tuple; and a SYN later than the kernel was last asked may be
+   * that of another, of which nobody has told yet.
    */
   boolean covers(Segment segment) {
-    return segment.timestampNanos() <= closedAtNanos
-        || (segment.protocol() == Protocol.TCP && !segment.opensConnection());
+    if (segment.protocol() == Protocol.TCP) {
+      return !segment.opensConnection() || segment.timestampNanos() <= confirmedAtNanos;
+    }
+    return segment.timestampNanos() <= closedAtNanos;
+  }
+
+  /** Whether a datagram that is nobody else's may have waited in the kernel since it was sent. */
+  boolean mayHaveSent(Segment segment) {
+    return !isOpen()
+        && segment.protocol() != Protocol.TCP
+        && segment.direction() == Direction.TX
+        && segment.timestampNanos() <= closedAtNanos + MAX_QUEUED_NANOS;
   }
 }

@@ -3,6 +3,7 @@ package io.github.pidflow.ownership;
 import io.github.pidflow.config.OwnershipSettings;
 import io.github.pidflow.config.OwnershipSettings.Source;
 import io.github.pidflow.linux.NativeIoException;
+import io.github.pidflow.linux.SocketNotes;
 import java.io.IOException;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -28,7 +29,16 @@ public final class SocketSources {
    * @throws IOException why it is not to be had
    */
   public static void probeCreations(OwnershipSettings settings) throws IOException {
-    SocketCreators.probe(new ProcFs(settings.procRoot()));
+    NotedProcesses.probe(SocketNotes::ofCreations, new ProcFs(settings.procRoot()));
+  }
+
+  /**
+   * Tries to have the kernel note who closes sockets.
+   *
+   * @throws IOException why it is not to be had
+   */
+  public static void probeClosings(OwnershipSettings settings) throws IOException {
+    NotedProcesses.probe(SocketNotes::ofReleases, new ProcFs(settings.procRoot()));
   }
 
   /**

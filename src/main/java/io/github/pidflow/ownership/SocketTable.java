@@ -101,11 +101,35 @@ public final class SocketTable {
       return exact;
     }
     SocketOwner bound = bound(segment);
+    if (bound == null && !tcp) {
+      bound = lastSender(segment);
+    }
     if (bound == null) {
       return exact != null ? exact : SocketOwner.none(UnattributedReason.NO_SOCKET);
     }
     boolean guess = tcp && bound.shared();
     return guess ? SocketOwner.none(UnattributedReason.AMBIGUOUS) : bound;
+  }
+
+  /** Who closed the socket a datagram was sent from before it could leave; null if not known. */
+  private SocketOwner lastSender(Segment segment) {
+    long any = Segment.isMapped(segment.localHigh(), segment.localLow()) ? ANY_IPV4_LOW : 0;
+    SocketOwner owner =
+        any(
+            segment,
+            segment.localHigh(),
+            segment.localLow(),
+            segment.localPort(),
+            segment.remoteHigh(),
+            segment.remoteLow(),
+            segment.remotePort());
+    if (owner == null) {
+      owner = any(segment, segment.localHigh(), segment.localLow(), segment.localPort(), 0, 0, 0);
+    }
+    if (owner == null) {
+      owner = any(segment, 0, any, segment.localPort(), 0, 0, 0);
+    }
+    return owner != null && owner.mayHaveSent(segment) ? owner : null;
   }
 
   private SocketOwner exact(Segment segment) {
@@ -161,8 +185,21 @@ public final class SocketTable {
       long remoteHigh,
       long remoteLow,
       int remotePort) {
-    int protocol = segment.protocol();
+    SocketOwner owner =
+        any(segment, localHigh, localLow, localPort, remoteHigh, remoteLow, remotePort);
+    return owner != null && owner.covers(segment) ? owner : null;
+  }
+
+  private SocketOwner any(
+      Segment segment,
+      long localHigh,
+      long localLow,
+      int localPort,
+      long remoteHigh,
+      long remoteLow,
+      int remotePort) {
     int namespace = segment.namespace();
+    int protocol = segment.protocol();
     SocketOwner owner =
         learnt.find(
             namespace, protocol, localHigh, localLow, localPort, remoteHigh, remoteLow, remotePort);
@@ -178,7 +215,7 @@ public final class SocketTable {
               remoteLow,
               remotePort);
     }
-    return owner != null && owner.covers(segment) ? owner : null;
+    return owner;
   }
 
   /** Owners by five-tuple. */

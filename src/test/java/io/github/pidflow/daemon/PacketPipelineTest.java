@@ -127,7 +127,7 @@ class PacketPipelineTest {
         100);
     NetworkInterface vxlan =
         new NetworkInterface(BRIDGE_INDEX, "vx0", "vxlan", false, 0, 0, 0, 4789);
-    pipeline.use(network(port("eth0", 0), vxlan));
+    pipeline.use(0, network(port("eth0", 0), vxlan));
     frame(FrameBuilder.ethernet().ipv4(HERE, THERE).udp(50123, 4789), PacketType.OUTGOING, 28);
     frame(FrameBuilder.ethernet().ipv4(THERE, HERE).udp(50124, 4789), PacketType.HOST, 28);
     // The third finds no room, which does not hide what it is.
@@ -141,7 +141,7 @@ class PacketPipelineTest {
   void shouldCreditATunnelThatAProcessKeeps() {
     NetworkInterface vxlan =
         new NetworkInterface(BRIDGE_INDEX, "vx0", "vxlan", false, 0, 0, 0, 4789);
-    pipeline.use(network(port("eth0", 0), vxlan));
+    pipeline.use(0, network(port("eth0", 0), vxlan));
     SocketKey key = SocketKey.of(Segments.sent(Protocol.UDP, HERE, 1194, THERE, 4789));
     pipeline.use(SocketTable.of(Map.of(key, NGINX)));
 
@@ -189,6 +189,28 @@ class PacketPipelineTest {
 
     assertEquals(new Traffic(140, 2, 0, 0), meter.snapshot(0).processes().get(0).traffic());
     assertEquals(0, meter.snapshot(0).parkedBytes());
+  }
+
+  @Test
+  void shouldLetWhatFollowsASynWaitWithItAndNotTakeItForTheLastOwners() {
+    frame(tcp(51001, 443), PacketType.HOST, 40);
+    frame(
+        FrameBuilder.ethernet().ipv4(THERE, HERE).tcp(51001, 443, FrameBuilder.SYN),
+        PacketType.HOST,
+        40);
+    ProcessInfo last = ProcessInfo.named(811, "last");
+    pipeline.use(SocketTable.of(Map.of(key(443, 51001), last)));
+    frame(tcp(51001, 443).payload(60), PacketType.HOST, 100);
+    assertEquals(180, meter.snapshot(0).parkedBytes());
+
+    pipeline.use(SocketTable.of(Map.of(key(443, 51001), NGINX)));
+    pipeline.settle();
+    frame(tcp(51001, 443), PacketType.HOST, 40);
+
+    assertEquals(new Traffic(220, 4, 0, 0), meter.snapshot(0).processes().get(0).traffic());
+    assertEquals(
+        List.of(NGINX),
+        meter.snapshot(0).processes().stream().map(each -> each.process()).toList());
   }
 
   @Test

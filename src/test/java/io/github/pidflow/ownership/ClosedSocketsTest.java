@@ -5,6 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import io.github.pidflow.flow.Direction;
 import io.github.pidflow.flow.ProcessInfo;
 import io.github.pidflow.flow.Protocol;
 import io.github.pidflow.flow.Segment;
@@ -45,6 +46,7 @@ class ClosedSocketsTest {
             socket.inode() == 0
                 ? SocketOwner.none(UnattributedReason.NO_PROCESS)
                 : SocketOwner.of(owner, false),
+        nowNanos,
         nowNanos);
   }
 
@@ -76,6 +78,31 @@ class ClosedSocketsTest {
     assertEquals(A, find(TCP.key(), CLOSED + 30 * SECOND));
     assertNull(find(syn));
     assertEquals(A, find(earlySyn));
+  }
+
+  @Test
+  void shouldNotGiveASynToAConnectionTheKernelWasNotAskedForSince() {
+    Segment syn = Sockets.segment(TCP.key(), CLOSED);
+    syn.opensConnection(true);
+
+    assertNull(find(syn));
+    assertEquals(A, find(TCP.key(), CLOSED));
+    scan(CLOSED, A, TCP);
+    assertEquals(A, find(syn));
+  }
+
+  @Test
+  void shouldLeaveADatagramThatWaitedInTheKernelToItsSender() {
+    destroy(UDP);
+    Segment late = Sockets.segment(UDP_V4, CLOSED + 1);
+    assertNull(known.table(List.of()).giveUp(late).process());
+
+    late.addresses(UDP_V4.localHigh(), UDP_V4.localLow(), UDP_V4.remoteHigh(), UDP_V4.remoteLow());
+    late.ports(UDP_V4.localPort(), UDP_V4.remotePort());
+    late.direction(Direction.TX);
+
+    assertNull(find(late));
+    assertEquals(A, known.table(List.of()).giveUp(late).process());
   }
 
   @Test

@@ -27,6 +27,8 @@ class KnownSocketsTest {
   private static final SocketKey TCP_V4 =
       Sockets.connected(Protocol.TCP, "10.0.0.1", 80, "10.0.0.2", 4000);
 
+  private static final SocketOwner NOBODY = SocketOwner.none(UnattributedReason.NO_PROCESS);
+
   private final KnownSockets known = new KnownSockets();
   private final List<OpenSocket> sockets = new ArrayList<>();
   private final Map<Long, SocketOwner> owners = new HashMap<>();
@@ -44,7 +46,7 @@ class KnownSocketsTest {
   }
 
   private void scan() {
-    known.scanned(sockets, socket -> owners.get(socket.inode()), NOW);
+    known.scanned(sockets, socket -> owners.getOrDefault(socket.inode(), NOBODY), NOW, NOW);
   }
 
   private ProcessInfo find(SocketKey key) {

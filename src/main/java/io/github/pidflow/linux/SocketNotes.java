@@ -1,0 +1,108 @@
+package io.github.pidflow.linux;
+
+import com.sun.jna.Memory;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.util.Optional;
+
+/**
+ * Who created which internet socket, or who closed it last, noted by the kernel at that moment. A
+ * socket that lives shorter than it takes to look for it is found this way, also after its process
+ * has ended.
+ *
+ * <p>A {@link NoteProgram} runs at the root of the cgroup v2 hierarchy, so for the processes of
+ * every container too, each time a socket is created or released. Accepted sockets are never
+ * created in this sense, but whoever closes their last descriptor, be it by ending, releases them.
+ * What is noted stands in a map that drops what was used least.
+ *
+ * <p>It needs CAP_BPF and CAP_NET_ADMIN, and Linux 5.8; 5.9 for releases.
+ */
+public final class SocketNotes implements AutoCloseable {
+  private static final int MAX_SOCKETS = 16_384;
+
+  private final int map;
+  private final int program;
+  private final int link;
+  private final Memory key = new Memory(NoteProgram.KEY_BYTES);
+  private final Memory value = new Memory(NoteProgram.VALUE_BYTES);
+  private final Memory attr = Bpf.attr();
+
+  private SocketNotes(int map, int program, int link) {
+    this.map = map;
+    this.program = program;
+    this.link = link;
+  }
+
+  /**
+   * Who did it, and when.
+   *
+   * @param mainThread whether {@code comm}, which is a thread's, is that of the process
+   */
+  public record Note(int pid, int uid, long bootNanos, String comm, boolean mainThread) {}
+
+  /** Starts to note who creates sockets; it ends when this is closed, or the process ends. */
+  public static SocketNotes ofCreations() throws IOException {
+    return open(Bpf.CGROUP_INET_SOCK_CREATE);
+  }
+
+  /** Starts to note who closes the last descriptor of sockets, in the same way. */
+  public static SocketNotes ofReleases() throws IOException {
+    return open(Bpf.CGROUP_INET_SOCK_RELEASE);
+  }
+
+  private static SocketNotes open(int attachType) throws IOException {
+    int map = -1;
+    int program = -1;
+    int cgroup = -1;
+    try {
+      cgroup = CgroupRoot.open();
+      map =
+          Bpf.createMap(
+              Bpf.MAP_TYPE_LRU_HASH, NoteProgram.KEY_BYTES, NoteProgram.VALUE_BYTES, MAX_SOCKETS);
+      program =
+          Bpf.loadProgram(Bpf.PROG_TYPE_CGROUP_SOCK, attachType, NoteProgram.instructions(map));
+      return new SocketNotes(map, program, Bpf.link(program, cgroup, attachType));
+    } catch (IOException e) {
+      close(program);
+      close(map);
+      throw e;
+    } finally {
+      close(cgroup);
+    }
+  }
+
+  /** The note on the socket with this cookie, if there was one and it has not been dropped. */
+  public Optional<Note> find(long cookie) {
+    key.setLong(0, cookie);
+    if (!Bpf.lookup(map, key, value, attr)) {
+      return Optional.empty();
+    }
+    int thread = value.getInt(NoteProgram.THREAD_ID);
+    int process = value.getInt(NoteProgram.PROCESS_ID);
+    byte[] comm = value.getByteArray(NoteProgram.COMM, NoteProgram.COMM_BYTES);
+    int length = 0;
+    while (length < comm.length && comm[length] != 0) {
+      length++;
+    }
+    return Optional.of(
+        new Note(
+            process,
+            value.getInt(NoteProgram.UID),
+            value.getLong(NoteProgram.BOOT_NANOS),
+            new String(comm, 0, length, StandardCharsets.UTF_8),
+            thread == process));
+  }
+
+  @Override
+  public void close() {
+    close(link);
+    close(program);
+    close(map);
+  }
+
+  private static void close(int fd) {
+    if (fd >= 0) {
+      LibC.close(fd);
+    }
+  }
+}

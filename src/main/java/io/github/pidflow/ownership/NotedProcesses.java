@@ -1,0 +1,120 @@
+package io.github.pidflow.ownership;
+
+import io.github.pidflow.flow.ProcessId;
+import io.github.pidflow.flow.ProcessInfo;
+import io.github.pidflow.linux.BootClock;
+import io.github.pidflow.linux.SocketNotes;
+import io.github.pidflow.linux.SocketNotes.Note;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.util.Optional;
+import java.util.OptionalLong;
+
+/**
+ * Names the process that created a socket, or the one that closed it last, from what the kernel
+ * noted; also one that has ended since. It is asked where no process can be seen to hold the
+ * socket; where one can, that one is the owner, whoever created it.
+ */
+final class NotedProcesses implements AutoCloseable {
+  private static final long NANOS_PER_TICK = 10_000_000;
+
+  /** Inode of the initial pid namespace, the one whose pids the kernel notes (linux/proc_ns.h). */
+  private static final String INITIAL_PID_NAMESPACE = "pid:[4026531836]";
+
+  private final SocketNotes notes;
+  private final ProcessTable processes;
+  private final UserNames users;
+
+  private NotedProcesses(SocketNotes notes, ProcessTable processes, UserNames users) {
+    this.notes = notes;
+    this.processes = processes;
+    this.users = users;
+  }
+
+  /** Starts to note something of sockets. */
+  @FunctionalInterface
+  interface Start {
+    SocketNotes notes() throws IOException;
+  }
+
+  /**
+   * Starts to take notes.
+   *
+   * @throws IOException why that cannot be had here
+   */
+  static NotedProcesses open(Start start, ProcFs procFs, ProcessTable processes, UserNames users)
+      throws IOException {
+    requireInitialPids(procFs);
+    return new NotedProcesses(start.notes(), processes, users);
+  }
+
+  /**
+   * Tries to take notes, and stops again.
+   *
+   * @throws IOException why that cannot be had here
+   */
+  static void probe(Start start, ProcFs procFs) throws IOException {
+    requireInitialPids(procFs);
+    start.notes().close();
+  }
+
+  private static void requireInitialPids(ProcFs procFs) throws IOException {
+    // The second look is for a container that reads the host's /proc.
+    if (!isInitial(procFs, (int) ProcessHandle.current().pid()) && !isInitial(procFs, 1)) {
+      throw new IOException(
+          "the pids in " + procFs.root() + " are those of a pid namespace, not the kernel's own");
+    }
+  }
+
+  private static boolean isInitial(ProcFs procFs, int pid) {
+    String namespace = new String(procFs.link(pid, "ns/pid"), StandardCharsets.US_ASCII);
+    return namespace.equals(INITIAL_PID_NAMESPACE);
+  }
+
+  /** The pid of the process noted for a socket, which may not be alive. */
+  Optional<Integer> pid(long cookie) {
+    return notes.find(cookie).map(Note::pid);
+  }
+
+  /** The process noted for a socket, if there is a note. */
+  Optional<ProcessInfo> process(long cookie) {
+    return notes.find(cookie).map(this::process);
+  }
+
+  /** When it was noted, in nanoseconds since the epoch, a microsecond or two late at most. */
+  OptionalLong epochNanos(long cookie) {
+    return notes.find(cookie).stream()
+        .mapToLong(note -> BootClock.epochNanos(note.bootNanos()))
+        .findFirst();
+  }
+
+  private ProcessInfo process(Note note) {
+    ProcessInfo alive = processes.identify(note.pid()).map(ProcessTable.Entry::info).orElse(null);
+    ProcessInfo last = alive != null ? alive : processes.remembered(note.pid());
+    if (last != null && isNoted(last, note, alive != null)) {
+      return last;
+    }
+    ProcessInfo ended =
+        new ProcessInfo(
+            new ProcessId(note.pid(), note.bootNanos() / NANOS_PER_TICK),
+            note.comm(),
+            "",
+            users.name(note.uid()),
+            "",
+            "",
+            0);
+    processes.remember(ended);
+    return ended;
+  }
+
+  /** Not so if the pid was handed on: to a later process, or by an earlier one of another name. */
+  private static boolean isNoted(ProcessInfo process, Note note, boolean alive) {
+    boolean sameName = !note.mainThread() || process.comm().equals(note.comm());
+    return process.id().startTicks() <= note.bootNanos() / NANOS_PER_TICK && (alive || sameName);
+  }
+
+  @Override
+  public void close() {
+    notes.close();
+  }
+}

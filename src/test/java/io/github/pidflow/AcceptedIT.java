@@ -1,0 +1,177 @@
+package io.github.pidflow;
+
+import static java.nio.charset.StandardCharsets.UTF_8;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertNotEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import io.github.pidflow.lab.Daemon;
+import io.github.pidflow.lab.Ledger;
+import io.github.pidflow.lab.Link;
+import io.github.pidflow.lab.MetricsPage;
+import io.github.pidflow.lab.Moved;
+import io.github.pidflow.lab.NetLab;
+import io.github.pidflow.lab.Node;
+import io.github.pidflow.lab.Oracle;
+import io.github.pidflow.lab.Script;
+import java.io.BufferedReader;
+import java.io.IOException;
+import java.io.InputStreamReader;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+/** Connections that were accepted and are closed before anybody could look who has them. */
+@Timeout(120)
+class AcceptedIT {
+  private static final Duration LIMIT = Duration.ofSeconds(30);
+  private static final int MIN_CONNECTIONS_PER_SECOND = 300;
+
+  private NetLab lab;
+  private Node host;
+  private Node remote;
+  private Link link;
+
+  /** What the client was told: who closed the connection from this port. */
+  private record Told(int port, long pid) {}
+
+  @BeforeEach
+  void build() {
+    lab = NetLab.create();
+    host = lab.node();
+    remote = lab.node();
+    link = lab.link(host, remote);
+  }
+
+  @AfterEach
+  void clear() {
+    lab.close();
+  }
+
+  /**
+   * Each mode is a way of accepting: by one process, by workers that share a listener, by workers
+   * with a listener each on one port, closing with RST; and by one process on behalf of another, a
+   * child or one the descriptor is sent to.
+   */
+  @ParameterizedTest
+  @CsvSource({
+    "single,4,600",
+    "single,6,600",
+    "prefork,4,600",
+    "prefork,6,600",
+    "reuseport,4,600",
+    "reset,4,300"
+  })
+  void shouldCreditWhoAcceptedAndClosed(String mode, int version, int connections)
+      throws IOException {
+    int rate = assertCredited(mode, version, connections, false);
+
+    assertTrue(rate >= MIN_CONNECTIONS_PER_SECOND, () -> rate + " connections a second");
+  }
+
+  /** Who was seen with a connection before it was handed on may have some, nobody else. */
+  @ParameterizedTest
+  @CsvSource({"fork,4,100", "pass,4,300"})
+  void shouldCreditWhomAConnectionWasHandedTo(String mode, int version, int connections)
+      throws IOException {
+    assertCredited(mode, version, connections, true);
+  }
+
+  @Test
+  void shouldCreditNobodyForAttemptsOnAClosedPort() throws IOException {
+    int port = host.unusedPort();
+    try (Daemon daemon = Daemon.start(host, "ring");
+        Oracle oracle = Oracle.start(host, "any")) {
+      for (int i = 0; i < 20; i++) {
+        remote.run(
+            "bash", "-c", "! 2>/dev/null >/dev/tcp/" + link.a4().getHostAddress() + '/' + port);
+      }
+      Ledger ledger = oracle.stop();
+      Moved refused =
+          new Moved(
+              ledger.sum(flow -> flow.destinationPort() == port),
+              ledger.sum(flow -> flow.sourcePort() == port));
+      assertNotEquals(new Moved(0, 0), refused);
+
+      daemon.await(
+          "no_socket " + refused, LIMIT, page -> page.unattributed("no_socket").equals(refused));
+    }
+  }
+
+  private int assertCredited(String mode, int version, int connections, boolean handed)
+      throws IOException {
+    String address = (version == 4 ? link.a4() : link.a6()).getHostAddress();
+    try (Daemon daemon = Daemon.start(host, "ring");
+        Oracle oracle = Oracle.start(host, "any")) {
+      Process process = serve(address, mode);
+      long server = process.pid();
+      int port = port(process);
+      List<Told> told = new ArrayList<>();
+      int rate = connect(address, port, connections, told);
+      Ledger ledger = oracle.stop();
+      Map<Long, Moved> expected = new HashMap<>();
+      for (Told each : told) {
+        Moved moved =
+            new Moved(
+                ledger.sum(flow -> flow.sourcePort() == each.port),
+                ledger.sum(flow -> flow.destinationPort() == each.port));
+        expected.merge(each.pid, moved, Moved::plus);
+      }
+
+      MetricsPage page =
+          daemon.await(
+              "bytes of " + expected, LIMIT, one -> isCredited(one, expected, handed ? server : 0));
+      assertEquals(new Moved(0, 0), page.unattributed("no_socket"));
+      System.out.printf(
+          "%s IPv%d: %d connections, %d a second, credited to the byte to %d processes%n",
+          mode, version, connections, rate, expected.size());
+      return rate;
+    }
+  }
+
+  /** Whether each has its own, or, where one handed connections to the others, all have all. */
+  private static boolean isCredited(MetricsPage page, Map<Long, Moved> expected, long hander) {
+    if (hander == 0) {
+      return expected.entrySet().stream()
+          .allMatch(each -> page.process(each.getKey()).equals(each.getValue()));
+    }
+    Moved all = expected.values().stream().reduce(new Moved(0, 0), Moved::plus);
+    Moved credited = page.process(hander);
+    for (long pid : expected.keySet()) {
+      credited = credited.plus(page.process(pid));
+    }
+    return credited.equals(all);
+  }
+
+  private Process serve(String address, String mode) {
+    return host.start(
+        new ProcessBuilder(Script.command("accepting_server.py", address, mode))
+            .redirectError(ProcessBuilder.Redirect.INHERIT));
+  }
+
+  private static int port(Process server) throws IOException {
+    BufferedReader out = new BufferedReader(new InputStreamReader(server.getInputStream(), UTF_8));
+    return Integer.parseInt(out.readLine());
+  }
+
+  /** Answers the connections a second. */
+  private int connect(String address, int port, int connections, List<Told> told) {
+    String[] lines =
+        remote
+            .run(Script.command("connecting_client.py", address, port, connections))
+            .split("\n", -1);
+    for (int i = 1; i <= connections; i++) {
+      String[] words = lines[i].split(" ", -1);
+      told.add(new Told(Integer.parseInt(words[0]), Long.parseLong(words[1])));
+    }
+    return Integer.parseInt(lines[0]);
+  }
+}
