@@ -14,6 +14,8 @@ import tempfile
 import time
 import traceback
 
+from measure import Tcpdump
+
 LIBC = ctypes.CDLL(None, use_errno=True)
 CLONE_NEWNET = 0x40000000
 TCP, UDP, ICMP, ICMP6 = 6, 17, 1, 58
@@ -51,10 +53,13 @@ class Me:
         self._claims = os.open(claims, os.O_WRONLY | os.O_APPEND)
         self._ready = ready
 
-    def claim(self, protocol, local, remote=0, since=None, pid=None):
-        """This process owns what goes to and from a local port (and, unless 0, a remote one)."""
+    def claim(self, protocol, local, remote=0, since=None, pid=None, comm=""):
+        """This process owns what goes to and from a local port (and, unless 0, a remote one).
+
+        Only where a pid is used twice is the comm needed as well.
+        """
         since = time.time() if since is None else since
-        line = f"{since:.6f} {pid or os.getpid()} {protocol} {local} {remote}\n"
+        line = f"{since:.6f} {pid or os.getpid()} {protocol} {local} {remote} {comm}\n"
         os.write(self._claims, line.encode())
 
     def ready(self):
@@ -144,6 +149,7 @@ class Lab:
         self.near = self.namespace()
         self.far = self.namespace()
         self.measured = [self.near]
+        self.dumps, self.seen = [], []
         self.veth(self.near, "near0", self.far, "far0")
         self.near.address("near0", "10.78.0.1/24", "fd78::1/64")
         self.far.address("far0", "10.78.0.2/24", "fd78::2/64")
@@ -157,6 +163,17 @@ class Lab:
             "type", "veth", "peer", "name", other_name, "netns", other.name)
         one.ip(f"link set {one_name} up")
         other.ip(f"link set {other_name} up")
+
+    def listen(self, namespace, device=None):
+        """Starts an independent measure in a namespace, of one of its interfaces or of all."""
+        file = os.path.join(self.folder, f"{len(self.dumps)}.pcap")
+        self.dumps.append(Tcpdump(namespace, file, device))
+
+    def hear(self):
+        """Ends the measures, and answers all packets they saw."""
+        while self.dumps:
+            self.seen += self.dumps.pop(0).stop()
+        return self.seen
 
     def wait(self, pid):
         """Waits for a spawned process."""

@@ -11,6 +11,7 @@ PORTS = {6, 17}
 ECHO = {(1, 8): 4, (1, 0): 4, (58, 128): 4, (58, 129): 4}
 OUTGOING, OTHERHOST = 4, 3
 LOOPBACK_HARDWARE = 772
+LINUX_SLL2 = 276
 
 Packet = collections.namedtuple("Packet", "at protocol source destination length outgoing inbound")
 
@@ -18,8 +19,10 @@ Packet = collections.namedtuple("Packet", "at protocol source destination length
 class Tcpdump:
     """A capture on every interface of a namespace; libpcap gives a packet on lo once."""
 
-    def __init__(self, namespace, file):
+    def __init__(self, namespace, file, device=None):
         self.file = file
+        path = f"/sys/class/net/{device}/ifindex"
+        self.index = int(namespace.exec("cat", path)) if device else None
         self.process = namespace.popen(
             ["tcpdump", "-i", "any", "-n", "-p", "-s", "128", "-B", "65536", "-U",
              "--immediate-mode", "-Z", "root", "-w", file, "not tcp port 10067"],
@@ -40,26 +43,25 @@ class Tcpdump:
         self.process.wait(20)
         if re.search(r"\b[1-9]\d* packets? dropped by kernel", words):
             raise RuntimeError("tcpdump lost packets: " + words)
-        return list(packets(self.file))
+        return list(packets(self.file, self.index))
 
 
-def packets(file):
-    """The IP packets of a pcap file of Linux cooked frames."""
+def packets(file, index):
+    """The IP packets of a pcap file of Linux cooked frames; unless None, those of one interface."""
     with open(file, "rb") as stream:
         data = stream.read()
-    link_type = struct.unpack_from("<I", data, 20)[0]
+    if struct.unpack_from("<I", data, 20)[0] != LINUX_SLL2:
+        raise RuntimeError("this tcpdump writes no LINUX_SLL2 frames: libpcap 1.10 is needed")
     fragments = {}
     at = 24
     while at + 16 <= len(data):
         seconds, micros, captured, _ = struct.unpack_from("<IIII", data, at)
         frame = data[at + 16:at + 16 + captured]
         at += 16 + captured
-        if link_type == 276:
-            ether_type, _, _, hardware, kind = struct.unpack_from(">HHIHB", frame)
-            packet = frame[20:]
-        else:
-            kind, hardware = struct.unpack_from(">HH", frame)
-            ether_type, packet = struct.unpack_from(">H", frame, 14)[0], frame[16:]
+        ether_type, _, received_on, hardware, kind = struct.unpack_from(">HHIHB", frame)
+        packet = frame[20:]
+        if index not in (None, received_on):
+            continue
         loopback = hardware == LOOPBACK_HARDWARE
         where = (loopback or kind == OUTGOING, loopback or kind not in (OUTGOING, OTHERHOST))
         parsed = None
@@ -114,14 +116,15 @@ class Claims:
         self.by_flow = collections.defaultdict(list)
         with open(file) as lines:
             for line in lines:
-                since, *rest = line.split()
-                pid, protocol, local, remote = map(int, rest)
-                self.by_flow[protocol, local, remote].append((float(since), pid))
+                since, *numbers = line.split()
+                comm = numbers.pop() if len(numbers) > 4 else ""
+                pid, protocol, local, remote = map(int, numbers)
+                self.by_flow[protocol, local, remote].append((float(since), (pid, comm)))
         for claims in self.by_flow.values():
             claims.sort()
 
     def owner(self, at, protocol, local, remote):
-        """The pid of the last claim before the packet, or else of the first one after it."""
+        """The (pid, comm) of the last claim before the packet, or else of the first one after it."""
         claims = self.by_flow.get((protocol, local, remote)) or self.by_flow.get(
             (protocol, local, 0))
         if not claims:
@@ -131,7 +134,7 @@ class Claims:
 
 
 def expected(seen, claims):
-    """Bytes by (pid, direction), and those nobody claims."""
+    """Bytes by ((pid, comm), direction), and those nobody claims."""
     bytes_by_owner, nobody = collections.Counter(), 0
     for packet in seen:
         protocol, source, destination = packet.protocol, packet.source, packet.destination
@@ -142,9 +145,9 @@ def expected(seen, claims):
             if not there:
                 continue
             remote = key[1]
-            pid = claims.owner(packet.at, protocol, key[0], remote)
-            if pid is None:
+            owner = claims.owner(packet.at, protocol, key[0], remote)
+            if owner is None:
                 nobody += packet.length
             else:
-                bytes_by_owner[pid, direction] += packet.length
+                bytes_by_owner[owner, direction] += packet.length
     return bytes_by_owner, nobody

@@ -42,6 +42,7 @@ class Page:
         self.bytes = collections.Counter()
         self.unattributed = collections.Counter()
         self.single = {}
+        self.dropped_packets = 0
         for line in text.splitlines():
             match = SAMPLE.match(line)
             if not match:
@@ -49,11 +50,22 @@ class Page:
             name, labels, value = match[1], dict(LABEL.findall(match[2] or "")), match[3]
             if name == "pidflow_bytes_total":
                 pid = int(labels["pid"]) if labels["pid"].isdigit() else 0
-                self.bytes[pid, labels["direction"]] += int(float(value))
+                self.bytes[(pid, labels["comm"]), labels["direction"]] += int(float(value))
             elif name == "pidflow_unattributed_bytes_total":
                 self.unattributed[labels["reason"]] += int(float(value))
+            elif name == "pidflow_capture_dropped_packets_total":
+                self.dropped_packets += int(float(value))
             elif not labels:
                 self.single[name] = float(value)
+
+
+def credited(page, before, wanted):
+    """Bytes by owner since the page before, with the comm only where it is wanted."""
+    named = {pid for (pid, comm), _ in wanted if comm}
+    sums = collections.Counter()
+    for ((pid, comm), direction), count in (page.bytes - before.bytes).items():
+        sums[(pid, comm if pid in named else ""), direction] += count
+    return sums
 
 
 class Pidflow:
@@ -109,9 +121,8 @@ class Pidflow:
         deadline = time.monotonic() + 15
         while True:
             page = self.page()
-            credited = page.bytes - self.before.bytes
             waiting = page.single.get("pidflow_parked_bytes", 0) > 0
-            done = credited == wanted or not waiting and time.monotonic() > deadline - 13
+            done = credited(page, self.before, wanted) == wanted or not waiting and time.monotonic() > deadline - 13
             if done or time.monotonic() > deadline:
                 return page
             time.sleep(0.25)
@@ -149,7 +160,7 @@ class Nethogs:
                 match = self.LINE.search(line.rstrip("\n"))
                 if match:
                     for direction, value in (("tx", match[2]), ("rx", match[3])):
-                        key = int(match[1]), direction
+                        key = (int(match[1]), ""), direction
                         named[key] = max(named[key], int(float(value)))
         right = sum(min(count, named[key]) for key, count in wanted.items())
         return cpu, right / max(1, sum(wanted.values()))
