@@ -46,6 +46,7 @@ def masqueraded(lab):
 
 
 def connect_many(me, family, address, port, rate=100, seconds=SECONDS):
+    me.ready()
     for _ in paced(rate, seconds):
         ask(me, family, address, port)
 

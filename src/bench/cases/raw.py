@@ -26,6 +26,7 @@ def ping(me, family, address, kind, ident=None):
         made.connect((address, 0))
         ident = ident or made.getsockname()[1]
         me.claim(PROTOCOL[family], ident)
+        me.ready()
         for number in paced(50, SECONDS):
             message = struct.pack(">BBHHH", request, 0, 0, ident, number) + bytes(56)
             if family == 4:
@@ -48,9 +49,17 @@ def echo_raw(lab, family):
 @case("echo-raw-two")
 def echo_raw_two(lab, family):
     """Two processes ping from raw sockets at the same time."""
-    first = lab.near.spawn(ping, family, lab.FAR[family], socket.SOCK_RAW, 4242)
-    lab.near.call(ping, family, lab.FAR[family], socket.SOCK_RAW, 4343)
-    del first
+    pids = [lab.near.spawn(ping, family, lab.FAR[family], socket.SOCK_RAW, ident)
+            for ident in (4242, 4343)]
+    for pid in pids:
+        lab.wait(pid)
+
+
+@case("echo-raw-in-turn")
+def echo_raw_in_turn(lab, family):
+    """One process pings, ends, and another pings the same peer at once."""
+    for ident in (4242, 4343):
+        lab.near.call(ping, family, lab.FAR[family], socket.SOCK_RAW, ident)
 
 
 @case("echo-datagram")
