@@ -210,27 +210,54 @@ def batch(size, count=32):
     return messages, (buffers, vectors)
 
 
+def talk_in_batches(me, family, address, port):
+    """Sends 32 datagrams a call, and takes the answers as many at once."""
+    with datagrams(family) as made:
+        made.connect((address, port))
+        me.claim(UDP, made.getsockname()[1], port)
+        messages, _kept = batch(500)
+        for _ in paced(30, SECONDS):
+            if LIBC.sendmmsg(made.fileno(), messages, 32, 0) != 32:
+                raise OSError(ctypes.get_errno(), "sendmmsg")
+            left = 32
+            while left > 0:
+                got = LIBC.recvmmsg(made.fileno(), messages, left, 0x10000, None)
+                if got < 0:
+                    raise OSError(ctypes.get_errno(), "recvmmsg")
+                left -= got
+
+
 @case("udp-sendmmsg")
 def many_at_once(lab, family):
-    """32 datagrams a call: sendmmsg by one process, recvmmsg by another that gets them back."""
-
-    def talk(me):
-        with datagrams(family) as made:
-            made.connect((lab.FAR[family], 5300))
-            me.claim(UDP, made.getsockname()[1], 5300)
-            messages, _kept = batch(500)
-            for _ in paced(30, SECONDS):
-                if LIBC.sendmmsg(made.fileno(), messages, 32, 0) != 32:
-                    raise OSError(ctypes.get_errno(), "sendmmsg")
-                left = 32
-                while left > 0:
-                    got = LIBC.recvmmsg(made.fileno(), messages, left, 0x10000, None)
-                    if got < 0:
-                        raise OSError(ctypes.get_errno(), "recvmmsg")
-                    left -= got
-
+    """32 datagrams a call: sendmmsg by one process, recvmmsg by the same that gets them back."""
     lab.far.spawn(echo_datagrams, family, 5300)
-    lab.near.call(talk)
+    lab.near.call(talk_in_batches, family, lab.FAR[family], 5300)
+
+
+def answer_in_segments(me, family, port):
+    """Takes merged datagrams and sends them back for the kernel to cut up."""
+    with datagrams(family, port) as made:
+        made.setsockopt(socket.SOL_UDP, UDP_GRO, 1)
+        made.setsockopt(socket.SOL_UDP, UDP_SEGMENT, 1200)
+        me.ready()
+        while True:
+            data, peer = made.recvfrom(65536)
+            made.sendto(data, peer)
+
+
+def talk_in_segments(me, family, address, port):
+    """Sends ten datagrams as one, 50 times a second."""
+    with datagrams(family) as made:
+        made.connect((address, port))
+        me.claim(UDP, made.getsockname()[1], port)
+        made.settimeout(5)
+        made.setsockopt(socket.SOL_UDP, UDP_GRO, 1)
+        made.setsockopt(socket.SOL_UDP, UDP_SEGMENT, 1200)
+        for _ in paced(50, SECONDS):
+            made.send(bytes(12000))
+            taken = 0
+            while taken < 12000:
+                taken += len(made.recv(65536))
 
 
 @case("udp-segments")
@@ -241,28 +268,5 @@ def segments(lab, family):
             made.setsockopt(socket.SOL_UDP, UDP_SEGMENT, 1200)
     except OSError as refused:
         raise Skip(f"UDP_SEGMENT: {refused}") from refused
-
-    def answers(me):
-        with datagrams(family, 5300) as made:
-            made.setsockopt(socket.SOL_UDP, UDP_GRO, 1)
-            made.setsockopt(socket.SOL_UDP, UDP_SEGMENT, 1200)
-            me.ready()
-            while True:
-                data, peer = made.recvfrom(65536)
-                made.sendto(data, peer)
-
-    def talk(me):
-        with datagrams(family) as made:
-            made.connect((lab.FAR[family], 5300))
-            me.claim(UDP, made.getsockname()[1], 5300)
-            made.settimeout(5)
-            made.setsockopt(socket.SOL_UDP, UDP_GRO, 1)
-            made.setsockopt(socket.SOL_UDP, UDP_SEGMENT, 1200)
-            for _ in paced(50, SECONDS):
-                made.send(bytes(12000))
-                taken = 0
-                while taken < 12000:
-                    taken += len(made.recv(65536))
-
-    lab.far.spawn(answers)
-    lab.near.call(talk)
+    lab.far.spawn(answer_in_segments, family, 5300)
+    lab.near.call(talk_in_segments, family, lab.FAR[family], 5300)
