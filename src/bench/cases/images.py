@@ -55,7 +55,7 @@ def rename_between(lab, family):
 
 @case("exec-at-once")
 def exec_at_once(lab, family):
-    """30 processes a second that send once, execute another program within a millisecond, and end."""
+    """30 processes a second that send once and execute another program at once, which ends."""
 
     def talk(me):
         for _ in paced(30, 2):

@@ -104,7 +104,7 @@ class Namespace:
         return process
 
     def spawn(self, function, *arguments):
-        """Runs function(me, *arguments) in a process of its own; returns its pid once it is ready."""
+        """Runs function(me, *arguments) in a process of its own; its pid, once it is ready."""
         reader, writer = os.pipe()
         pid = os.fork()
         if pid == 0:

@@ -47,7 +47,7 @@ class Tcpdump:
 
 
 def packets(file, index):
-    """The IP packets of a pcap file of Linux cooked frames; unless None, those of one interface."""
+    """The IP packets of a pcap file of Linux cooked frames; or of one interface's."""
     with open(file, "rb") as stream:
         data = stream.read()
     if struct.unpack_from("<I", data, 20)[0] != LINUX_SLL2:

@@ -94,7 +94,7 @@ class Ring:
         self.fd = LIBC.syscall(self.SETUP, 8, parameters)
         if self.fd < 0:
             raise Skip(f"io_uring_setup: {os.strerror(ctypes.get_errno())}")
-        # struct io_uring_params: 40 bytes, then the offsets into the submission and completion rings.
+        # struct io_uring_params: 40 bytes, then the offsets into the two rings.
         sq = struct.unpack_from("<IIIIIII", parameters, 40)
         cq = struct.unpack_from("<IIIIII", parameters, 80)
         self.sq_tail, self.sq_array = sq[1], sq[6]

@@ -6,6 +6,7 @@ import struct
 from lab import ICMP, ICMP6, UDP
 from registry import case
 from sockets import FAMILY, paced
+from udp import swallow
 
 SECONDS = 3
 PROTOCOL = {4: ICMP, 6: ICMP6}
@@ -19,7 +20,7 @@ def checksum(data):
 
 
 def ping(me, family, address, kind, ident=None):
-    """50 echoes a second, each answered. A SOCK_DGRAM socket's identifier is the kernel's choice."""
+    """50 echoes a second, each answered. The kernel chooses a SOCK_DGRAM socket's identifier."""
     request, reply = (8, 0) if family == 4 else (128, 129)
     with socket.socket(FAMILY[family], kind, PROTOCOL[family]) as made:
         made.settimeout(5)
@@ -146,6 +147,5 @@ def packet_socket(lab, family):
             for _ in paced(100, SECONDS):
                 made.send(frame + bytes(100))
 
-    from udp import swallow
     lab.far.spawn(swallow, 4, 6667)
     lab.near.call(inject)

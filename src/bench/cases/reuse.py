@@ -60,7 +60,7 @@ def udp_tuple_living(lab, family):
 
 @case("reuse-tcp-tuple")
 def tcp_tuple(lab, family):
-    """Ten processes a second connect from the same port to the same peer, each ending by a reset."""
+    """Ten processes a second connect from one port to the same peer, each ending by a reset."""
 
     def one(me):
         with socket.socket(FAMILY[family], socket.SOCK_STREAM) as made:
@@ -101,7 +101,7 @@ def reuse_pid(lab, family):
         for turn in range(4):
             first = in_child(lambda: one(me, f"first{turn}", 6100 + 2 * turn))
             for _ in range(50):
-                # Somebody else may take the pid in between; then the second is just another process.
+                # Somebody else may take the pid in between: then another try.
                 with open(LAST_PID, "w") as last:
                     last.write(str(first - 1))
                 if in_child(lambda: one(me, f"second{turn}", 6101 + 2 * turn)) == first:

@@ -122,8 +122,8 @@ class Pidflow:
         while True:
             page = self.page()
             waiting = page.single.get("pidflow_parked_bytes", 0) > 0
-            done = credited(page, self.before, wanted) == wanted or not waiting and time.monotonic() > deadline - 13
-            if done or time.monotonic() > deadline:
+            right = credited(page, self.before, wanted) == wanted
+            if right or time.monotonic() > deadline - (0 if waiting else 13):
                 return page
             time.sleep(0.25)
 
