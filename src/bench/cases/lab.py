@@ -119,6 +119,7 @@ class Namespace:
         code = 1
         try:
             os.close(reader)
+            os.setpgid(0, 0)  # so that what it forks ends with it
             enter(self.name)
             signal.alarm(60)
             function(Me(self.lab.claims, writer), *arguments)
@@ -184,7 +185,7 @@ class Lab:
 
     def close(self):
         for pid in self.children:
-            os.kill(pid, signal.SIGKILL)
+            os.killpg(pid, signal.SIGKILL)
             os.waitpid(pid, 0)
         for process in self.started:
             if process.poll() is None:
