@@ -1,0 +1,79 @@
+"""Case 1: connections that live shorter than anybody can look."""
+import os
+import re
+import socket
+
+from lab import TCP
+from registry import case
+from sockets import ANSWER, FAMILY, REQUEST, ask, in_child, listener, paced, serve, take
+
+SECONDS = 3
+
+
+@case("connect-one-process")
+def one_process(lab, family):
+    """One process opens 300 connections a second, each closed within a millisecond."""
+    lab.far.spawn(serve, family, 8000)
+
+    def connect(me):
+        for _ in paced(300, SECONDS):
+            ask(me, family, lab.FAR[family], 8000)
+
+    lab.near.call(connect)
+
+
+@case("connect-process-each")
+def process_each(lab, family):
+    """50 programs a second (fork and exec), one connection each, and they end."""
+    # Who connected is told by what it sends: its pid. The far side files the claim.
+
+    def collect(me):
+        with listener(family, 8000) as made:
+            me.ready()
+            while True:
+                connection, peer = made.accept()
+                with connection:
+                    connection.settimeout(5)
+                    pid = int(re.match(rb"\d+", connection.recv(100))[0])
+                    me.claim(TCP, peer[1], 8000, pid=pid)
+                    connection.sendall(ANSWER)
+
+    def start(me):
+        script = f"exec 3<>/dev/tcp/{lab.FAR[family]}/8000; printf '%-20d' $$ >&3; read -N 600 <&3"
+        children = []
+        for _ in paced(50, SECONDS):
+            children.append(os.spawnvp(os.P_NOWAIT, "bash", ["bash", "-c", script]))
+        for child in children:
+            os.waitpid(child, 0)
+
+    lab.far.spawn(collect)
+    lab.near.call(start)
+
+
+@case("connect-fork-each")
+def fork_each(lab, family):
+    """400 forks a second without exec, one connection each, and they end."""
+    lab.far.spawn(serve, family, 8000)
+
+    def start(me):
+        for _ in paced(400, SECONDS):
+            in_child(lambda: ask(me, family, lab.FAR[family], 8000))
+
+    lab.near.call(start)
+
+
+@case("connect-close-unread")
+def close_unread(lab, family):
+    """200 connections a second closed by the client with the answer unread: a reset."""
+    lab.far.spawn(serve, family, 8000)
+
+    def connect(me):
+        for _ in paced(200, SECONDS):
+            with socket.socket(FAMILY[family], socket.SOCK_STREAM) as made:
+                made.settimeout(5)
+                made.connect((lab.FAR[family], 8000))
+                me.claim(TCP, made.getsockname()[1], 8000)
+                made.sendall(REQUEST)
+                take(made, 1)
+
+    lab.near.call(connect)

@@ -1,0 +1,55 @@
+package io.github.pidflow;
+
+import io.github.pidflow.lab.Daemon;
+import io.github.pidflow.lab.Link;
+import io.github.pidflow.lab.Moved;
+import io.github.pidflow.lab.NetLab;
+import io.github.pidflow.lab.Node;
+import io.github.pidflow.lab.Traffic;
+import java.time.Duration;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+/** Who pings: by a raw socket, as root does, or by a datagram socket, as ping(8) does today. */
+@Timeout(120)
+class EchoIT {
+  private static final Duration LIMIT = Duration.ofSeconds(30);
+  private static final int ECHOES = 150;
+  private static final long ECHO_BYTES = 8 + 56;
+
+  private NetLab lab;
+  private Node host;
+  private Link link;
+
+  @BeforeEach
+  void build() {
+    lab = NetLab.create();
+    host = lab.node();
+    link = lab.link(host, lab.node());
+    host.sysctl("net/ipv4/ping_group_range", "\"0 2147483647\"");
+  }
+
+  @AfterEach
+  void clear() {
+    lab.close();
+  }
+
+  @ParameterizedTest
+  @CsvSource({"ping-raw, 4", "ping-raw, 6", "ping-datagram, 4", "ping-datagram, 6"})
+  void shouldCreditEchoesBothWays(String program, int version) throws Exception {
+    try (Daemon daemon = Daemon.start(host, "ring")) {
+      int identifier = 4242;
+      Traffic traffic =
+          Traffic.start(host, program, version == 4 ? link.b4() : link.b6(), identifier);
+      traffic.finish();
+
+      long each = ECHO_BYTES + (version == 4 ? 20 : 40);
+      Moved wanted = new Moved(ECHOES * each, ECHOES * each);
+      daemon.await(
+          program + " " + wanted, LIMIT, page -> page.process(traffic.pid()).equals(wanted));
+    }
+  }
+}

@@ -1,0 +1,76 @@
+package io.github.pidflow;
+
+import static java.net.StandardProtocolFamily.INET6;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import io.github.pidflow.lab.Daemon;
+import io.github.pidflow.lab.Link;
+import io.github.pidflow.lab.Moved;
+import io.github.pidflow.lab.NetLab;
+import io.github.pidflow.lab.Node;
+import io.github.pidflow.lab.Oracle;
+import io.github.pidflow.lab.Peer;
+import io.github.pidflow.lab.PeerSocket;
+import io.github.pidflow.lab.Traffic;
+import java.net.InetAddress;
+import java.time.Duration;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+/**
+ * Bytes that leave a process by calls that never see them: the packets are its own all the same.
+ */
+@Timeout(120)
+class MovedBytesIT {
+  private static final Duration LIMIT = Duration.ofSeconds(30);
+  private static final long PAYLOAD_BYTES = 8 << 20;
+
+  private NetLab lab;
+  private Node host;
+  private Link link;
+  private Peer far;
+
+  @BeforeEach
+  void build() {
+    lab = NetLab.create();
+    host = lab.node();
+    Node remote = lab.node();
+    link = lab.link(host, remote);
+    far = remote.peer("far");
+  }
+
+  @AfterEach
+  void clear() {
+    lab.close();
+  }
+
+  @ParameterizedTest
+  @CsvSource({
+    "sendfile, 4", "splice, 4", "zerocopy, 4", "io-uring, 4",
+    "sendfile, 6", "splice, 6", "zerocopy, 6", "io-uring, 6"
+  })
+  void shouldCreditWhatIsMovedWithoutSend(String program, int version) throws Exception {
+    InetAddress address = version == 4 ? link.b4() : link.b6();
+    PeerSocket listener = far.listen(INET6);
+    try (Daemon daemon = Daemon.start(host, "ring");
+        Oracle oracle = Oracle.start(host, "any")) {
+      Traffic traffic = Traffic.start(host, program, address, listener.port());
+      PeerSocket connection = listener.accept();
+      Peer.finish(connection.receive(PAYLOAD_BYTES));
+      connection.close();
+      traffic.finish();
+
+      var ledger = oracle.settled();
+      Moved wanted =
+          new Moved(
+              ledger.sum(flow -> flow.sourcePort() == listener.port()),
+              ledger.sum(flow -> flow.destinationPort() == listener.port()));
+      assertTrue(wanted.tx() > PAYLOAD_BYTES, () -> "the oracle saw " + wanted);
+      daemon.await(
+          program + " " + wanted, LIMIT, page -> page.process(traffic.pid()).equals(wanted));
+    }
+  }
+}

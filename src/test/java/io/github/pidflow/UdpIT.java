@@ -1,0 +1,86 @@
+package io.github.pidflow;
+
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import io.github.pidflow.lab.Daemon;
+import io.github.pidflow.lab.Link;
+import io.github.pidflow.lab.Moved;
+import io.github.pidflow.lab.NetLab;
+import io.github.pidflow.lab.Node;
+import io.github.pidflow.lab.Oracle;
+import io.github.pidflow.lab.Traffic;
+import java.net.InetAddress;
+import java.time.Duration;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+/** Datagrams that the kernel cuts up, merges, or takes and gives many at a time. */
+@Timeout(120)
+class UdpIT {
+  private static final Duration LIMIT = Duration.ofSeconds(30);
+
+  private NetLab lab;
+  private Node host;
+  private Node remote;
+  private Link link;
+
+  @BeforeEach
+  void build() {
+    lab = NetLab.create();
+    host = lab.node();
+    remote = lab.node();
+    link = lab.link(host, remote);
+  }
+
+  @AfterEach
+  void clear() {
+    lab.close();
+  }
+
+  @ParameterizedTest
+  @CsvSource({
+    "batches, echo-datagrams, 4, 1440000",
+    "batches, echo-datagrams, 6, 1440000",
+    "segments, answer-segments, 4, 1800000",
+    "segments, answer-segments, 6, 1800000",
+    "converse-large, echo-datagrams, 4, 2400000",
+    "converse-large, echo-datagrams, 6, 2400000"
+  })
+  void shouldCreditClientAndServer(String client, String server, int version, long payloadBytes)
+      throws Exception {
+    InetAddress near = version == 4 ? link.a4() : link.a6();
+    InetAddress far = version == 4 ? link.b4() : link.b6();
+    int port = host.unusedPort();
+    int servedPort = port + 1000;
+    try (Daemon daemon = Daemon.start(host, "ring");
+        Oracle oracle = Oracle.start(host, "any")) {
+      Traffic.serve(remote, server, far, port);
+      Traffic served = Traffic.serve(host, server, near, servedPort);
+      Traffic out = Traffic.start(host, client, far, port);
+      Traffic in = Traffic.start(remote, client, near, servedPort);
+      out.finish();
+      in.finish();
+
+      Moved sent = seen(oracle, port, true);
+      Moved answered = seen(oracle, servedPort, false);
+      assertTrue(sent.tx() > payloadBytes && sent.rx() > payloadBytes, sent::toString);
+      assertTrue(answered.tx() > payloadBytes && answered.rx() > payloadBytes, answered::toString);
+      daemon.await(
+          client + " " + sent + ", " + server + " " + answered,
+          LIMIT,
+          page ->
+              page.process(out.pid()).equals(sent) && page.process(served.pid()).equals(answered));
+    }
+  }
+
+  /** What passed to and from a port of the far side, or of this one. */
+  private static Moved seen(Oracle oracle, int port, boolean farPort) {
+    var ledger = oracle.settled();
+    long to = ledger.sum(flow -> flow.destinationPort() == port);
+    long from = ledger.sum(flow -> flow.sourcePort() == port);
+    return farPort ? new Moved(from, to) : new Moved(to, from);
+  }
+}
