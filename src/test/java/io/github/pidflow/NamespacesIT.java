@@ -130,7 +130,7 @@ class NamespacesIT {
     }
   }
 
-  /** A namespace with five processes one after the other that is gone after a moment. */
+  /** A namespace that lives two seconds, with five processes that live a millisecond each. */
   @Test
   void shouldCreditEveryProcessOfAShortContainer() throws Exception {
     Node host = lab.node();
@@ -138,7 +138,7 @@ class NamespacesIT {
       String send =
           "for i in 1 2 3 4 5; do bash -c 'echo $$; printf 12345 > /dev/udp/127.0.0.1/9'; done";
       Process container =
-          host.start(new ProcessBuilder("unshare", "-n", "sh", "-c", "ip link set lo up; " + send));
+          host.start(new ProcessBuilder("unshare", "-n", "sh", "-c", "ip link set lo up; sleep 1; " + send + "; sleep 1"));
       List<Long> pids = new ArrayList<>();
       try (BufferedReader out =
           new BufferedReader(

@@ -7,10 +7,12 @@ import io.github.pidflow.capture.RingSource;
 import io.github.pidflow.config.CaptureSettings;
 import io.github.pidflow.config.OwnershipSettings.Source;
 import io.github.pidflow.config.Settings;
+import io.github.pidflow.config.Settings.Namespaces;
 import io.github.pidflow.host.Namespace;
 import io.github.pidflow.host.NetworkInterface;
 import io.github.pidflow.host.RouteNetlink;
 import io.github.pidflow.linux.Capabilities;
+import io.github.pidflow.linux.NetNamespace;
 import io.github.pidflow.ownership.ProcAccess;
 import io.github.pidflow.ownership.SocketSources;
 import io.github.pidflow.runtime.DaemonCounters;
@@ -209,13 +211,32 @@ final class HostCheck {
         access.readable() == access.processes()
             ? "every process"
             : "every process that can be read";
+    if (access.otherNamespaces() > 0 && settings.namespaces() == Namespaces.ALL) {
+      return enterable(access);
+    }
     return access.otherNamespaces() == 0
         ? Finding.ok("network namespaces", all + " is in this one")
         : Finding.partial(
             "network namespaces",
             "besides this one, those that hold processes: " + access.otherNamespaces(),
             "who in them moves what: here their traffic counts as forwarded",
-            "run a pidflow in each: ip netns exec NAME, or nsenter --net");
+            "set pidflow.namespaces = all");
+  }
+
+  private static Finding enterable(ProcAccess access) {
+    try (NetNamespace own = NetNamespace.own()) {
+      own.call(() -> null);
+      return Finding.ok(
+          "network namespaces",
+          "besides this one, those that hold processes, all watched: " + access.otherNamespaces());
+    } catch (IOException e) {
+      return Finding.partial(
+          "network namespaces",
+          e.getMessage(),
+          "who in the others moves what, there are: " + access.otherNamespaces(),
+          "add the capability CAP_SYS_ADMIN (systemd/pidflow.service.d/namespaces.conf), or set"
+              + " pidflow.namespaces = host");
+    }
   }
 
   private Finding listenAddress() {

@@ -2,6 +2,7 @@ package io.github.pidflow.ownership;
 
 import io.github.pidflow.config.OwnershipSettings;
 import io.github.pidflow.host.Namespace;
+import io.github.pidflow.linux.NetNamespace;
 import io.github.pidflow.runtime.DaemonCounters;
 import java.io.IOException;
 import java.util.HashMap;
@@ -84,7 +85,15 @@ final class SocketNamespaces implements AutoCloseable {
 
   void dump(Consumer<OpenSocket> sink) throws IOException {
     for (NamespaceSockets each : sockets.values()) {
-      each.dump(sink);
+      if (each == own) {
+        each.dump(sink);
+      } else {
+        ofOther(
+            () -> {
+              each.dump(sink);
+              return null;
+            });
+      }
     }
   }
 
@@ -95,13 +104,31 @@ final class SocketNamespaces implements AutoCloseable {
   }
 
   Optional<OpenSocket> find(Miss miss) throws IOException {
-    return sockets.get(miss.key().namespace()).find(miss);
+    NamespaceSockets place = sockets.get(miss.key().namespace());
+    return place == own
+        ? own.find(miss)
+        : ofOther(() -> place.find(miss)).orElse(Optional.empty());
   }
 
   /** See {@link SocketSource#candidates}. */
   List<OpenSocket> candidates(Miss miss) throws IOException {
     NamespaceSockets place = sockets.get(miss.key().namespace());
-    return place == null ? List.of() : place.candidates(miss);
+    if (place == null) {
+      return List.of();
+    }
+    return place == own
+        ? own.candidates(miss)
+        : ofOther(() -> place.candidates(miss)).orElse(List.of());
+  }
+
+  /** Another namespace may be let go at any time; that must not keep anybody from the others. */
+  private static <T> Optional<T> ofOther(NetNamespace.Action<T> action) {
+    try {
+      return Optional.ofNullable(action.run());
+    } catch (IOException | IllegalStateException e) {
+      LOG.debug("sockets of another network namespace: {}", e.getMessage());
+      return Optional.empty();
+    }
   }
 
   /** The list of the daemon's own namespace, for what is not done for all of them. */
