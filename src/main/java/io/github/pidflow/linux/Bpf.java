@@ -8,7 +8,9 @@ import java.util.Locale;
 final class Bpf {
   static final int MAP_TYPE_LRU_HASH = 9;
   static final int PROG_TYPE_CGROUP_SOCK = 9;
+  static final int PROG_TYPE_SOCK_OPS = 13;
   static final int CGROUP_INET_SOCK_CREATE = 2;
+  static final int CGROUP_SOCK_OPS = 3;
   static final int CGROUP_INET_SOCK_RELEASE = 34;
 
   private static final int MAP_CREATE = 0;

@@ -4,6 +4,8 @@ import com.sun.jna.Memory;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.util.Optional;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * Who created which internet socket, or who closed it last, noted by the kernel at that moment. A
@@ -18,11 +20,14 @@ import java.util.Optional;
  * <p>It needs CAP_BPF and CAP_NET_ADMIN, and Linux 5.8; 5.9 for releases.
  */
 public final class SocketNotes implements AutoCloseable {
+  private static final Logger LOG = LoggerFactory.getLogger(SocketNotes.class);
   private static final int MAX_SOCKETS = 16_384;
 
   private final int map;
   private final int program;
   private final int link;
+  private int connectProgram = -1;
+  private int connectLink = -1;
   private final Memory key = new Memory(NoteProgram.KEY_BYTES);
   private final Memory value = new Memory(NoteProgram.VALUE_BYTES);
   private final Memory attr = Bpf.attr();
@@ -42,7 +47,29 @@ public final class SocketNotes implements AutoCloseable {
 
   /** Starts to note who creates sockets; it ends when this is closed, or the process ends. */
   public static SocketNotes ofCreations() throws IOException {
-    return open(Bpf.CGROUP_INET_SOCK_CREATE);
+    SocketNotes notes = open(Bpf.CGROUP_INET_SOCK_CREATE);
+    notes.noteConnects();
+    return notes;
+  }
+
+  /**
+   * Notes also who connects a socket that the kernel created by itself: the TCP socket under an
+   * MPTCP one. Older kernels do not tell such a program who is at work, and then it is not noted.
+   */
+  private void noteConnects() {
+    try {
+      int cgroup = CgroupRoot.open();
+      try {
+        connectProgram =
+            Bpf.loadProgram(
+                Bpf.PROG_TYPE_SOCK_OPS, Bpf.CGROUP_SOCK_OPS, NoteProgram.connectInstructions(map));
+        connectLink = Bpf.link(connectProgram, cgroup, Bpf.CGROUP_SOCK_OPS);
+      } finally {
+        close(cgroup);
+      }
+    } catch (IOException e) {
+      LOG.debug("who connects MPTCP sockets is not noted: {}", e.getMessage());
+    }
   }
 
   /** Starts to note who closes the last descriptor of sockets, in the same way. */
@@ -95,6 +122,8 @@ public final class SocketNotes implements AutoCloseable {
 
   @Override
   public void close() {
+    close(connectLink);
+    close(connectProgram);
     close(link);
     close(program);
     close(map);
