@@ -2,6 +2,7 @@ package io.github.pidflow.ownership;
 
 import io.github.pidflow.config.OwnershipSettings;
 import io.github.pidflow.flow.Protocol;
+import io.github.pidflow.flow.SocketKey;
 import io.github.pidflow.flow.UnattributedReason;
 import io.github.pidflow.host.Namespace;
 import io.github.pidflow.linux.BootClock;
@@ -145,6 +146,7 @@ public final class OwnershipAgent implements Agent {
     changed |= noteRenamed();
     changed |= raw.hasChanged(sockets.own()) && known.rawChanged(BootClock.epochNanos());
     changed |= lookUp(batch);
+    changed |= lookUpTranslated();
     changed |= recheck();
     if (schedule.isDue(System.nanoTime())) {
       scan();
@@ -224,7 +226,9 @@ public final class OwnershipAgent implements Agent {
         counters.increment(DaemonCounter.OWNERSHIP_LOOKUPS);
         Optional<OpenSocket> socket = canFind ? sockets.find(miss) : findSole(miss);
         isMissing |= socket.isEmpty();
-        socket.filter(each -> isOwnable(miss, each)).ifPresent(each -> found.put(miss, each));
+        socket
+            .filter(each -> isOwnable(miss, each))
+            .ifPresentOrElse(each -> found.put(miss, each), () -> sockets.wantTranslation(miss));
       }
     }
     finder.seek(found.values());
@@ -233,6 +237,40 @@ public final class OwnershipAgent implements Agent {
       learnt |= learn(each.getKey(), each.getValue(), askedAtNanos);
     }
     return learnt;
+  }
+
+  /**
+   * Flows no socket was found for, because NAT has changed them: on their way through, or of a
+   * socket here that has them as they were before, or are after.
+   */
+  private boolean lookUpTranslated() throws IOException {
+    boolean learnt = false;
+    long askedAtNanos = BootClock.epochNanos();
+    for (Map.Entry<Miss, Translation> each : sockets.translated().entrySet()) {
+      Miss miss = each.getKey();
+      Translation translation = each.getValue();
+      Optional<OpenSocket> socket = connected(miss, translation.sender());
+      if (socket.isEmpty()) {
+        socket = connected(miss, translation.receiver());
+      }
+      if (socket.isPresent()) {
+        finder.seek(List.of(socket.get()));
+        Optional<SocketOwner> owner = finder.holder(socket.get());
+        owner.ifPresent(of -> known.learnTranslated(miss.key(), of.confirmed(askedAtNanos)));
+        learnt |= owner.isPresent();
+      } else if (!translation.endsAt(miss.key())) {
+        known.learnPassing(miss.key(), askedAtNanos);
+        learnt = true;
+      }
+    }
+    return learnt;
+  }
+
+  private Optional<OpenSocket> connected(Miss miss, SocketKey key) throws IOException {
+    Miss other = new Miss(key, miss.interfaceIndex());
+    return key.equals(miss.key()) || !sockets.canFind(other)
+        ? Optional.empty()
+        : sockets.find(other).filter(each -> each.key().isConnected());
   }
 
   private static boolean mayBeRaw(int protocol) {

@@ -105,9 +105,7 @@ final class SocketNamespaces implements AutoCloseable {
 
   Optional<OpenSocket> find(Miss miss) throws IOException {
     NamespaceSockets place = sockets.get(miss.key().namespace());
-    return place == own
-        ? own.find(miss)
-        : ofOther(() -> place.find(miss)).orElse(Optional.empty());
+    return place == own ? own.find(miss) : ofOther(() -> place.find(miss)).orElse(Optional.empty());
   }
 
   /** See {@link SocketSource#candidates}. */
@@ -129,6 +127,23 @@ final class SocketNamespaces implements AutoCloseable {
       LOG.debug("sockets of another network namespace: {}", e.getMessage());
       return Optional.empty();
     }
+  }
+
+  /** See {@link NamespaceSockets#wantTranslation}. */
+  void wantTranslation(Miss miss) {
+    NamespaceSockets place = sockets.get(miss.key().namespace());
+    if (place != null) {
+      place.wantTranslation(miss);
+    }
+  }
+
+  /** See {@link NamespaceSockets#translated}. */
+  Map<Miss, Translation> translated() {
+    Map<Miss, Translation> found = new HashMap<>();
+    for (NamespaceSockets each : sockets.values()) {
+      found.putAll(ofOther(each::translated).orElse(Map.of()));
+    }
+    return found;
   }
 
   /** The list of the daemon's own namespace, for what is not done for all of them. */
