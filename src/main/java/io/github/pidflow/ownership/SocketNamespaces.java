@@ -105,9 +105,7 @@ final class SocketNamespaces implements AutoCloseable {
 
   Optional<OpenSocket> find(Miss miss) throws IOException {
     NamespaceSockets place = sockets.get(miss.key().namespace());
-    return place == own
-        ? own.find(miss)
-        : ofOther(() -> place.find(miss)).orElse(Optional.empty());
+    return place == own ? own.find(miss) : ofOther(() -> place.find(miss)).orElse(Optional.empty());
   }
 
   /** See {@link SocketSource#candidates}. */
