@@ -2,7 +2,6 @@ package io.github.pidflow.ownership;
 
 import io.github.pidflow.config.OwnershipSettings;
 import io.github.pidflow.flow.Protocol;
-import io.github.pidflow.flow.SocketKey;
 import io.github.pidflow.flow.UnattributedReason;
 import io.github.pidflow.host.Namespace;
 import io.github.pidflow.linux.BootClock;
@@ -69,6 +68,7 @@ public final class OwnershipAgent implements Agent {
   private volatile Poller poller;
   private volatile NameEvents names;
   private volatile OwnerFinder finder;
+  private TranslatedFlows translated;
   private volatile SocketTable table = SocketTable.EMPTY;
   private volatile boolean scannedOnce;
 
@@ -130,6 +130,7 @@ public final class OwnershipAgent implements Agent {
       }
     }
     finder = OwnerFinder.open(settings, counters);
+    translated = new TranslatedFlows(sockets, finder, known);
     scan();
   }
 
@@ -146,7 +147,7 @@ public final class OwnershipAgent implements Agent {
     changed |= noteRenamed();
     changed |= raw.hasChanged(sockets.own()) && known.rawChanged(BootClock.epochNanos());
     changed |= lookUp(batch);
-    changed |= lookUpTranslated();
+    changed |= translated.lookUp();
     changed |= recheck();
     if (schedule.isDue(System.nanoTime())) {
       scan();
@@ -217,7 +218,7 @@ public final class OwnershipAgent implements Agent {
     boolean isMissing = false;
     for (Miss miss : batch) {
       boolean canFind = sockets.canFind(miss);
-      if (!canFind && !mayBeRaw(miss.key().protocol())) {
+      if (!canFind && !RawWatch.mayBeRaw(miss.key().protocol())) {
         schedule.leftOver();
       } else if (!lookups.tryAcquire()) {
         counters.increment(DaemonCounter.OWNERSHIP_LOOKUPS_LIMITED);
@@ -237,47 +238,6 @@ public final class OwnershipAgent implements Agent {
       learnt |= learn(each.getKey(), each.getValue(), askedAtNanos);
     }
     return learnt;
-  }
-
-  /**
-   * Flows no socket was found for, because NAT has changed them: on their way through, or of a
-   * socket here that has them as they were before, or are after.
-   */
-  private boolean lookUpTranslated() throws IOException {
-    boolean learnt = false;
-    long askedAtNanos = BootClock.epochNanos();
-    for (Map.Entry<Miss, Translation> each : sockets.translated().entrySet()) {
-      Miss miss = each.getKey();
-      Translation translation = each.getValue();
-      Optional<OpenSocket> socket = connected(miss, translation.sender());
-      if (socket.isEmpty()) {
-        socket = connected(miss, translation.receiver());
-      }
-      if (socket.isPresent()) {
-        finder.seek(List.of(socket.get()));
-        Optional<SocketOwner> owner = finder.holder(socket.get());
-        owner.ifPresent(of -> known.learnTranslated(miss.key(), of.confirmed(askedAtNanos)));
-        learnt |= owner.isPresent();
-      } else if (!translation.endsAt(miss.key())) {
-        known.learnPassing(miss.key(), askedAtNanos);
-        learnt = true;
-      }
-    }
-    return learnt;
-  }
-
-  private Optional<OpenSocket> connected(Miss miss, SocketKey key) throws IOException {
-    Miss other = new Miss(key, miss.interfaceIndex());
-    return key.equals(miss.key()) || !sockets.canFind(other)
-        ? Optional.empty()
-        : sockets.find(other).filter(each -> each.key().isConnected());
-  }
-
-  private static boolean mayBeRaw(int protocol) {
-    return switch (protocol) {
-      case Protocol.TCP, Protocol.UDP, Protocol.UDPLITE -> false;
-      default -> true;
-    };
   }
 
   /** The one socket it can be; where there are several, the next scan weighs them. */
