@@ -138,7 +138,13 @@ class NamespacesIT {
       String send =
           "for i in 1 2 3 4 5; do bash -c 'echo $$; printf 12345 > /dev/udp/127.0.0.1/9'; done";
       Process container =
-          host.start(new ProcessBuilder("unshare", "-n", "sh", "-c", "ip link set lo up; sleep 1; " + send + "; sleep 1"));
+          host.start(
+              new ProcessBuilder(
+                  "unshare",
+                  "-n",
+                  "sh",
+                  "-c",
+                  "ip link set lo up; sleep 1; " + send + "; sleep 1"));
       List<Long> pids = new ArrayList<>();
       try (BufferedReader out =
           new BufferedReader(

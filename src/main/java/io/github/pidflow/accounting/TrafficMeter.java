@@ -61,7 +61,12 @@ public final class TrafficMeter {
     return parked;
   }
 
+  @SuppressWarnings("ReferenceEquality") // once a packet, and there is one such object
   void credit(ProcessInfo process, Direction direction, long bytes, long packets, long nowNanos) {
+    if (process == ProcessInfo.PASSING) {
+      forwarded += bytes;
+      return;
+    }
     processes.add(process, direction, bytes, packets, nowNanos);
   }
 

@@ -108,11 +108,28 @@ final class KnownSockets {
         learnt.put(ipv4Alias(key), known);
       }
     }
+    keepLearntSmall();
+  }
+
+  private void keepLearntSmall() {
     if (learnt.size() > MAX_LEARNT) {
       scanned.putAll(learnt);
       learnt.clear();
       buildScannedLayer();
     }
+  }
+
+  /** Adds a flow that NAT makes look like this host's, though both of its ends are elsewhere. */
+  void learnPassing(SocketKey flow, long askedAtNanos) {
+    SocketOwner owner = SocketOwner.of(ProcessInfo.PASSING, false).confirmed(askedAtNanos);
+    learnt.put(flow, new Known(owner, 0, false));
+    keepLearntSmall();
+  }
+
+  /** Adds a flow of a socket that has another five-tuple, before NAT or after it. */
+  void learnTranslated(SocketKey flow, SocketOwner owner) {
+    learnt.put(flow, new Known(owner, 0, true));
+    keepLearntSmall();
   }
 
   /** Adds a socket that nobody knew while it was open. */

@@ -7,6 +7,7 @@ import io.github.pidflow.linux.NetNamespace;
 import io.github.pidflow.runtime.DaemonCounters;
 import java.io.IOException;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.function.Consumer;
 import org.slf4j.Logger;
@@ -20,6 +21,7 @@ final class NamespaceSockets implements AutoCloseable {
   private final NetNamespace handle;
   private final SocketSource source;
   private final SocketEvents events;
+  private final Translations translations = new Translations();
 
   private NamespaceSockets(
       int namespace, NetNamespace handle, SocketSource source, SocketEvents events) {
@@ -83,6 +85,16 @@ final class NamespaceSockets implements AutoCloseable {
   /** See {@link SocketSource#candidates}. */
   List<OpenSocket> candidates(Miss miss) throws IOException {
     return inside(() -> source.candidates(miss).stream().map(this::place).toList());
+  }
+
+  /** Asks what NAT does to a flow; see {@link #translated}. */
+  void wantTranslation(Miss miss) {
+    translations.want(miss);
+  }
+
+  /** What NAT does to the flows asked for: nothing while its table was read just now. */
+  Map<Miss, Translation> translated() throws IOException {
+    return translations.isDue() ? inside(() -> translations.read(namespace)) : Map.of();
   }
 
   SocketSource source() {

@@ -68,6 +68,7 @@ public final class OwnershipAgent implements Agent {
   private volatile Poller poller;
   private volatile NameEvents names;
   private volatile OwnerFinder finder;
+  private TranslatedFlows translated;
   private volatile SocketTable table = SocketTable.EMPTY;
   private volatile boolean scannedOnce;
 
@@ -129,6 +130,7 @@ public final class OwnershipAgent implements Agent {
       }
     }
     finder = OwnerFinder.open(settings, counters);
+    translated = new TranslatedFlows(sockets, finder, known);
     scan();
   }
 
@@ -145,6 +147,7 @@ public final class OwnershipAgent implements Agent {
     changed |= noteRenamed();
     changed |= raw.hasChanged(sockets.own()) && known.rawChanged(BootClock.epochNanos());
     changed |= lookUp(batch);
+    changed |= translated.lookUp();
     changed |= recheck();
     if (schedule.isDue(System.nanoTime())) {
       scan();
@@ -215,7 +218,7 @@ public final class OwnershipAgent implements Agent {
     boolean isMissing = false;
     for (Miss miss : batch) {
       boolean canFind = sockets.canFind(miss);
-      if (!canFind && !mayBeRaw(miss.key().protocol())) {
+      if (!canFind && !RawWatch.mayBeRaw(miss.key().protocol())) {
         schedule.leftOver();
       } else if (!lookups.tryAcquire()) {
         counters.increment(DaemonCounter.OWNERSHIP_LOOKUPS_LIMITED);
@@ -224,7 +227,9 @@ public final class OwnershipAgent implements Agent {
         counters.increment(DaemonCounter.OWNERSHIP_LOOKUPS);
         Optional<OpenSocket> socket = canFind ? sockets.find(miss) : findSole(miss);
         isMissing |= socket.isEmpty();
-        socket.filter(each -> isOwnable(miss, each)).ifPresent(each -> found.put(miss, each));
+        socket
+            .filter(each -> isOwnable(miss, each))
+            .ifPresentOrElse(each -> found.put(miss, each), () -> sockets.wantTranslation(miss));
       }
     }
     finder.seek(found.values());
@@ -233,13 +238,6 @@ public final class OwnershipAgent implements Agent {
       learnt |= learn(each.getKey(), each.getValue(), askedAtNanos);
     }
     return learnt;
-  }
-
-  private static boolean mayBeRaw(int protocol) {
-    return switch (protocol) {
-      case Protocol.TCP, Protocol.UDP, Protocol.UDPLITE -> false;
-      default -> true;
-    };
   }
 
   /** The one socket it can be; where there are several, the next scan weighs them. */

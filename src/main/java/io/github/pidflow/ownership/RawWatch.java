@@ -1,5 +1,6 @@
 package io.github.pidflow.ownership;
 
+import io.github.pidflow.flow.Protocol;
 import java.io.IOException;
 import java.util.HashSet;
 import java.util.Set;
@@ -30,5 +31,13 @@ final class RawWatch {
     boolean changed = !latest.equals(inodes);
     inodes = latest;
     return changed;
+  }
+
+  /** Whether only a raw or ping socket can take packets of this protocol. */
+  static boolean mayBeRaw(int protocol) {
+    return switch (protocol) {
+      case Protocol.TCP, Protocol.UDP, Protocol.UDPLITE -> false;
+      default -> true;
+    };
   }
 }

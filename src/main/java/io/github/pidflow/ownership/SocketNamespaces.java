@@ -129,6 +129,23 @@ final class SocketNamespaces implements AutoCloseable {
     }
   }
 
+  /** See {@link NamespaceSockets#wantTranslation}. */
+  void wantTranslation(Miss miss) {
+    NamespaceSockets place = sockets.get(miss.key().namespace());
+    if (place != null) {
+      place.wantTranslation(miss);
+    }
+  }
+
+  /** See {@link NamespaceSockets#translated}. */
+  Map<Miss, Translation> translated() {
+    Map<Miss, Translation> found = new HashMap<>();
+    for (NamespaceSockets each : sockets.values()) {
+      found.putAll(ofOther(each::translated).orElse(Map.of()));
+    }
+    return found;
+  }
+
   /** The list of the daemon's own namespace, for what is not done for all of them. */
   SocketSource own() {
     return own.source();
