@@ -12,16 +12,21 @@ import java.net.StandardProtocolFamily;
 import java.time.Duration;
 import java.util.HashMap;
 import java.util.Map;
+import java.util.function.BiPredicate;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
-/** One port that process after process binds as soon as the one before has left it. */
+/** One five-tuple that process after process takes as soon as the one before has left it. */
 @Timeout(120)
 class ReuseIT {
   private static final Duration LIMIT = Duration.ofSeconds(30);
   private static final int IP_AND_UDP_BYTES = 28;
+
+  private static final int PROCESSES = 12;
+  private static final int UDP_STEP_BYTES = 100;
+  private static final int TCP_STEP_BYTES = 600;
 
   private NetLab lab;
   private Node host;
@@ -44,26 +49,50 @@ class ReuseIT {
   @Test
   void shouldCreditEachDatagramToWhoHadThePortThen() throws InterruptedException {
     PeerSocket sink = remote.peer("far").udp(StandardProtocolFamily.INET);
-    int port = host.unusedPort();
     try (Daemon daemon = Daemon.start(host, "ring")) {
-      Map<Long, Long> expected = new HashMap<>();
-      for (int i = 0; i < 10; i++) {
-        int bytes = 100 + 10 * i;
-        String to = link.b4().getHostAddress();
-        Process sender =
-            host.start(
-                new ProcessBuilder(
-                    Script.command("reusing_client.py", "udp", port, to, sink.port(), bytes)));
-        assertEquals(0, sender.waitFor());
-        expected.put(sender.pid(), (long) bytes + IP_AND_UDP_BYTES);
-      }
+      Map<Long, Integer> sent = sendFromOnePort("udp", sink.port(), UDP_STEP_BYTES);
 
-      daemon.await(
-          "tx of " + expected,
-          LIMIT,
-          page ->
-              expected.entrySet().stream()
-                  .allMatch(each -> page.process(each.getKey()).tx() == each.getValue()));
+      awaitTx(daemon, sent, (bytes, counted) -> counted == bytes + IP_AND_UDP_BYTES);
     }
+  }
+
+  @Test
+  void shouldCreditEachConnectionToWhoHadTheFiveTupleThen() throws InterruptedException {
+    PeerSocket listener = remote.peer("far").listen(StandardProtocolFamily.INET);
+    try (Daemon daemon = Daemon.start(host, "ring")) {
+      Map<Long, Integer> sent = sendFromOnePort("tcp", listener.port(), TCP_STEP_BYTES);
+
+      // Headers, SYN and RST come on top, which is less than what two processes' bytes differ by.
+      awaitTx(
+          daemon, sent, (bytes, counted) -> counted > bytes && counted < bytes + TCP_STEP_BYTES);
+    }
+  }
+
+  /** Bytes by pid. */
+  private Map<Long, Integer> sendFromOnePort(String protocol, int remotePort, int step)
+      throws InterruptedException {
+    int port = host.unusedPort();
+    String to = link.b4().getHostAddress();
+    Map<Long, Integer> sent = new HashMap<>();
+    for (int i = 1; i <= PROCESSES; i++) {
+      int bytes = step * i;
+      Process sender =
+          host.start(
+              new ProcessBuilder(
+                  Script.command("reusing_client.py", protocol, port, to, remotePort, bytes)));
+      assertEquals(0, sender.waitFor());
+      sent.put(sender.pid(), bytes);
+    }
+    return sent;
+  }
+
+  private static void awaitTx(
+      Daemon daemon, Map<Long, Integer> sent, BiPredicate<Integer, Long> isRight) {
+    daemon.await(
+        "tx of " + sent,
+        LIMIT,
+        page ->
+            sent.entrySet().stream()
+                .allMatch(each -> isRight.test(each.getValue(), page.process(each.getKey()).tx())));
   }
 }

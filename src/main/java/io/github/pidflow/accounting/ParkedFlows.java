@@ -7,6 +7,7 @@ import io.github.pidflow.flow.PacketType;
 import io.github.pidflow.flow.ProcessInfo;
 import io.github.pidflow.flow.Segment;
 import io.github.pidflow.flow.SocketKey;
+import io.github.pidflow.flow.UnattributedReason;
 import io.github.pidflow.ownership.Miss;
 import io.github.pidflow.ownership.SocketOwner;
 import io.github.pidflow.ownership.SocketTable;
@@ -32,6 +33,7 @@ public final class ParkedFlows {
   private final long[] txBytes;
   private final long[] txPackets;
   private final long[] firstSeenEpochNanos;
+  private final long[] lastSeenEpochNanos;
   private final long[] parkedAtNanos;
   private final long[] nextAskNanos;
   private final int[] interfaceIndex;
@@ -63,6 +65,7 @@ public final class ParkedFlows {
     txBytes = new long[capacity];
     txPackets = new long[capacity];
     firstSeenEpochNanos = new long[capacity];
+    lastSeenEpochNanos = new long[capacity];
     parkedAtNanos = new long[capacity];
     nextAskNanos = new long[capacity];
     interfaceIndex = new int[capacity];
@@ -101,6 +104,7 @@ public final class ParkedFlows {
       // From here on it is the flow of a socket that may be another.
       firstSeenEpochNanos[id] = segment.timestampNanos();
     }
+    lastSeenEpochNanos[id] = segment.timestampNanos();
     bytes += segment.bytes();
     return isNew ? Outcome.NEW : Outcome.KNOWN;
   }
@@ -151,7 +155,10 @@ public final class ParkedFlows {
     for (int id = 0; id < usedEnd; id++) {
       if (used[id]) {
         ProcessInfo process = table.find(read(id));
-        if (process != null) {
+        boolean handedOn = process != null && isHandedOn(id, process, table);
+        if (handedOn) {
+          discredit(id, UnattributedReason.AMBIGUOUS, meter);
+        } else if (process != null) {
           counters.increment(DaemonCounter.PARKED_RESOLVED);
           credit(id, process, meter, nowNanos);
         } else if (nowNanos - parkedAtNanos[id] >= maxAgeNanos) {
@@ -168,6 +175,15 @@ public final class ParkedFlows {
     }
   }
 
+  /** Whether the five-tuple was another's already when the last of the flow was seen. */
+  private boolean isHandedOn(int id, ProcessInfo first, SocketTable table) {
+    if (lastSeenEpochNanos[id] == firstSeenEpochNanos[id]) {
+      return false;
+    }
+    ProcessInfo last = table.find(read(id, lastSeenEpochNanos[id], false));
+    return last != null && !last.id().equals(first.id());
+  }
+
   /** Gives up on every flow: nobody will come to know its owner any more. */
   public void settleFinally(LastWord lastWord, TrafficMeter meter, long nowNanos) {
     for (int id = 0; id < usedEnd; id++) {
@@ -180,9 +196,13 @@ public final class ParkedFlows {
   }
 
   private Segment read(int id) {
-    flow.reset(interfaceIndex[id], PacketType.UNKNOWN, 0, firstSeenEpochNanos[id]);
+    return read(id, firstSeenEpochNanos[id], opensConnection[id]);
+  }
+
+  private Segment read(int id, long seenEpochNanos, boolean opens) {
+    flow.reset(interfaceIndex[id], PacketType.UNKNOWN, 0, seenEpochNanos);
     index.read(id, flow);
-    flow.opensConnection(opensConnection[id]);
+    flow.opensConnection(opens);
     return flow;
   }
 
@@ -214,6 +234,12 @@ public final class ParkedFlows {
   private void credit(int id, ProcessInfo process, TrafficMeter meter, long nowNanos) {
     meter.credit(process, Direction.RX, rxBytes[id], rxPackets[id], nowNanos);
     meter.credit(process, Direction.TX, txBytes[id], txPackets[id], nowNanos);
+    remove(id);
+  }
+
+  private void discredit(int id, UnattributedReason reason, TrafficMeter meter) {
+    meter.discredit(reason, Direction.RX, rxBytes[id]);
+    meter.discredit(reason, Direction.TX, txBytes[id]);
     remove(id);
   }
 

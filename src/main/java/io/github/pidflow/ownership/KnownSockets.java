@@ -1,15 +1,20 @@
 package io.github.pidflow.ownership;
 
 import io.github.pidflow.flow.ProcessInfo;
+import io.github.pidflow.flow.Protocol;
 import io.github.pidflow.flow.Segment;
 import io.github.pidflow.flow.SocketKey;
 import io.github.pidflow.flow.UnattributedReason;
+import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
+import java.util.Set;
 import java.util.function.Function;
+import java.util.function.ToLongFunction;
 import java.util.stream.Stream;
 
 /**
@@ -23,37 +28,16 @@ final class KnownSockets {
   private static final int MAX_LEARNT = 1024;
   private static final long ANY_IPV4_LOW = Segment.mapped(0);
 
-  private Map<SocketKey, Known> scanned = new HashMap<>();
-  private final Map<SocketKey, Known> learnt = new HashMap<>();
+  private final ToLongFunction<OpenSocket> openedAtNanos;
+  private Map<SocketKey, KnownSocket> scanned = new HashMap<>();
+  private final Map<SocketKey, KnownSocket> learnt = new HashMap<>();
   private SocketTable.Layer scannedLayer = SocketTable.Layer.of(Map.of());
 
   /**
-   * One five-tuple.
-   *
-   * @param cookie of the socket, 0 if there are several or it is not known
-   * @param answer whether it is the kernel's answer for one remote end of a socket that is not
-   *     connected, which the next scan forgets
+   * @param openedAtNanos when a socket was created, {@link SocketOwner#EVER} if that is not known
    */
-  private record Known(SocketOwner owner, long cookie, boolean answer) {
-    static Known merge(Known one, Known other) {
-      SocketOwner a = one.owner;
-      SocketOwner b = other.owner;
-      boolean same = a.process() != null && a.process().equals(b.process());
-      SocketOwner owner =
-          same
-              ? new SocketOwner(
-                  a.process(),
-                  null,
-                  a.shared() || b.shared(),
-                  Math.min(a.confirmedAtNanos(), b.confirmedAtNanos()),
-                  Math.max(a.closedAtNanos(), b.closedAtNanos()))
-              : SocketOwner.none(UnattributedReason.AMBIGUOUS);
-      return new Known(owner, 0, false);
-    }
-
-    Known closed(long atNanos) {
-      return owner.isOpen() ? new Known(owner.closed(atNanos), cookie, answer) : this;
-    }
+  KnownSockets(ToLongFunction<OpenSocket> openedAtNanos) {
+    this.openedAtNanos = openedAtNanos;
   }
 
   /**
@@ -67,27 +51,29 @@ final class KnownSockets {
       Function<OpenSocket, SocketOwner> owners,
       long startNanos,
       long nowNanos) {
-    Map<SocketKey, Known> before = scanned;
+    Map<SocketKey, KnownSocket> before = scanned;
     before.putAll(learnt);
     learnt.clear();
-    Map<SocketKey, Known> now = new HashMap<>(sockets.size() * 2);
+    Map<SocketKey, KnownSocket> now = new HashMap<>(sockets.size() * 2);
     for (OpenSocket socket : sockets) {
-      Known last = before.get(socket.key());
+      KnownSocket last = before.get(socket.key());
       // A socket without a file is one its process has closed: it stays that process's to its end.
-      boolean keeps = socket.inode() == 0 && last != null && last.cookie == socket.cookie();
-      SocketOwner owner = keeps ? last.owner : owners.apply(socket);
-      Known known = new Known(owner.confirmed(startNanos), socket.cookie(), false);
-      now.merge(socket.key(), known, Known::merge);
+      boolean keeps = socket.inode() == 0 && last != null && last.cookie() == socket.cookie();
+      SocketOwner owner = keeps ? last.owner() : owners.apply(socket);
+      SocketOwner confirmed = owner.confirmed(startNanos);
+      now.merge(socket.key(), successor(last, socket.key(), socket, confirmed), KnownSocket::merge);
     }
     for (OpenSocket socket : sockets) {
-      if (takesIpv4(socket)) {
-        now.putIfAbsent(ipv4Alias(socket.key()), now.get(socket.key()));
+      SocketKey alias = ipv4Alias(socket.key());
+      if (takesIpv4(socket) && !now.containsKey(alias)) {
+        SocketOwner owner = now.get(socket.key()).owner();
+        now.put(alias, successor(before.get(alias), alias, socket, owner));
       }
     }
     before.forEach(
         (key, known) -> {
-          Known closed = known.closed(nowNanos);
-          if (!known.answer && nowNanos - closed.owner.closedAtNanos() < LINGER_NANOS) {
+          KnownSocket closed = known.closed(nowNanos);
+          if (!known.answer() && nowNanos - closed.owner().closedAtNanos() < LINGER_NANOS) {
             now.putIfAbsent(key, closed);
           }
         });
@@ -98,17 +84,31 @@ final class KnownSockets {
   /** Adds a socket that was asked for after a miss. */
   void learn(SocketKey asked, OpenSocket socket, SocketOwner owner) {
     SocketKey key = socket.key();
-    Known known = new Known(owner, socket.cookie(), false);
     boolean raw = key.localPort() == 0;
     if (!key.isConnected() && (raw || isAmbiguous(key))) {
-      learnt.put(asked, new Known(owner, socket.cookie(), true));
+      learnt.put(asked, KnownSocket.of(owner, socket.cookie(), true));
     } else {
-      learnt.put(key, known);
-      if (takesIpv4(socket) && !isOpen(ipv4Alias(key))) {
-        learnt.put(ipv4Alias(key), known);
+      learnt.put(key, successor(known(key), key, socket, owner));
+      SocketKey alias = ipv4Alias(key);
+      if (takesIpv4(socket) && !isOpen(alias)) {
+        learnt.put(alias, successor(known(alias), alias, socket, owner));
       }
     }
     keepLearntSmall();
+  }
+
+  /** What is known of a five-tuple once the owner of one of its sockets is. */
+  private KnownSocket successor(
+      KnownSocket before, SocketKey key, OpenSocket socket, SocketOwner owner) {
+    boolean raw = key.localPort() == 0;
+    boolean told = socket.cookie() != 0 && !raw;
+    if (before != null && told && before.cookie() == socket.cookie()) {
+      return before.confirmed(owner);
+    }
+    SocketOwner dated = owner.opened(openedAtNanos.applyAsLong(socket));
+    return before == null || raw
+        ? KnownSocket.of(dated, socket.cookie(), false)
+        : before.and(dated, socket.cookie(), key.protocol());
   }
 
   private void keepLearntSmall() {
@@ -122,13 +122,13 @@ final class KnownSockets {
   /** Adds a flow that NAT makes look like this host's, though both of its ends are elsewhere. */
   void learnPassing(SocketKey flow, long askedAtNanos) {
     SocketOwner owner = SocketOwner.of(ProcessInfo.PASSING, false).confirmed(askedAtNanos);
-    learnt.put(flow, new Known(owner, 0, false));
+    learnt.put(flow, KnownSocket.of(owner, 0, false));
     keepLearntSmall();
   }
 
   /** Adds a flow of a socket that has another five-tuple, before NAT or after it. */
   void learnTranslated(SocketKey flow, SocketOwner owner) {
-    learnt.put(flow, new Known(owner, 0, true));
+    learnt.put(flow, KnownSocket.of(owner, 0, true));
     keepLearntSmall();
   }
 
@@ -148,15 +148,14 @@ final class KnownSockets {
     }
   }
 
-  private static boolean rename(Map<SocketKey, Known> sockets, ProcessInfo process) {
+  private static boolean rename(Map<SocketKey, KnownSocket> sockets, ProcessInfo process) {
     boolean changed = false;
-    for (Map.Entry<SocketKey, Known> each : sockets.entrySet()) {
-      Known known = each.getValue();
-      ProcessInfo before = known.owner.process();
-      boolean same = before != null && before.id().equals(process.id()) && known.owner.isOpen();
+    for (Map.Entry<SocketKey, KnownSocket> each : sockets.entrySet()) {
+      KnownSocket known = each.getValue();
+      ProcessInfo before = known.owner().process();
+      boolean same = before != null && before.id().equals(process.id()) && known.owner().isOpen();
       if (same && !before.equals(process)) {
-        SocketOwner owner = SocketOwner.of(process, known.owner.shared());
-        each.setValue(new Known(owner, known.cookie, known.answer));
+        each.setValue(known.with(known.owner().renamed(process)));
         changed = true;
       }
     }
@@ -165,12 +164,17 @@ final class KnownSockets {
 
   /** Whether an owner of this socket, which has just been destroyed, would be news. */
   boolean lacksOwner(OpenSocket destroyed) {
-    Known known = known(destroyed.key());
+    SocketKey key = destroyed.key();
+    if (key.protocol() == Protocol.TCP && !key.isConnected()) {
+      // A listener has no traffic of its own; a connection that lost its five-tuple is not found.
+      return false;
+    }
+    KnownSocket known = known(key);
     if (known == null) {
       return true;
     }
-    boolean same = known.cookie == destroyed.cookie();
-    return same ? known.owner.process() == null : !known.owner.isOpen();
+    // What the socket before the latest sent may still wait for its owner.
+    return known.cookie() != destroyed.cookie() || known.owner().process() == null;
   }
 
   /** The owner of the listener a connection was accepted from, if it is known and sole. */
@@ -185,27 +189,58 @@ final class KnownSockets {
     return Stream.of(listener, any)
         .map(this::known)
         .filter(Objects::nonNull)
-        .map(Known::owner)
+        .map(KnownSocket::owner)
         .filter(owner -> owner.process() != null && !owner.shared() && owner.isOpen())
         .findFirst();
   }
 
-  /** Notes that a socket has been destroyed; false if it was not known. */
-  boolean destroyed(OpenSocket socket, long nowNanos) {
-    boolean closed = close(socket.key(), socket.cookie(), nowNanos);
+  /**
+   * Notes that a socket has been destroyed.
+   *
+   * @param nowNanos when its last descriptor was closed if that is known, or else the time now
+   * @return false if it was not known
+   */
+  boolean destroyed(OpenSocket socket, long nowNanos, boolean exactly) {
+    SocketKey key = socket.key();
+    Set<SocketKey> keys = new HashSet<>(List.of(key));
     if (takesIpv4(socket)) {
-      closed |= close(ipv4Alias(socket.key()), socket.cookie(), nowNanos);
+      keys.add(ipv4Alias(key));
+    }
+    if (key.protocol() != Protocol.TCP) {
+      keys.addAll(formerKeys(socket));
+    }
+    boolean closed = false;
+    for (SocketKey each : keys) {
+      closed |= close(each, socket.cookie(), nowNanos, exactly);
     }
     return closed;
   }
 
+  /** What a datagram socket may be known as besides: from before it was connected, as an answer. */
+  private List<SocketKey> formerKeys(OpenSocket socket) {
+    SocketKey key = socket.key();
+    List<SocketKey> keys = new ArrayList<>();
+    learnt.forEach(
+        (each, known) -> {
+          if (known.cookie() == socket.cookie()) {
+            keys.add(each);
+          }
+        });
+    keys.add(
+        SocketKey.bound(
+            key.namespace(), key.protocol(), key.localHigh(), key.localLow(), key.localPort()));
+    keys.add(SocketKey.bound(key.namespace(), key.protocol(), 0, 0, key.localPort()));
+    keys.add(ipv4Alias(key));
+    return keys;
+  }
+
   /** Notes that raw sockets came or went: whose a later packet is has to be asked again. */
   boolean rawChanged(long nowNanos) {
-    Map<SocketKey, Known> closed = new HashMap<>();
-    for (Map<SocketKey, Known> each : List.of(scanned, learnt)) {
+    Map<SocketKey, KnownSocket> closed = new HashMap<>();
+    for (Map<SocketKey, KnownSocket> each : List.of(scanned, learnt)) {
       each.forEach(
           (key, known) -> {
-            if (key.localPort() == 0 && known.owner.isOpen()) {
+            if (key.localPort() == 0 && known.owner().isOpen()) {
               closed.put(key, known.closed(nowNanos));
             }
           });
@@ -214,33 +249,35 @@ final class KnownSockets {
     return !closed.isEmpty();
   }
 
-  private boolean close(SocketKey key, long cookie, long nowNanos) {
-    Known known = known(key);
-    if (known == null || known.cookie != cookie || !known.owner.isOpen()) {
+  private boolean close(SocketKey key, long cookie, long nowNanos, boolean exactly) {
+    KnownSocket known = known(key);
+    if (known == null || known.cookie() != cookie || !known.owner().isOpen()) {
       return false;
     }
-    SocketOwner owner = known.owner.confirmed(nowNanos).closed(nowNanos);
-    learnt.put(key, new Known(owner, cookie, known.answer));
+    // The five-tuple of a connection is free once it is destroyed, not once it is closed.
+    boolean confirms = exactly || key.protocol() == Protocol.TCP;
+    SocketOwner owner = confirms ? known.owner().confirmed(nowNanos) : known.owner();
+    learnt.put(key, known.with(owner.closed(nowNanos)));
     return true;
   }
 
   /** Whether several sockets, of different processes, have this local end. */
   boolean isAmbiguous(SocketKey key) {
-    Known known = known(key);
-    return known != null && known.owner.reason() == UnattributedReason.AMBIGUOUS;
+    KnownSocket known = known(key);
+    return known != null && known.owner().reason() == UnattributedReason.AMBIGUOUS;
   }
 
   private boolean isOpen(SocketKey key) {
-    Known known = known(key);
-    return known != null && known.owner.isOpen();
+    KnownSocket known = known(key);
+    return known != null && known.owner().isOpen();
   }
 
   SocketTable table(List<ProcessInfo> processes) {
     return new SocketTable(scannedLayer, layer(learnt), processes);
   }
 
-  private Known known(SocketKey key) {
-    Known known = learnt.get(key);
+  private KnownSocket known(SocketKey key) {
+    KnownSocket known = learnt.get(key);
     return known != null ? known : scanned.get(key);
   }
 
@@ -248,9 +285,9 @@ final class KnownSockets {
     scannedLayer = layer(scanned);
   }
 
-  private static SocketTable.Layer layer(Map<SocketKey, Known> sockets) {
-    Map<SocketKey, SocketOwner> owners = new HashMap<>(sockets.size() * 2);
-    sockets.forEach((key, known) -> owners.put(key, known.owner));
+  private static SocketTable.Layer layer(Map<SocketKey, KnownSocket> sockets) {
+    Map<SocketKey, Succession> owners = new HashMap<>(sockets.size() * 2);
+    sockets.forEach((key, known) -> owners.put(key, known.owners()));
     return SocketTable.Layer.of(owners);
   }
 

@@ -4,6 +4,7 @@ import io.github.pidflow.config.OwnershipSettings;
 import io.github.pidflow.host.Namespace;
 import io.github.pidflow.linux.NativeIoException;
 import io.github.pidflow.linux.NetNamespace;
+import io.github.pidflow.linux.Poller;
 import io.github.pidflow.runtime.DaemonCounters;
 import java.io.IOException;
 import java.util.List;
@@ -32,24 +33,29 @@ final class NamespaceSockets implements AutoCloseable {
   }
 
   /** The sockets of the namespace the calling thread is in. */
-  static NamespaceSockets own(OwnershipSettings settings, DaemonCounters counters)
+  static NamespaceSockets own(OwnershipSettings settings, DaemonCounters counters, Poller poller)
       throws IOException {
-    return open(Namespace.OWN, null, settings, counters);
+    return open(Namespace.OWN, null, settings, counters, poller);
   }
 
   static NamespaceSockets of(
-      Namespace namespace, OwnershipSettings settings, DaemonCounters counters) throws IOException {
+      Namespace namespace, OwnershipSettings settings, DaemonCounters counters, Poller poller)
+      throws IOException {
     NetNamespace handle = namespace.handle();
-    return handle.call(() -> open(namespace.id(), handle, settings, counters));
+    return handle.call(() -> open(namespace.id(), handle, settings, counters, poller));
   }
 
   private static NamespaceSockets open(
-      int namespace, NetNamespace handle, OwnershipSettings settings, DaemonCounters counters)
+      int namespace,
+      NetNamespace handle,
+      OwnershipSettings settings,
+      DaemonCounters counters,
+      Poller poller)
       throws IOException {
     SocketSource source = SocketSources.open(settings);
     SocketEvents events = null;
     try {
-      events = SocketEvents.open(counters);
+      events = SocketEvents.open(counters, poller);
     } catch (NativeIoException e) {
       LOG.warn("no news of closed sockets, the next scan will tell: {}", e.getMessage());
     }

@@ -159,6 +159,13 @@ final class OwnerFinder implements AutoCloseable {
         : closers.epochNanos(socket.cookie());
   }
 
+  /** When a socket was created, {@link SocketOwner#EVER} if that is not noted. */
+  long openedAtNanos(OpenSocket socket) {
+    return creators == null || socket.cookie() == 0
+        ? SocketOwner.EVER
+        : creators.epochNanos(socket.cookie()).orElse(SocketOwner.EVER);
+  }
+
   /** Looks again who holds a socket and what that process is called. */
   Optional<SocketOwner> lookAgain(OpenSocket socket) {
     seek(List.of(socket));

@@ -11,14 +11,12 @@ import io.github.pidflow.runtime.Agent;
 import io.github.pidflow.runtime.DaemonCounter;
 import io.github.pidflow.runtime.DaemonCounters;
 import java.io.IOException;
-import java.util.ArrayDeque;
 import java.util.ArrayList;
-import java.util.Deque;
-import java.util.HashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.OptionalLong;
 import java.util.Set;
 import java.util.concurrent.locks.LockSupport;
 import java.util.function.Supplier;
@@ -39,41 +37,29 @@ public final class OwnershipAgent implements Agent {
   private static final int WAIT_MILLIS = 100;
   private static final int RAW_WAIT_MILLIS = 20;
 
-  /** While sockets come and go, news of closed ones must not wait long: ports are used again. */
-  private static final int BUSY_WAIT_MILLIS = 2;
-
-  private static final long BUSY_NANOS = 1_000_000_000;
-
-  /** Processes come and go in bursts; each is read in one go instead of record by record. */
+  /** Processes and sockets come and go in bursts; each is read in one go, not one by one. */
   private static final long BURST_NANOS = 1_000_000;
 
   private static final int MAX_MISSES_A_TURN = 512;
 
-  /** A socket just found is looked at again: it may have been handed to a child right after. */
-  private static final long RECHECK_NANOS = 250_000_000;
-
   private final OwnershipSettings settings;
   private final DaemonCounters counters;
   private final MissQueue misses;
-  private final RateLimit lookups;
   private final ScanSchedule schedule;
   private final Supplier<List<Namespace>> namespaces;
-  private final KnownSockets known = new KnownSockets();
+  private final KnownSockets known;
   private final PacketSenders packetSenders;
   private final RawWatch raw = new RawWatch();
-  private final Deque<Recheck> rechecks = new ArrayDeque<>();
 
-  private long lastNewsNanos = System.nanoTime() - BUSY_NANOS;
   private volatile SocketNamespaces sockets;
   private volatile Poller poller;
   private volatile NameEvents names;
   private volatile OwnerFinder finder;
+  private MissLookup lookup;
+  private ClosedConnections connections;
   private TranslatedFlows translated;
   private volatile SocketTable table = SocketTable.EMPTY;
   private volatile boolean scannedOnce;
-
-  private record Recheck(
-      Miss miss, OpenSocket socket, SocketOwner owner, long askedAtNanos, long dueNanos) {}
 
   /**
    * @param namespaces the network namespaces whose sockets are wanted, besides its own
@@ -84,9 +70,9 @@ public final class OwnershipAgent implements Agent {
     this.counters = counters;
     this.namespaces = namespaces;
     misses = new MissQueue(settings.missQueueCapacity(), counters, this::wake);
-    lookups = new RateLimit(settings.lookupsPerSecond(), System::nanoTime);
     schedule = new ScanSchedule(settings, System.nanoTime());
     packetSenders = new PacketSenders(settings.procRoot());
+    known = new KnownSockets(this::openedAtNanos);
   }
 
   /** The latest table, to be read anew now and then. */
@@ -121,7 +107,7 @@ public final class OwnershipAgent implements Agent {
   @Override
   public void onStart() throws IOException {
     poller = Poller.open();
-    sockets = SocketNamespaces.open(settings, counters, namespaces);
+    sockets = SocketNamespaces.open(settings, counters, namespaces, poller);
     if (settings.taskEvents()) {
       try {
         names = NameEvents.open(settings.procRoot(), poller, counters);
@@ -130,6 +116,8 @@ public final class OwnershipAgent implements Agent {
       }
     }
     finder = OwnerFinder.open(settings, counters);
+    connections = ClosedConnections.open(settings.noteCreations());
+    lookup = new MissLookup(settings, counters, schedule, sockets, finder, known, packetSenders);
     translated = new TranslatedFlows(sockets, finder, known);
     scan();
   }
@@ -141,14 +129,11 @@ public final class OwnershipAgent implements Agent {
     misses.drainTo(batch, MAX_MISSES_A_TURN);
     sockets.refresh();
     boolean changed = noteDestroyed();
-    if (changed || !batch.isEmpty()) {
-      lastNewsNanos = System.nanoTime();
-    }
     changed |= noteRenamed();
     changed |= raw.hasChanged(sockets.own()) && known.rawChanged(BootClock.epochNanos());
-    changed |= lookUp(batch);
+    changed |= lookup.lookUp(batch);
     changed |= translated.lookUp();
-    changed |= recheck();
+    changed |= lookup.recheck();
     if (schedule.isDue(System.nanoTime())) {
       scan();
     } else if (changed) {
@@ -159,9 +144,7 @@ public final class OwnershipAgent implements Agent {
   }
 
   private void awaitWork() throws NativeIoException {
-    boolean busy = System.nanoTime() - lastNewsNanos < BUSY_NANOS;
-    int idle = raw.isBusy() ? RAW_WAIT_MILLIS : WAIT_MILLIS;
-    int wait = busy ? BUSY_WAIT_MILLIS : idle;
+    int wait = raw.isBusy() ? RAW_WAIT_MILLIS : WAIT_MILLIS;
     int ready = poller.await(misses.isEmpty() ? wait : 0);
     if (ready > 0 && misses.isEmpty()) {
       LockSupport.parkNanos(BURST_NANOS);
@@ -190,15 +173,16 @@ public final class OwnershipAgent implements Agent {
   private boolean noteDestroyed() throws IOException {
     boolean[] changed = new boolean[1];
     sockets.drainDestroyed(
-        socket -> {
+        destroyed -> {
+          OpenSocket socket = connections.whole(destroyed);
           // Where it is not noted, now: whatever the socket sent was stamped before.
-          long now = finder.closedAtNanos(socket).orElseGet(BootClock::epochNanos);
+          OptionalLong closed = finder.closedAtNanos(socket);
+          long now = closed.orElseGet(BootClock::epochNanos);
+          changed[0] |= known.destroyed(socket, now, closed.isPresent());
           if (known.lacksOwner(socket)) {
             Optional<SocketOwner> owner = ownerOfClosed(socket);
             owner.ifPresent(each -> known.learnClosed(socket, each, now));
             changed[0] |= owner.isPresent();
-          } else {
-            changed[0] |= known.destroyed(socket, now);
           }
         });
     return changed[0];
@@ -212,77 +196,8 @@ public final class OwnershipAgent implements Agent {
         .or(() -> connection ? known.acceptor(socket.key()) : Optional.empty());
   }
 
-  private boolean lookUp(Set<Miss> batch) throws IOException {
-    long askedAtNanos = BootClock.epochNanos();
-    Map<Miss, OpenSocket> found = new HashMap<>();
-    boolean isMissing = false;
-    for (Miss miss : batch) {
-      boolean canFind = sockets.canFind(miss);
-      if (!canFind && !RawWatch.mayBeRaw(miss.key().protocol())) {
-        schedule.leftOver();
-      } else if (!lookups.tryAcquire()) {
-        counters.increment(DaemonCounter.OWNERSHIP_LOOKUPS_LIMITED);
-        schedule.leftOver();
-      } else {
-        counters.increment(DaemonCounter.OWNERSHIP_LOOKUPS);
-        Optional<OpenSocket> socket = canFind ? sockets.find(miss) : findSole(miss);
-        isMissing |= socket.isEmpty();
-        socket
-            .filter(each -> isOwnable(miss, each))
-            .ifPresentOrElse(each -> found.put(miss, each), () -> sockets.wantTranslation(miss));
-      }
-    }
-    finder.seek(found.values());
-    boolean learnt = isMissing && packetSenders.look(sockets.own(), finder);
-    for (Map.Entry<Miss, OpenSocket> each : found.entrySet()) {
-      learnt |= learn(each.getKey(), each.getValue(), askedAtNanos);
-    }
-    return learnt;
-  }
-
-  /** The one socket it can be; where there are several, the next scan weighs them. */
-  private Optional<OpenSocket> findSole(Miss miss) throws IOException {
-    List<OpenSocket> candidates = sockets.candidates(miss);
-    if (candidates.size() > 1) {
-      schedule.leftOver();
-      return Optional.empty();
-    }
-    return candidates.stream().findFirst();
-  }
-
-  /** Not so: the listener that answers for a connection that is not there. */
-  private static boolean isOwnable(Miss miss, OpenSocket socket) {
-    return miss.key().protocol() != Protocol.TCP || socket.key().isConnected();
-  }
-
-  private boolean learn(Miss miss, OpenSocket socket, long askedAtNanos) {
-    Optional<SocketOwner> holder = finder.holder(socket);
-    // Where nobody holds it, its process has closed it or has ended.
-    Optional<SocketOwner> owner = holder.or(() -> finder.noted(socket));
-    if (owner.isPresent()) {
-      counters.increment(DaemonCounter.OWNERSHIP_LOOKUPS_RESOLVED);
-      known.learn(miss.key(), socket, owner.get().confirmed(askedAtNanos));
-    } else if (socket.inode() != 0 && !finder.isGivenUp(socket)) {
-      schedule.leftOver();
-    }
-    long due = System.nanoTime() + RECHECK_NANOS;
-    holder.ifPresent(each -> rechecks.add(new Recheck(miss, socket, each, askedAtNanos, due)));
-    return owner.isPresent();
-  }
-
-  private boolean recheck() {
-    boolean changed = false;
-    while (!rechecks.isEmpty() && System.nanoTime() - rechecks.peek().dueNanos >= 0) {
-      Recheck recheck = rechecks.remove();
-      Optional<SocketOwner> owner =
-          finder.lookAgain(recheck.socket).filter(each -> !each.equals(recheck.owner));
-      owner.ifPresent(
-          each ->
-              known.learn(
-                  recheck.miss.key(), recheck.socket, each.confirmed(recheck.askedAtNanos)));
-      changed |= owner.isPresent();
-    }
-    return changed;
+  private long openedAtNanos(OpenSocket socket) {
+    return finder.openedAtNanos(socket);
   }
 
   private void scan() throws IOException {
@@ -337,6 +252,9 @@ public final class OwnershipAgent implements Agent {
     }
     if (finder != null) {
       finder.close();
+    }
+    if (connections != null) {
+      connections.close();
     }
   }
 

@@ -3,6 +3,7 @@ package io.github.pidflow.ownership;
 import io.github.pidflow.linux.Errno;
 import io.github.pidflow.linux.NativeIoException;
 import io.github.pidflow.linux.NetlinkSocket;
+import io.github.pidflow.linux.Poller;
 import io.github.pidflow.runtime.DaemonCounter;
 import io.github.pidflow.runtime.DaemonCounters;
 import java.util.function.Consumer;
@@ -13,6 +14,8 @@ import java.util.function.Consumer;
  * next owner in between would go to the wrong process.
  */
 final class SocketEvents implements AutoCloseable {
+  static final int TOKEN = 2;
+
   private static final int SKNLGRP_INET_TCP_DESTROY = 1;
   private static final int SKNLGRP_INET_UDP_DESTROY = 2;
   private static final int SKNLGRP_INET6_TCP_DESTROY = 3;
@@ -26,13 +29,19 @@ final class SocketEvents implements AutoCloseable {
     this.counters = counters;
   }
 
-  static SocketEvents open(DaemonCounters counters) throws NativeIoException {
+  /**
+   * Starts to listen.
+   *
+   * @param poller is to wait for events too, under {@link #TOKEN}: ports are used again soon
+   */
+  static SocketEvents open(DaemonCounters counters, Poller poller) throws NativeIoException {
     NetlinkSocket netlink = NetlinkSocket.open(NetlinkSocket.NETLINK_SOCK_DIAG);
     try {
       netlink.join(SKNLGRP_INET_TCP_DESTROY);
       netlink.join(SKNLGRP_INET_UDP_DESTROY);
       netlink.join(SKNLGRP_INET6_TCP_DESTROY);
       netlink.join(SKNLGRP_INET6_UDP_DESTROY);
+      poller.add(netlink, TOKEN);
       return new SocketEvents(netlink, counters);
     } catch (NativeIoException e) {
       netlink.close();

@@ -3,6 +3,7 @@ package io.github.pidflow.ownership;
 import io.github.pidflow.config.OwnershipSettings;
 import io.github.pidflow.host.Namespace;
 import io.github.pidflow.linux.NetNamespace;
+import io.github.pidflow.linux.Poller;
 import io.github.pidflow.runtime.DaemonCounters;
 import java.io.IOException;
 import java.util.HashMap;
@@ -21,6 +22,7 @@ final class SocketNamespaces implements AutoCloseable {
   private final OwnershipSettings settings;
   private final DaemonCounters counters;
   private final Supplier<List<Namespace>> watched;
+  private final Poller poller;
   private final NamespaceSockets own;
   private final Map<Integer, NamespaceSockets> sockets = new HashMap<>();
   private List<Namespace> last = List.of();
@@ -29,19 +31,24 @@ final class SocketNamespaces implements AutoCloseable {
       OwnershipSettings settings,
       DaemonCounters counters,
       Supplier<List<Namespace>> watched,
+      Poller poller,
       NamespaceSockets own) {
     this.settings = settings;
     this.counters = counters;
     this.watched = watched;
+    this.poller = poller;
     this.own = own;
     sockets.put(own.namespace(), own);
   }
 
   static SocketNamespaces open(
-      OwnershipSettings settings, DaemonCounters counters, Supplier<List<Namespace>> watched)
+      OwnershipSettings settings,
+      DaemonCounters counters,
+      Supplier<List<Namespace>> watched,
+      Poller poller)
       throws IOException {
     return new SocketNamespaces(
-        settings, counters, watched, NamespaceSockets.own(settings, counters));
+        settings, counters, watched, poller, NamespaceSockets.own(settings, counters, poller));
   }
 
   /** Takes over the namespaces there are now. */
@@ -72,7 +79,7 @@ final class SocketNamespaces implements AutoCloseable {
 
   private void open(Namespace namespace) {
     try {
-      sockets.put(namespace.id(), NamespaceSockets.of(namespace, settings, counters));
+      sockets.put(namespace.id(), NamespaceSockets.of(namespace, settings, counters, poller));
     } catch (IOException | IllegalStateException e) {
       // It may have been let go since the list was made.
       LOG.debug("sockets of network namespace {}: {}", namespace.handle(), e.getMessage());

@@ -11,46 +11,65 @@ import io.github.pidflow.flow.UnattributedReason;
  *
  * @param process null if there is a reason
  * @param shared whether several processes hold the socket, {@code process} being the one chosen
- * @param confirmedAtNanos the latest time at which the kernel is known to have had the socket, in
- *     nanoseconds since the epoch: before it was asked, since it answers later
+ * @param openedAtNanos when the socket was created, or {@link #EVER} if that is not known; this and
+ *     the other times are in nanoseconds since the epoch
+ * @param confirmedAtNanos the latest time at which the kernel is known to have had the socket:
+ *     before it was asked, since it answers later
  * @param closedAtNanos when the socket was closed, as exactly as it is known, or {@link #OPEN}
  */
 public record SocketOwner(
     ProcessInfo process,
     UnattributedReason reason,
     boolean shared,
+    long openedAtNanos,
     long confirmedAtNanos,
     long closedAtNanos) {
   static final long OPEN = Long.MAX_VALUE;
+  static final long EVER = Long.MIN_VALUE;
 
   /** How long a datagram may wait in the kernel, for its neighbour's address most of all. */
   private static final long MAX_QUEUED_NANOS = 3_000_000_000L;
 
   static SocketOwner of(ProcessInfo process, boolean shared) {
-    return new SocketOwner(process, null, shared, OPEN, OPEN);
+    return new SocketOwner(process, null, shared, EVER, OPEN, OPEN);
   }
 
   public static SocketOwner none(UnattributedReason reason) {
-    return new SocketOwner(null, reason, false, OPEN, OPEN);
+    return new SocketOwner(null, reason, false, EVER, OPEN, OPEN);
   }
 
-  SocketOwner closed(long atNanos) {
-    return new SocketOwner(process, reason, shared, Math.min(confirmedAtNanos, atNanos), atNanos);
+  SocketOwner renamed(ProcessInfo now) {
+    return new SocketOwner(now, reason, shared, openedAtNanos, confirmedAtNanos, closedAtNanos);
+  }
+
+  SocketOwner opened(long atNanos) {
+    return new SocketOwner(process, reason, shared, atNanos, confirmedAtNanos, closedAtNanos);
   }
 
   SocketOwner confirmed(long atNanos) {
-    return new SocketOwner(process, reason, shared, atNanos, closedAtNanos);
+    return new SocketOwner(process, reason, shared, openedAtNanos, atNanos, closedAtNanos);
+  }
+
+  /** Closed at this time, or at some time since it was confirmed. */
+  SocketOwner closed(long atNanos) {
+    long confirmed = Math.min(confirmedAtNanos, atNanos);
+    return new SocketOwner(process, reason, shared, openedAtNanos, confirmed, atNanos);
   }
 
   boolean isOpen() {
     return closedAtNanos == OPEN;
   }
 
+  /** Whether its socket is known to have been created before the other's. */
+  boolean isEarlierThan(SocketOwner other) {
+    return openedAtNanos != EVER && openedAtNanos < other.openedAtNanos;
+  }
+
   /**
-   * Whether a segment of this socket's five-tuple is this socket's. A datagram is if it was seen
-   * before the socket closed. A TCP connection lingers (FIN, late data, TIME_WAIT) until a SYN
-   * starts another on the same five-tuple; and a SYN later than the kernel was last asked may be
-   * that of another, of which nobody has told yet.
+   * Whether a segment of this socket's five-tuple, not sent before it was created, is this
+   * socket's. A datagram is if it was seen before the socket closed. A TCP connection lingers (FIN,
+   * late data, TIME_WAIT) until a SYN starts another on the same five-tuple; and a SYN later than
+   * the kernel was last asked may be that of another, of which nobody has told yet.
    */
   boolean covers(Segment segment) {
     if (segment.protocol() == Protocol.TCP) {

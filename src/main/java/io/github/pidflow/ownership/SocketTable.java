@@ -37,8 +37,9 @@ public final class SocketTable {
 
   /** A table of given sockets, all open, as for a capture file. */
   public static SocketTable of(Map<SocketKey, ProcessInfo> sockets) {
-    Map<SocketKey, SocketOwner> owners = new HashMap<>();
-    sockets.forEach((key, process) -> owners.put(key, SocketOwner.of(process, false)));
+    Map<SocketKey, Succession> owners = new HashMap<>();
+    sockets.forEach(
+        (key, process) -> owners.put(key, Succession.of(SocketOwner.of(process, false))));
     List<ProcessInfo> processes = sockets.values().stream().distinct().toList();
     return new SocketTable(Layer.of(owners), Layer.of(Map.of()), processes);
   }
@@ -115,21 +116,29 @@ public final class SocketTable {
   private SocketOwner lastSender(Segment segment) {
     long any = Segment.isMapped(segment.localHigh(), segment.localLow()) ? ANY_IPV4_LOW : 0;
     SocketOwner owner =
-        any(
+        sender(
             segment,
             segment.localHigh(),
             segment.localLow(),
-            segment.localPort(),
             segment.remoteHigh(),
             segment.remoteLow(),
             segment.remotePort());
     if (owner == null) {
-      owner = any(segment, segment.localHigh(), segment.localLow(), segment.localPort(), 0, 0, 0);
+      owner = sender(segment, segment.localHigh(), segment.localLow(), 0, 0, 0);
     }
-    if (owner == null) {
-      owner = any(segment, 0, any, segment.localPort(), 0, 0, 0);
-    }
-    return owner != null && owner.mayHaveSent(segment) ? owner : null;
+    return owner != null ? owner : sender(segment, 0, any, 0, 0, 0);
+  }
+
+  private SocketOwner sender(
+      Segment segment,
+      long localHigh,
+      long localLow,
+      long remoteHigh,
+      long remoteLow,
+      int remotePort) {
+    Succession owners =
+        any(segment, localHigh, localLow, segment.localPort(), remoteHigh, remoteLow, remotePort);
+    return owners == null ? null : owners.senderOf(segment);
   }
 
   private SocketOwner exact(Segment segment) {
@@ -185,12 +194,12 @@ public final class SocketTable {
       long remoteHigh,
       long remoteLow,
       int remotePort) {
-    SocketOwner owner =
+    Succession owners =
         any(segment, localHigh, localLow, localPort, remoteHigh, remoteLow, remotePort);
-    return owner != null && owner.covers(segment) ? owner : null;
+    return owners == null ? null : owners.of(segment);
   }
 
-  private SocketOwner any(
+  private Succession any(
       Segment segment,
       long localHigh,
       long localLow,
@@ -200,11 +209,11 @@ public final class SocketTable {
       int remotePort) {
     int namespace = segment.namespace();
     int protocol = segment.protocol();
-    SocketOwner owner =
+    Succession owners =
         learnt.find(
             namespace, protocol, localHigh, localLow, localPort, remoteHigh, remoteLow, remotePort);
-    if (owner == null) {
-      owner =
+    if (owners == null) {
+      owners =
           scanned.find(
               namespace,
               protocol,
@@ -215,27 +224,27 @@ public final class SocketTable {
               remoteLow,
               remotePort);
     }
-    return owner;
+    return owners;
   }
 
   /** Owners by five-tuple. */
   static final class Layer {
     private final FiveTupleIndex index;
-    private final SocketOwner[] owners;
+    private final Succession[] owners;
 
-    private Layer(FiveTupleIndex index, SocketOwner[] owners) {
+    private Layer(FiveTupleIndex index, Succession[] owners) {
       this.index = index;
       this.owners = owners;
     }
 
-    static Layer of(Map<SocketKey, SocketOwner> sockets) {
+    static Layer of(Map<SocketKey, Succession> sockets) {
       FiveTupleIndex index = new FiveTupleIndex(sockets.size());
-      SocketOwner[] owners = new SocketOwner[sockets.size()];
+      Succession[] owners = new Succession[sockets.size()];
       sockets.forEach((key, owner) -> owners[index.add(key)] = owner);
       return new Layer(index, owners);
     }
 
-    private SocketOwner find(
+    private Succession find(
         int namespace,
         int protocol,
         long localHigh,

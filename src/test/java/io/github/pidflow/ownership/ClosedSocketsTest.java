@@ -32,7 +32,7 @@ class ClosedSocketsTest {
       Sockets.connected(Protocol.UDP, "10.0.0.1", 53, "10.0.0.2", 4000);
   private static final SocketKey UDP_V6 = Sockets.connected(Protocol.UDP, "::1", 53, "::1", 4000);
 
-  private final KnownSockets known = new KnownSockets();
+  private final KnownSockets known = new KnownSockets(socket -> SocketOwner.EVER);
 
   @BeforeEach
   void open() {
@@ -64,7 +64,7 @@ class ClosedSocketsTest {
 
   /** The kernel's event has neither inode nor IPV6_V6ONLY. */
   private boolean destroy(OpenSocket socket) {
-    return known.destroyed(orphan(socket, socket.cookie()), CLOSED);
+    return known.destroyed(orphan(socket, socket.cookie()), CLOSED, true);
   }
 
   @Test
@@ -118,8 +118,8 @@ class ClosedSocketsTest {
 
   @Test
   void shouldIgnoreTheEndOfAnotherSocketOnTheSameAddresses() {
-    assertFalse(known.destroyed(orphan(TCP, 12), CLOSED));
-    assertFalse(known.destroyed(orphan(UDP, 23), CLOSED));
+    assertFalse(known.destroyed(orphan(TCP, 12), CLOSED, true));
+    assertFalse(known.destroyed(orphan(UDP, 23), CLOSED, true));
 
     assertEquals(A, find(UDP_V4, CLOSED + 1));
     assertEquals(A, find(UDP_V6, CLOSED + 1));
@@ -128,7 +128,7 @@ class ClosedSocketsTest {
   @Test
   void shouldCloseASocketOnce() {
     assertTrue(destroy(UDP));
-    assertFalse(known.destroyed(orphan(UDP, UDP.cookie()), CLOSED + SECOND));
+    assertFalse(known.destroyed(orphan(UDP, UDP.cookie()), CLOSED + SECOND, true));
 
     assertNull(find(UDP_V4, CLOSED + 1));
   }

@@ -9,6 +9,7 @@ import io.github.pidflow.flow.ProcessInfo;
 import io.github.pidflow.flow.Protocol;
 import io.github.pidflow.flow.Segment;
 import io.github.pidflow.flow.SocketKey;
+import io.github.pidflow.flow.UnattributedReason;
 import java.util.List;
 import java.util.Optional;
 import org.junit.jupiter.api.Test;
@@ -27,7 +28,7 @@ class DestroyedSocketsTest {
   private static final SocketKey DATAGRAM =
       Sockets.connected(Protocol.UDP, "10.0.0.1", 53, "10.0.0.2", 4000);
 
-  private final KnownSockets known = new KnownSockets();
+  private final KnownSockets known = new KnownSockets(socket -> SocketOwner.EVER);
 
   private static OpenSocket socket(SocketKey key, long cookie) {
     return new OpenSocket(key, cookie, cookie, false);
@@ -52,8 +53,8 @@ class DestroyedSocketsTest {
   void shouldNotTakeNewsOfASocketWhosePortAnotherHasNow() {
     known.learn(ANY_V4, socket(ANY_V4, 8), SocketOwner.of(B, false));
 
-    assertFalse(known.lacksOwner(socket(ANY_V4, 7)));
-    assertFalse(known.destroyed(socket(ANY_V4, 7), NOW));
+    known.learnClosed(socket(ANY_V4, 7), SocketOwner.of(A, false), NOW);
+    assertFalse(known.destroyed(socket(ANY_V4, 7), NOW, true));
     assertEquals(B, find(DATAGRAM, NOW + 1));
   }
 
@@ -67,7 +68,7 @@ class DestroyedSocketsTest {
   @Test
   void shouldTakeTheNextOwnerOfADualStackPortForIpv4Too() {
     known.learn(ANY_V6, socket(ANY_V6, 7), SocketOwner.of(A, false));
-    known.destroyed(socket(ANY_V6, 7), NOW);
+    known.destroyed(socket(ANY_V6, 7), NOW, true);
 
     known.learn(ANY_V6, socket(ANY_V6, 8), SocketOwner.of(B, false));
 
@@ -81,6 +82,95 @@ class DestroyedSocketsTest {
     known.learn(ANY_V6, socket(ANY_V6, 8), SocketOwner.of(B, false));
 
     assertEquals(A, find(DATAGRAM, NOW));
+  }
+
+  @Test
+  void shouldGiveEachDatagramToTheSocketOfItsTime() {
+    KnownSockets dated = new KnownSockets(OpenSocket::cookie);
+    for (int turn = 0; turn < 40; turn++) {
+      OpenSocket socket = socket(ANY_V4, 100 * turn + 10);
+      SocketOwner owner = SocketOwner.of(turn % 2 == 0 ? A : B, false);
+      dated.learnClosed(socket, owner, 100 * turn + 50);
+    }
+    SocketTable table = dated.table(List.of());
+
+    assertEquals(B, table.find(Sockets.segment(DATAGRAM, 3950)));
+    assertEquals(A, table.find(Sockets.segment(DATAGRAM, 3810)));
+    assertNull(table.find(Sockets.segment(DATAGRAM, 3951)));
+    assertNull(table.find(Sockets.segment(DATAGRAM, 3809)));
+    assertEquals(B, table.find(Sockets.segment(DATAGRAM, 3730)));
+    assertNull(table.find(Sockets.segment(DATAGRAM, 30)), "too long ago");
+  }
+
+  @Test
+  void shouldFindRoomForTheSocketBeforeTheOneThatIsOpen() {
+    KnownSockets dated = new KnownSockets(OpenSocket::cookie);
+    dated.learn(ANY_V4, socket(ANY_V4, 200), SocketOwner.of(B, false));
+    assertTrue(dated.lacksOwner(socket(ANY_V4, 100)));
+    dated.learnClosed(socket(ANY_V4, 100), SocketOwner.of(A, false), 150);
+
+    SocketTable table = dated.table(List.of());
+    assertEquals(A, table.find(Sockets.segment(DATAGRAM, 120)));
+    assertNull(table.find(Sockets.segment(DATAGRAM, 160)));
+    assertEquals(B, table.find(Sockets.segment(DATAGRAM, 200)));
+    assertTrue(dated.destroyed(socket(ANY_V4, 200), 300, true), "the latest is still the latest");
+  }
+
+  @Test
+  void shouldKnowTheLastMomentOfASocketWhosePortWasTakenUnseen() {
+    KnownSockets dated = new KnownSockets(OpenSocket::cookie);
+    dated.learn(ANY_V4, socket(ANY_V4, 100), SocketOwner.of(A, false));
+    dated.learn(ANY_V4, socket(ANY_V4, 200), SocketOwner.of(B, false));
+
+    SocketTable table = dated.table(List.of());
+    assertEquals(A, table.find(Sockets.segment(DATAGRAM, 199)));
+    assertEquals(B, table.find(Sockets.segment(DATAGRAM, 201)));
+  }
+
+  @Test
+  void shouldCallAmbiguousWhatMayBeOfEitherSocket() {
+    known.learn(ANY_V4, socket(ANY_V4, 7), SocketOwner.of(A, false).confirmed(100));
+    known.destroyed(socket(ANY_V4, 7), 200, false);
+    known.learn(ANY_V4, socket(ANY_V4, 8), SocketOwner.of(B, false).confirmed(300));
+
+    SocketTable table = known.table(List.of());
+    assertEquals(A, table.find(Sockets.segment(DATAGRAM, 100)));
+    assertNull(table.find(Sockets.segment(DATAGRAM, 150)));
+    SocketOwner either = table.giveUp(Sockets.segment(DATAGRAM, 150));
+    assertEquals(UnattributedReason.AMBIGUOUS, either.reason());
+    assertEquals(B, table.find(Sockets.segment(DATAGRAM, 201)));
+  }
+
+  @Test
+  void shouldGiveASynToTheConnectionOfItsTime() {
+    KnownSockets dated = new KnownSockets(OpenSocket::cookie);
+    dated.learnClosed(socket(CONNECTION, 100), SocketOwner.of(A, false), 150);
+    dated.learnClosed(socket(CONNECTION, 200), SocketOwner.of(B, false), 250);
+
+    SocketTable table = dated.table(List.of());
+    Segment syn = Sockets.segment(CONNECTION, 120);
+    syn.opensConnection(true);
+    assertEquals(A, table.find(syn));
+    assertEquals(A, table.find(Sockets.segment(CONNECTION, 160)));
+    assertEquals(B, table.find(Sockets.segment(CONNECTION, 260)));
+  }
+
+  @Test
+  void shouldCloseWhatASocketWasKnownAsBeforeItWasConnected() {
+    known.learn(ANY_V6, socket(ANY_V6, 7), SocketOwner.of(A, false).confirmed(NOW));
+    known.destroyed(socket(DATAGRAM, 7), NOW, true);
+
+    assertEquals(A, find(DATAGRAM, NOW));
+    assertNull(find(DATAGRAM, NOW + 1));
+  }
+
+  @Test
+  void shouldNotOpenAgainWhatHasClosed() {
+    known.learn(DATAGRAM, socket(DATAGRAM, 7), SocketOwner.of(A, false));
+    known.destroyed(socket(DATAGRAM, 7), NOW, true);
+    known.learn(DATAGRAM, socket(DATAGRAM, 7), SocketOwner.of(A, false));
+
+    assertNull(find(DATAGRAM, NOW + 1));
   }
 
   @Test

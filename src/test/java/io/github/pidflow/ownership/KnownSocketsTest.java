@@ -7,6 +7,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.github.pidflow.flow.ProcessInfo;
 import io.github.pidflow.flow.Protocol;
+import io.github.pidflow.flow.Segment;
 import io.github.pidflow.flow.SocketKey;
 import io.github.pidflow.flow.UnattributedReason;
 import java.util.ArrayList;
@@ -29,7 +30,7 @@ class KnownSocketsTest {
 
   private static final SocketOwner NOBODY = SocketOwner.none(UnattributedReason.NO_PROCESS);
 
-  private final KnownSockets known = new KnownSockets();
+  private final KnownSockets known = new KnownSockets(socket -> SocketOwner.EVER);
   private final List<OpenSocket> sockets = new ArrayList<>();
   private final Map<Long, SocketOwner> owners = new HashMap<>();
 
@@ -88,6 +89,17 @@ class KnownSocketsTest {
     known.renamed(renamed);
     assertEquals(renamed, find(UDP_V4));
     assertEquals(B, find(TCP_V4));
+  }
+
+  @Test
+  void shouldNotTakeARenamedProcesssConnectionForConfirmed() {
+    add(TCP_V4, A);
+    scan();
+    known.renamed(ProcessInfo.named(A.pid(), "other"));
+
+    Segment syn = Sockets.segment(TCP_V4, NOW + 1);
+    syn.opensConnection(true);
+    assertNull(known.table(List.of()).find(syn), "it may be that of the next connection");
   }
 
   @Test
