@@ -6,12 +6,12 @@ import io.github.pidflow.linux.BootClock;
 import io.github.pidflow.runtime.DaemonCounter;
 import io.github.pidflow.runtime.DaemonCounters;
 import java.io.IOException;
-import java.util.ArrayDeque;
-import java.util.Deque;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.PriorityQueue;
+import java.util.Queue;
 import java.util.Set;
 
 /**
@@ -19,7 +19,13 @@ import java.util.Set;
  * where a new owner most likely is. What is found is learnt, what is not is left to the next scan.
  */
 final class MissLookup {
-  /** A socket just found is looked at again: it may have been handed to a child right after. */
+  /**
+   * Who is seen with a connection just accepted may be about to hand it to a child or a worker: it
+   * is its owner only once it is seen with it again. Shorter than a parked flow waits to ask again.
+   */
+  private static final long HAND_OVER_NANOS = 30_000_000;
+
+  /** Any other socket just found is looked at again too, but is its holder's till then. */
   private static final long RECHECK_NANOS = 250_000_000;
 
   private final RateLimit limit;
@@ -29,8 +35,10 @@ final class MissLookup {
   private final OwnerFinder finder;
   private final KnownSockets known;
   private final PacketSenders packetSenders;
-  private final Deque<Recheck> rechecks = new ArrayDeque<>();
+  private final Queue<Recheck> rechecks =
+      new PriorityQueue<>((one, other) -> Long.signum(one.dueNanos - other.dueNanos));
 
+  /** Of a socket, and who had it; null if its holder was not believed yet. */
   private record Recheck(
       Miss miss, OpenSocket socket, SocketOwner owner, long askedAtNanos, long dueNanos) {}
 
@@ -97,6 +105,10 @@ final class MissLookup {
 
   private boolean learn(Miss miss, OpenSocket socket, long askedAtNanos) {
     Optional<SocketOwner> holder = finder.holder(socket);
+    if (holder.isPresent() && mayBeHandedOn(socket)) {
+      recheckIn(HAND_OVER_NANOS, miss, socket, null, askedAtNanos);
+      return false;
+    }
     // Where nobody holds it, its process has closed it or has ended.
     Optional<SocketOwner> owner = holder.or(() -> finder.noted(socket));
     if (owner.isPresent()) {
@@ -105,23 +117,42 @@ final class MissLookup {
     } else if (socket.inode() != 0 && !finder.isGivenUp(socket)) {
       schedule.leftOver();
     }
-    long due = System.nanoTime() + RECHECK_NANOS;
-    holder.ifPresent(each -> rechecks.add(new Recheck(miss, socket, each, askedAtNanos, due)));
+    holder.ifPresent(each -> recheckIn(RECHECK_NANOS, miss, socket, each, askedAtNanos));
     return owner.isPresent();
+  }
+
+  /** A connection nobody created was accepted. */
+  private boolean mayBeHandedOn(OpenSocket socket) {
+    return socket.key().protocol() == Protocol.TCP
+        && finder.openedAtNanos(socket) == SocketOwner.EVER;
+  }
+
+  private void recheckIn(
+      long nanos, Miss miss, OpenSocket socket, SocketOwner owner, long askedAtNanos) {
+    rechecks.add(new Recheck(miss, socket, owner, askedAtNanos, System.nanoTime() + nanos));
+  }
+
+  /** How long it is until something has to be looked at again; never if there is nothing. */
+  long idleNanos() {
+    Recheck next = rechecks.peek();
+    return next == null ? Long.MAX_VALUE : Math.max(0, next.dueNanos - System.nanoTime());
   }
 
   /** Looks again at what was found a while ago; whether anything was learnt. */
   boolean recheck() {
     boolean changed = false;
-    while (!rechecks.isEmpty() && System.nanoTime() - rechecks.peek().dueNanos >= 0) {
+    while (idleNanos() == 0) {
       Recheck recheck = rechecks.remove();
-      Optional<SocketOwner> owner =
-          finder.lookAgain(recheck.socket).filter(each -> !each.equals(recheck.owner));
-      owner.ifPresent(
-          each ->
-              known.learn(
-                  recheck.miss.key(), recheck.socket, each.confirmed(recheck.askedAtNanos)));
-      changed |= owner.isPresent();
+      OpenSocket socket = recheck.socket;
+      Optional<SocketOwner> holder = finder.lookAgain(socket);
+      if (recheck.owner == null && holder.isPresent()) {
+        counters.increment(DaemonCounter.OWNERSHIP_LOOKUPS_RESOLVED);
+        recheckIn(RECHECK_NANOS, recheck.miss, socket, holder.get(), recheck.askedAtNanos);
+      }
+      Optional<SocketOwner> news = holder.filter(each -> !each.equals(recheck.owner));
+      news.ifPresent(
+          each -> known.learn(recheck.miss.key(), socket, each.confirmed(recheck.askedAtNanos)));
+      changed |= news.isPresent();
     }
     return changed;
   }

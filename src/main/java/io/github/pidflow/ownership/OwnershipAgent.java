@@ -18,6 +18,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.Set;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.LockSupport;
 import java.util.function.Supplier;
 import org.slf4j.Logger;
@@ -144,7 +145,8 @@ public final class OwnershipAgent implements Agent {
   }
 
   private void awaitWork() throws NativeIoException {
-    int wait = raw.isBusy() ? RAW_WAIT_MILLIS : WAIT_MILLIS;
+    long idleMillis = TimeUnit.NANOSECONDS.toMillis(lookup.idleNanos()) + 1;
+    int wait = (int) Math.min(idleMillis, raw.isBusy() ? RAW_WAIT_MILLIS : WAIT_MILLIS);
     int ready = poller.await(misses.isEmpty() ? wait : 0);
     if (ready > 0 && misses.isEmpty()) {
       LockSupport.parkNanos(BURST_NANOS);
