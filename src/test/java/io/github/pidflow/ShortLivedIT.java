@@ -3,6 +3,7 @@ package io.github.pidflow;
 import static java.net.StandardProtocolFamily.INET;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 
+import io.github.pidflow.lab.Cgroup;
 import io.github.pidflow.lab.Daemon;
 import io.github.pidflow.lab.Link;
 import io.github.pidflow.lab.MetricsPage;
@@ -78,6 +79,33 @@ class ShortLivedIT {
       awaitSum(daemon, "tx of all", sent, page -> sum(page, pids).tx());
       awaitSum(daemon, "rx of all", received, page -> sum(page, pids).rx());
       assertEquals(0, daemon.page().unattributed("no_socket").tx());
+    }
+  }
+
+  /** Its cgroup is the only thing left that tells where it ran. */
+  @Test
+  void shouldNameTheContainerOfAProcessThatEnded() throws Exception {
+    String container = "c0ffee00".repeat(8);
+    PeerSocket sink = far.udp(INET);
+    try (Cgroup cgroup = Cgroup.create("docker-" + container + ".scope");
+        Daemon daemon = Daemon.start(host, "ring")) {
+      String send = "read && printf 12345 > /dev/udp/%s/%d";
+      Process process =
+          host.start(
+              new ProcessBuilder(
+                  "bash", "-c", send.formatted(link.b4().getHostAddress(), sink.port())));
+      cgroup.add(process.pid());
+      process.getOutputStream().write('\n');
+      process.getOutputStream().close();
+      assertEquals(0, process.waitFor());
+
+      String pid = Long.toString(process.pid());
+      daemon.await(
+          "container of pid " + pid,
+          LIMIT,
+          page ->
+              !page.series("pidflow_process_info", "pid", pid, "container_id", container)
+                  .isEmpty());
     }
   }
 

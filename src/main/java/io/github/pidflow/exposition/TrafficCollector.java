@@ -71,6 +71,7 @@ public final class TrafficCollector extends Collector {
             "user",
             "unit",
             "container_id",
+            "pod_uid",
             "start_time_seconds");
     for (ProcessTraffic entry : processes) {
       ProcessInfo process = entry.process();
@@ -85,6 +86,7 @@ public final class TrafficCollector extends Collector {
           LabelValue.of(process.user()),
           LabelValue.of(process.unit()),
           LabelValue.of(process.containerId()),
+          LabelValue.of(process.podUid()),
           startTime(process.startTimeSeconds()));
     }
     families.addAll(List.of(bytes, packets, info));

@@ -9,6 +9,7 @@ package io.github.pidflow.flow;
  * @param user name of its effective user, or the number where there is no name
  * @param unit systemd unit, like {@code nginx.service}
  * @param containerId the container runtime's id, 64 hex digits
+ * @param podUid the uid Kubernetes gave its pod, with dashes
  * @param startTimeSeconds seconds since the epoch
  */
 public record ProcessInfo(
@@ -18,6 +19,7 @@ public record ProcessInfo(
     String user,
     String unit,
     String containerId,
+    String podUid,
     double startTimeSeconds) {
 
   /**
@@ -28,7 +30,7 @@ public record ProcessInfo(
 
   /** A process of which only pid and name are known, as in a table given to replay. */
   public static ProcessInfo named(int pid, String comm) {
-    return new ProcessInfo(new ProcessId(pid, 0), comm, "", "", "", "", 0);
+    return new ProcessInfo(new ProcessId(pid, 0), comm, "", "", "", "", "", 0);
   }
 
   public int pid() {

@@ -51,6 +51,8 @@ final class LibC {
 
   static native int open(byte[] path, int flags);
 
+  static native int open_by_handle_at(int mount, Pointer handle, int flags);
+
   static native long read(int fd, byte[] buffer, long length);
 
   static native long write(int fd, byte[] buffer, long length);

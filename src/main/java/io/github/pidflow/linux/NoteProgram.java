@@ -11,18 +11,19 @@ import java.util.stream.Stream;
  *
  * <pre>
  *  0 u32 thread id   4 u32 process id   8 u32 uid   12 u32 gid   16 u64 time since boot, ns
- * 24 char comm[16], of the thread
+ * 24 char comm[16], of the thread                               40 u64 id of its cgroup (v2)
  * </pre>
  */
 final class NoteProgram {
   static final int KEY_BYTES = 8;
-  static final int VALUE_BYTES = 40;
+  static final int VALUE_BYTES = 48;
   static final int THREAD_ID = 0;
   static final int PROCESS_ID = 4;
   static final int UID = 8;
   static final int BOOT_NANOS = 16;
   static final int COMM = 24;
   static final int COMM_BYTES = 16;
+  static final int CGROUP_ID = 40;
 
   private static final int KEY_AT = -KEY_BYTES;
   private static final int VALUE_AT = KEY_AT - VALUE_BYTES;
@@ -75,6 +76,8 @@ final class NoteProgram {
         Ebpf.store(VALUE_AT + UID, 0),
         Ebpf.call(Ebpf.KTIME_GET_BOOT_NS),
         Ebpf.store(VALUE_AT + BOOT_NANOS, 0),
+        Ebpf.call(Ebpf.GET_CURRENT_CGROUP_ID),
+        Ebpf.store(VALUE_AT + CGROUP_ID, 0),
         Ebpf.move(1, 10),
         Ebpf.add(1, COMM_AT),
         Ebpf.set(2, COMM_BYTES),

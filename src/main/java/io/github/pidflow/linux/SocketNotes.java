@@ -42,8 +42,10 @@ public final class SocketNotes implements AutoCloseable {
    * Who did it, and when.
    *
    * @param mainThread whether {@code comm}, which is a thread's, is that of the process
+   * @param cgroupId for {@link Cgroups}
    */
-  public record Note(int pid, int uid, long bootNanos, String comm, boolean mainThread) {}
+  public record Note(
+      int pid, int uid, long bootNanos, String comm, boolean mainThread, long cgroupId) {}
 
   /** Starts to note who creates sockets; it ends when this is closed, or the process ends. */
   public static SocketNotes ofCreations() throws IOException {
@@ -117,7 +119,8 @@ public final class SocketNotes implements AutoCloseable {
             value.getInt(NoteProgram.UID),
             value.getLong(NoteProgram.BOOT_NANOS),
             new String(comm, 0, length, StandardCharsets.UTF_8),
-            thread == process));
+            thread == process,
+            value.getLong(NoteProgram.CGROUP_ID)));
   }
 
   @Override

@@ -3,6 +3,7 @@ package io.github.pidflow.ownership;
 import io.github.pidflow.flow.ProcessId;
 import io.github.pidflow.flow.ProcessInfo;
 import io.github.pidflow.linux.BootClock;
+import io.github.pidflow.linux.Cgroups;
 import io.github.pidflow.linux.SocketNotes;
 import io.github.pidflow.linux.SocketNotes.Note;
 import java.io.IOException;
@@ -24,9 +25,12 @@ final class NotedProcesses implements AutoCloseable {
   private final SocketNotes notes;
   private final ProcessTable processes;
   private final UserNames users;
+  private final Cgroups cgroups;
 
-  private NotedProcesses(SocketNotes notes, ProcessTable processes, UserNames users) {
+  private NotedProcesses(
+      SocketNotes notes, Cgroups cgroups, ProcessTable processes, UserNames users) {
     this.notes = notes;
+    this.cgroups = cgroups;
     this.processes = processes;
     this.users = users;
   }
@@ -45,7 +49,7 @@ final class NotedProcesses implements AutoCloseable {
   static NotedProcesses open(Start start, ProcFs procFs, ProcessTable processes, UserNames users)
       throws IOException {
     requireInitialPids(procFs);
-    return new NotedProcesses(start.notes(), processes, users);
+    return new NotedProcesses(start.notes(), Cgroups.open(), processes, users);
   }
 
   /**
@@ -94,14 +98,17 @@ final class NotedProcesses implements AutoCloseable {
     if (last != null && isNoted(last, note, alive != null)) {
       return last;
     }
+    // The process is gone, its cgroup most often is not.
+    CgroupPath cgroup = CgroupPath.of(cgroups.path(note.cgroupId()).orElse(""));
     ProcessInfo ended =
         new ProcessInfo(
             new ProcessId(note.pid(), note.bootNanos() / NANOS_PER_TICK),
             note.comm(),
             "",
             users.name(note.uid()),
-            "",
-            "",
+            cgroup.unit(),
+            cgroup.containerId(),
+            cgroup.podUid(),
             0);
     processes.remember(ended);
     return ended;
@@ -116,5 +123,6 @@ final class NotedProcesses implements AutoCloseable {
   @Override
   public void close() {
     notes.close();
+    cgroups.close();
   }
 }

@@ -42,6 +42,7 @@ final class ProcessReader {
         user(pid),
         cgroup.unit(),
         cgroup.containerId(),
+        cgroup.podUid(),
         bootTimeSeconds + stat.startTicks() / TICKS_PER_SECOND);
   }
 

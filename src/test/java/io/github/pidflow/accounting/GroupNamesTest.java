@@ -19,7 +19,7 @@ import org.junit.jupiter.params.provider.CsvSource;
 class GroupNamesTest {
   private static final ProcessInfo NGINX =
       new ProcessInfo(
-          new ProcessId(7, 1), "nginx", "/usr/sbin/nginx", "www", "web.service", "c0ffee", 0);
+          new ProcessId(7, 1), "nginx", "/usr/sbin/nginx", "www", "web.service", "c0ffee", "", 0);
 
   @ParameterizedTest
   @CsvSource({

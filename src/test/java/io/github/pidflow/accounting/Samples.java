@@ -35,7 +35,8 @@ final class Samples {
   }
 
   static ProcessInfo process(int pid, long startTicks, String comm, String exe) {
-    return new ProcessInfo(new ProcessId(pid, startTicks), comm, exe, "root", "", "", startTicks);
+    return new ProcessInfo(
+        new ProcessId(pid, startTicks), comm, exe, "root", "", "", "", startTicks);
   }
 
   /** A TCP connection from 10.0.0.1 and the given port to port 443 of 10.0.0.2. */

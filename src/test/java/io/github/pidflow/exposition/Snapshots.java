@@ -34,11 +34,12 @@ final class Snapshots {
                     "www-data",
                     "nginx.service",
                     "0f".repeat(32),
+                    "0b1c2d3e-4f50-6172-8394-a5b6c7d8e9f0",
                     1_790_000_000.07),
                 web),
             new ProcessTraffic(
                 new ProcessInfo(
-                    new ProcessId(99, 5), HOSTILE, "/tmp/" + HOSTILE, HOSTILE, "", "", 12.5),
+                    new ProcessId(99, 5), HOSTILE, "/tmp/" + HOSTILE, HOSTILE, "", "", "", 12.5),
                 hostile),
             new ProcessTraffic(ProcessInfo.named(0, "other"), overflow)),
         List.of(
@@ -74,6 +75,7 @@ final class Snapshots {
               "service-account",
               "product@" + i + ".service",
               "ab".repeat(32),
+              "0b1c2d3e-4f50-6172-8394-a5b6c7d8e9f0",
               1_790_000_000.25 + i);
       processTraffic.add(new ProcessTraffic(info, traffic));
       groupTraffic.add(new GroupTraffic(info.comm(), traffic));

@@ -3,6 +3,7 @@ package io.github.pidflow.ownership;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 
 import java.nio.charset.StandardCharsets;
+import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
@@ -13,7 +14,8 @@ class CgroupPathTest {
 
   private static void assertPath(String unit, String containerId, String cgroup) {
     byte[] bytes = cgroup.getBytes(StandardCharsets.UTF_8);
-    assertEquals(new CgroupPath(unit, containerId), CgroupPath.parse(bytes));
+    CgroupPath path = CgroupPath.parse(bytes);
+    assertEquals(List.of(unit, containerId), List.of(path.unit(), path.containerId()));
   }
 
   @Test
@@ -85,6 +87,24 @@ class CgroupPathTest {
     assertPath(containerd, ID, "0::" + slice + containerd + "\n");
     assertPath(crio, ID, "0::" + slice + crio + "\n");
     assertPath("", ID, "4:pids:/kubepods/burstable/pod0b1c2d3e-4f50/" + ID + "\n");
+  }
+
+  @Test
+  void shouldReadTheUidOfAPod() {
+    String uid = "0b1c2d3e-4f50-6172-8394-a5b6c7d8e9f0";
+    String hash = "0b1c2d3e4f5061728394a5b6c7d8e9f0";
+    String slice = "/kubepods.slice/kubepods-pod" + uid.replace('-', '_') + ".slice/";
+    assertPod(uid, slice + "cri-containerd-" + ID + ".scope");
+    assertPod(uid, "/kubepods/burstable/pod" + uid + '/' + ID);
+    assertPod(hash, "/kubepods/burstable/pod" + hash + '/' + ID);
+    assertPod("", "/system.slice/podman.service");
+    assertPod("", "/user.slice/libpod-" + ID + ".scope");
+  }
+
+  private static void assertPod(String uid, String path) {
+    byte[] v1 = ("4:pids:" + path + '\n').getBytes(StandardCharsets.UTF_8);
+    assertEquals(uid, CgroupPath.parse(v1).podUid());
+    assertEquals(uid, CgroupPath.of("/sys/fs/cgroup" + path).podUid());
   }
 
   @Test

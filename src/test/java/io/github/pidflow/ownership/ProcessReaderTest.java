@@ -49,6 +49,7 @@ class ProcessReaderTest {
             "www",
             "www.service",
             "",
+            "",
             startTime),
         read());
   }
@@ -99,7 +100,7 @@ class ProcessReaderTest {
 
     double startTime = FakeProc.BOOT_TIME_SECONDS + 2.5;
     ProcessId id = new ProcessId(8, 250);
-    assertEquals(new ProcessInfo(id, "from-stat", "", "", "", "", startTime), info);
+    assertEquals(new ProcessInfo(id, "from-stat", "", "", "", "", "", startTime), info);
   }
 
   @Test

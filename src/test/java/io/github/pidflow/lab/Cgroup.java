@@ -1,0 +1,45 @@
+package io.github.pidflow.lab;
+
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+
+/** A cgroup (v2) of a test's own, in a mount of its own: not every machine has one. */
+public final class Cgroup implements AutoCloseable {
+  private final Path mount;
+  private final Path group;
+
+  private Cgroup(Path mount, Path group) {
+    this.mount = mount;
+    this.group = group;
+  }
+
+  public static Cgroup create(String name) {
+    try {
+      Path mount = Files.createTempDirectory("cgroup2");
+      Command.run(List.of("mount", "-t", "cgroup2", "none", mount.toString()));
+      return new Cgroup(mount, Files.createDirectory(mount.resolve(name)));
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
+  /** Moves a process into it. */
+  public void add(long pid) throws IOException {
+    Files.writeString(group.resolve("cgroup.procs"), Long.toString(pid));
+  }
+
+  @Override
+  public void close() {
+    try {
+      Files.delete(group);
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    } finally {
+      Command.run(List.of("umount", mount.toString()));
+      mount.toFile().delete();
+    }
+  }
+}
