@@ -179,6 +179,18 @@ final class KnownSockets {
 
   /** The owner of the listener a connection was accepted from, if it is known and sole. */
   Optional<SocketOwner> acceptor(SocketKey connection) {
+    return listeners(connection)
+        .map(KnownSocket::owner)
+        .filter(owner -> owner.process() != null && !owner.shared() && owner.isOpen())
+        .findFirst();
+  }
+
+  /** Whether somebody listens where this connection has its local end. */
+  boolean isAccepted(SocketKey connection) {
+    return listeners(connection).anyMatch(known -> known.owner().isOpen());
+  }
+
+  private Stream<KnownSocket> listeners(SocketKey connection) {
     int namespace = connection.namespace();
     int protocol = connection.protocol();
     int port = connection.localPort();
@@ -186,12 +198,7 @@ final class KnownSockets {
     SocketKey listener =
         SocketKey.bound(namespace, protocol, connection.localHigh(), connection.localLow(), port);
     SocketKey any = SocketKey.bound(namespace, protocol, 0, v4 ? ANY_IPV4_LOW : 0, port);
-    return Stream.of(listener, any)
-        .map(this::known)
-        .filter(Objects::nonNull)
-        .map(KnownSocket::owner)
-        .filter(owner -> owner.process() != null && !owner.shared() && owner.isOpen())
-        .findFirst();
+    return Stream.of(listener, any).map(this::known).filter(Objects::nonNull);
   }
 
   /**

@@ -121,10 +121,8 @@ final class MissLookup {
     return owner.isPresent();
   }
 
-  /** A connection nobody created was accepted. */
   private boolean mayBeHandedOn(OpenSocket socket) {
-    return socket.key().protocol() == Protocol.TCP
-        && finder.openedAtNanos(socket) == SocketOwner.EVER;
+    return socket.key().protocol() == Protocol.TCP && known.isAccepted(socket.key());
   }
 
   private void recheckIn(
