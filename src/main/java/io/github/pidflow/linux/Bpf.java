@@ -15,6 +15,7 @@ final class Bpf {
 
   private static final int MAP_CREATE = 0;
   private static final int MAP_LOOKUP_ELEM = 1;
+  private static final int MAP_GET_NEXT_KEY = 4;
   private static final int PROG_LOAD = 5;
   private static final int LINK_CREATE = 28;
 
@@ -71,6 +72,15 @@ final class Bpf {
     attr.setPointer(8, key);
     attr.setPointer(16, value);
     return bpf(MAP_LOOKUP_ELEM, attr) == 0;
+  }
+
+  /** Finds the key after another, or the first after one that is not there; false at the end. */
+  static boolean nextKey(int map, Pointer key, Pointer next, Memory attr) {
+    attr.clear();
+    attr.setInt(0, map);
+    attr.setPointer(8, key);
+    attr.setPointer(16, next);
+    return bpf(MAP_GET_NEXT_KEY, attr) == 0;
   }
 
   static Memory attr() {

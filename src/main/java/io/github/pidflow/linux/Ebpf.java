@@ -9,6 +9,7 @@ final class Ebpf {
   static final int GET_CURRENT_COMM = 16;
   static final int GET_SOCKET_COOKIE = 46;
   static final int GET_CURRENT_CGROUP_ID = 80;
+  static final int GET_NETNS_COOKIE = 122;
   static final int KTIME_GET_BOOT_NS = 125;
 
   // Events of a TCP socket, of bpf_sock_ops.op.

@@ -26,6 +26,7 @@ public final class NetlinkSocket extends Pollable implements AutoCloseable {
   private static final int SOCK_DGRAM = 2;
   private static final int SOL_SOCKET = 1;
   private static final int SO_RCVBUF = 8;
+  private static final int SO_NETNS_COOKIE = 71;
   private static final int SOL_NETLINK = 270;
   private static final int NETLINK_ADD_MEMBERSHIP = 1;
   private static final int MSG_DONTWAIT = 0x40;
@@ -69,6 +70,17 @@ public final class NetlinkSocket extends Pollable implements AutoCloseable {
   @FunctionalInterface
   public interface MessageHandler {
     void onMessage(int type, ByteBuffer payload);
+  }
+
+  /** The cookie of the network namespace the socket is in; 0 before Linux 5.14. */
+  public long netnsCookie() {
+    try (Memory value = new Memory(Long.BYTES);
+        Memory length = new Memory(Integer.BYTES)) {
+      length.setInt(0, Long.BYTES);
+      boolean told =
+          LibC.getsockopt(descriptor.fd(), SOL_SOCKET, SO_NETNS_COOKIE, value, length) == 0;
+      return told ? value.getLong(0) : 0;
+    }
   }
 
   public void join(int group) throws NativeIoException {

@@ -12,11 +12,12 @@ import java.util.stream.Stream;
  * <pre>
  *  0 u32 thread id   4 u32 process id   8 u32 uid   12 u32 gid   16 u64 time since boot, ns
  * 24 char comm[16], of the thread                               40 u64 id of its cgroup (v2)
+ * 48 u64 cookie of the network namespace   56 u64 protocol   both 0 but for raw sockets
  * </pre>
  */
 final class NoteProgram {
   static final int KEY_BYTES = 8;
-  static final int VALUE_BYTES = 48;
+  static final int VALUE_BYTES = 64;
   static final int THREAD_ID = 0;
   static final int PROCESS_ID = 4;
   static final int UID = 8;
@@ -24,12 +25,21 @@ final class NoteProgram {
   static final int COMM = 24;
   static final int COMM_BYTES = 16;
   static final int CGROUP_ID = 40;
+  static final int NETNS_COOKIE = 48;
+  static final int PROTOCOL = 56;
 
   private static final int KEY_AT = -KEY_BYTES;
   private static final int VALUE_AT = KEY_AT - VALUE_BYTES;
   private static final int COMM_AT = VALUE_AT + COMM;
 
   private static final int NOEXIST = 1;
+
+  // Of struct bpf_sock, and values there.
+  private static final int TYPE_FIELD = 8;
+  private static final int PROTOCOL_FIELD = 12;
+  private static final int SOCK_RAW = 3;
+  private static final int IPPROTO_ICMP = 1;
+  private static final int IPPROTO_ICMPV6 = 58;
 
   /** "kworker/" as eight little-endian bytes. */
   private static final long KWORKER = 0x2f72656b726f776bL;
@@ -39,6 +49,29 @@ final class NoteProgram {
   /** The program that notes into the map of this descriptor. */
   static long[] instructions(int map) {
     return LongStream.concat(gather(), noteInto(map, 0)).toArray();
+  }
+
+  /** As {@link #instructions}, but of raw sockets and those for echoes only. */
+  static long[] rawInstructions(int map) {
+    LongStream unlessRaw =
+        LongStream.of(
+            Ebpf.load(2, 1, TYPE_FIELD),
+            Ebpf.skipIfEqual(2, SOCK_RAW, 5),
+            Ebpf.load(2, 1, PROTOCOL_FIELD),
+            Ebpf.skipIfEqual(2, IPPROTO_ICMP, 3),
+            Ebpf.skipIfEqual(2, IPPROTO_ICMPV6, 2),
+            Ebpf.set(0, 1),
+            Ebpf.EXIT);
+    LongStream gatherMore =
+        LongStream.of(
+            Ebpf.load(2, 6, PROTOCOL_FIELD),
+            Ebpf.store(VALUE_AT + PROTOCOL, 2),
+            Ebpf.move(1, 6),
+            Ebpf.call(Ebpf.GET_NETNS_COOKIE),
+            Ebpf.store(VALUE_AT + NETNS_COOKIE, 0));
+    return Stream.of(unlessRaw, gather(), gatherMore, noteInto(map, 0))
+        .flatMapToLong(Function.identity())
+        .toArray();
   }
 
   /**
@@ -68,6 +101,10 @@ final class NoteProgram {
 
   private static LongStream gather() {
     return LongStream.of(
+        Ebpf.move(6, 1), // the context, which calls leave in r6
+        Ebpf.set(2, 0),
+        Ebpf.store(VALUE_AT + NETNS_COOKIE, 2),
+        Ebpf.store(VALUE_AT + PROTOCOL, 2),
         Ebpf.call(Ebpf.GET_SOCKET_COOKIE), // of the context, which is in r1 from the start
         Ebpf.store(KEY_AT, 0),
         Ebpf.call(Ebpf.GET_CURRENT_PID_TGID),

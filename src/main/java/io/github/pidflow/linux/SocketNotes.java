@@ -3,7 +3,10 @@ package io.github.pidflow.linux;
 import com.sun.jna.Memory;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Optional;
+import java.util.function.IntFunction;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -22,6 +25,7 @@ import org.slf4j.LoggerFactory;
 public final class SocketNotes implements AutoCloseable {
   private static final Logger LOG = LoggerFactory.getLogger(SocketNotes.class);
   private static final int MAX_SOCKETS = 16_384;
+  private static final int MAX_RAW_SOCKETS = 512;
 
   private final int map;
   private final int program;
@@ -47,9 +51,12 @@ public final class SocketNotes implements AutoCloseable {
   public record Note(
       int pid, int uid, long bootNanos, String comm, boolean mainThread, long cgroupId) {}
 
+  /** A note, and of what socket it is. */
+  public record Noted(long cookie, long netnsCookie, int protocol, Note note) {}
+
   /** Starts to note who creates sockets; it ends when this is closed, or the process ends. */
   public static SocketNotes ofCreations() throws IOException {
-    SocketNotes notes = open(Bpf.CGROUP_INET_SOCK_CREATE);
+    SocketNotes notes = open(Bpf.CGROUP_INET_SOCK_CREATE, MAX_SOCKETS, NoteProgram::instructions);
     notes.noteConnects();
     return notes;
   }
@@ -76,10 +83,19 @@ public final class SocketNotes implements AutoCloseable {
 
   /** Starts to note who closes the last descriptor of sockets, in the same way. */
   public static SocketNotes ofReleases() throws IOException {
-    return open(Bpf.CGROUP_INET_SOCK_RELEASE);
+    return open(Bpf.CGROUP_INET_SOCK_RELEASE, MAX_SOCKETS, NoteProgram::instructions);
   }
 
-  private static SocketNotes open(int attachType) throws IOException {
+  /**
+   * Starts to note who creates raw sockets, and those for echoes: few, so that all of them can be
+   * looked through. Needs Linux 5.7.
+   */
+  public static SocketNotes ofRawCreations() throws IOException {
+    return open(Bpf.CGROUP_INET_SOCK_CREATE, MAX_RAW_SOCKETS, NoteProgram::rawInstructions);
+  }
+
+  private static SocketNotes open(int attachType, int maxSockets, IntFunction<long[]> code)
+      throws IOException {
     int map = -1;
     int program = -1;
     int cgroup = -1;
@@ -87,9 +103,8 @@ public final class SocketNotes implements AutoCloseable {
       cgroup = CgroupRoot.open();
       map =
           Bpf.createMap(
-              Bpf.MAP_TYPE_LRU_HASH, NoteProgram.KEY_BYTES, NoteProgram.VALUE_BYTES, MAX_SOCKETS);
-      program =
-          Bpf.loadProgram(Bpf.PROG_TYPE_CGROUP_SOCK, attachType, NoteProgram.instructions(map));
+              Bpf.MAP_TYPE_LRU_HASH, NoteProgram.KEY_BYTES, NoteProgram.VALUE_BYTES, maxSockets);
+      program = Bpf.loadProgram(Bpf.PROG_TYPE_CGROUP_SOCK, attachType, code.apply(map));
       return new SocketNotes(map, program, Bpf.link(program, cgroup, attachType));
     } catch (IOException e) {
       close(program);
@@ -103,9 +118,33 @@ public final class SocketNotes implements AutoCloseable {
   /** The note on the socket with this cookie, if there was one and it has not been dropped. */
   public Optional<Note> find(long cookie) {
     key.setLong(0, cookie);
-    if (!Bpf.lookup(map, key, value, attr)) {
-      return Optional.empty();
+    return Bpf.lookup(map, key, value, attr) ? Optional.of(note()) : Optional.empty();
+  }
+
+  /** Every note there is. */
+  public List<Noted> all() {
+    List<Long> cookies = new ArrayList<>();
+    key.setLong(0, 0);
+    // What is noted meanwhile may make it start over: it ends all the same.
+    while (cookies.size() <= MAX_SOCKETS && Bpf.nextKey(map, key, key, attr)) {
+      cookies.add(key.getLong(0));
     }
+    List<Noted> all = new ArrayList<>();
+    for (long cookie : cookies) {
+      find(cookie)
+          .ifPresent(
+              note ->
+                  all.add(
+                      new Noted(
+                          cookie,
+                          value.getLong(NoteProgram.NETNS_COOKIE),
+                          (int) value.getLong(NoteProgram.PROTOCOL),
+                          note)));
+    }
+    return all;
+  }
+
+  private Note note() {
     int thread = value.getInt(NoteProgram.THREAD_ID);
     int process = value.getInt(NoteProgram.PROCESS_ID);
     byte[] comm = value.getByteArray(NoteProgram.COMM, NoteProgram.COMM_BYTES);
@@ -113,14 +152,13 @@ public final class SocketNotes implements AutoCloseable {
     while (length < comm.length && comm[length] != 0) {
       length++;
     }
-    return Optional.of(
-        new Note(
-            process,
-            value.getInt(NoteProgram.UID),
-            value.getLong(NoteProgram.BOOT_NANOS),
-            new String(comm, 0, length, StandardCharsets.UTF_8),
-            thread == process,
-            value.getLong(NoteProgram.CGROUP_ID)));
+    return new Note(
+        process,
+        value.getInt(NoteProgram.UID),
+        value.getLong(NoteProgram.BOOT_NANOS),
+        new String(comm, 0, length, StandardCharsets.UTF_8),
+        thread == process,
+        value.getLong(NoteProgram.CGROUP_ID));
   }
 
   @Override

@@ -11,7 +11,6 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
-import java.util.Optional;
 import java.util.Set;
 import java.util.function.Function;
 import java.util.function.ToLongFunction;
@@ -126,6 +125,12 @@ final class KnownSockets {
     keepLearntSmall();
   }
 
+  /** Adds a flow of raw sockets. */
+  void learnRaw(SocketKey flow, Succession owners) {
+    learnt.put(flow, new KnownSocket(owners, 0, true));
+    keepLearntSmall();
+  }
+
   /** Adds a flow of a socket that has another five-tuple, before NAT or after it. */
   void learnTranslated(SocketKey flow, SocketOwner owner) {
     learnt.put(flow, KnownSocket.of(owner, 0, true));
@@ -175,14 +180,6 @@ final class KnownSockets {
     }
     // What the socket before the latest sent may still wait for its owner.
     return known.cookie() != destroyed.cookie() || known.owner().process() == null;
-  }
-
-  /** The owner of the listener a connection was accepted from, if it is known and sole. */
-  Optional<SocketOwner> acceptor(SocketKey connection) {
-    return listeners(connection)
-        .map(KnownSocket::owner)
-        .filter(owner -> owner.process() != null && !owner.shared() && owner.isOpen())
-        .findFirst();
   }
 
   /** Whether somebody listens where this connection has its local end. */

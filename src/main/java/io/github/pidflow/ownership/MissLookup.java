@@ -1,12 +1,14 @@
 package io.github.pidflow.ownership;
 
 import io.github.pidflow.config.OwnershipSettings;
+import io.github.pidflow.flow.ProcessInfo;
 import io.github.pidflow.flow.Protocol;
 import io.github.pidflow.linux.BootClock;
 import io.github.pidflow.runtime.DaemonCounter;
 import io.github.pidflow.runtime.DaemonCounters;
 import java.io.IOException;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -63,6 +65,7 @@ final class MissLookup {
   boolean lookUp(Set<Miss> batch) throws IOException {
     long askedAtNanos = BootClock.epochNanos();
     Map<Miss, OpenSocket> found = new HashMap<>();
+    Map<Miss, List<OpenSocket>> raw = new HashMap<>();
     boolean isMissing = false;
     for (Miss miss : batch) {
       boolean canFind = sockets.canFind(miss);
@@ -73,29 +76,73 @@ final class MissLookup {
         schedule.leftOver();
       } else {
         counters.increment(DaemonCounter.OWNERSHIP_LOOKUPS);
-        Optional<OpenSocket> socket = canFind ? sockets.find(miss) : findSole(miss);
+        Optional<OpenSocket> socket = canFind ? sockets.find(miss) : findSole(miss, raw);
         isMissing |= socket.isEmpty();
         socket
             .filter(each -> isOwnable(miss, each))
-            .ifPresentOrElse(each -> found.put(miss, each), () -> sockets.wantTranslation(miss));
+            .ifPresentOrElse(each -> found.put(miss, each), () -> notFound(miss));
       }
     }
-    finder.seek(found.values());
+    Set<OpenSocket> sought = new HashSet<>(found.values());
+    raw.values().forEach(sought::addAll);
+    finder.seek(sought);
     boolean learnt = isMissing && packetSenders.look(sockets.own(), finder);
     for (Map.Entry<Miss, OpenSocket> each : found.entrySet()) {
       learnt |= learn(each.getKey(), each.getValue(), askedAtNanos);
     }
+    for (Map.Entry<Miss, List<OpenSocket>> each : raw.entrySet()) {
+      learnt |= learnRaw(each.getKey(), each.getValue(), askedAtNanos);
+    }
     return learnt;
   }
 
-  /** The one socket it can be; where there are several, the next scan weighs them. */
-  private Optional<OpenSocket> findSole(Miss miss) throws IOException {
+  private void notFound(Miss miss) {
+    sockets.wantTranslation(miss);
+    if (miss.key().protocol() == Protocol.TCP && known.isAccepted(miss.key())) {
+      schedule.wantFullWalk(System.nanoTime());
+    }
+  }
+
+  /**
+   * The one socket it can be. Where only time tells, that is left to {@code raw}; or else, where
+   * there are several, the next scan weighs them.
+   */
+  private Optional<OpenSocket> findSole(Miss miss, Map<Miss, List<OpenSocket>> raw)
+      throws IOException {
     List<OpenSocket> candidates = sockets.candidates(miss);
+    int echoId = miss.key().localPort();
+    if (finder.rawOwners() != null) {
+      List<OpenSocket> same =
+          candidates.stream()
+              .filter(each -> echoId != 0 && each.key().localPort() == echoId)
+              .toList();
+      if (same.size() != 1) {
+        raw.put(miss, candidates);
+        return Optional.empty();
+      }
+      return Optional.of(same.get(0));
+    }
     if (candidates.size() > 1) {
       schedule.leftOver();
       return Optional.empty();
     }
     return candidates.stream().findFirst();
+  }
+
+  private boolean learnRaw(Miss miss, List<OpenSocket> open, long askedAtNanos) {
+    List<ProcessInfo> holders =
+        open.stream()
+            .flatMap(socket -> finder.holder(socket).stream())
+            .map(SocketOwner::process)
+            .toList();
+    Succession owners =
+        finder.rawOwners().of(miss.key(), sockets.netnsCookie(miss), holders, askedAtNanos);
+    if (owners == null) {
+      return false;
+    }
+    counters.increment(DaemonCounter.OWNERSHIP_LOOKUPS_RESOLVED);
+    known.learnRaw(miss.key(), owners);
+    return true;
   }
 
   /** Not so: the listener that answers for a connection that is not there. */

@@ -66,6 +66,11 @@ final class NamespaceSockets implements AutoCloseable {
     return namespace;
   }
 
+  /** Its cookie, 0 if it is not known. */
+  long netnsCookie() {
+    return events == null ? 0 : events.netnsCookie();
+  }
+
   boolean tellsDestructions() {
     return events != null;
   }

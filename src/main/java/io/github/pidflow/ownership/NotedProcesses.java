@@ -8,6 +8,7 @@ import io.github.pidflow.linux.SocketNotes;
 import io.github.pidflow.linux.SocketNotes.Note;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
+import java.util.List;
 import java.util.Optional;
 import java.util.OptionalLong;
 
@@ -78,6 +79,26 @@ final class NotedProcesses implements AutoCloseable {
   /** The pid of the process noted for a socket, which may not be alive. */
   Optional<Integer> pid(long cookie) {
     return notes.find(cookie).map(Note::pid);
+  }
+
+  /**
+   * A socket that was created.
+   *
+   * @param atNanos when, since the epoch
+   */
+  record Creation(long cookie, ProcessInfo process, long atNanos) {}
+
+  /** The sockets of a protocol noted in a network namespace. */
+  List<Creation> creations(int protocol, long netnsCookie) {
+    return notes.all().stream()
+        .filter(each -> each.protocol() == protocol && each.netnsCookie() == netnsCookie)
+        .map(
+            each ->
+                new Creation(
+                    each.cookie(),
+                    process(each.note()),
+                    BootClock.epochNanos(each.note().bootNanos())))
+        .toList();
   }
 
   /** The process noted for a socket, if there is a note. */

@@ -2,6 +2,7 @@ package io.github.pidflow.ownership;
 
 import io.github.pidflow.config.OwnershipSettings;
 import io.github.pidflow.flow.ProcessInfo;
+import io.github.pidflow.linux.BootClock;
 import io.github.pidflow.linux.SocketNotes;
 import io.github.pidflow.ownership.SocketHolders.Holder;
 import io.github.pidflow.runtime.DaemonCounters;
@@ -43,19 +44,25 @@ final class OwnerFinder implements AutoCloseable {
   private final Owners owners;
   private final NotedProcesses creators;
   private final NotedProcesses closers;
+  private final NotedProcesses rawCreators;
+  private final RawOwners rawOwners;
   private final Map<Long, Integer> walksInVain = new HashMap<>();
   private long nextWalkNanos = System.nanoTime();
+  private long walkedAtNanos;
 
   private OwnerFinder(
       ProcessTable processes,
       SocketHolders holders,
       NotedProcesses creators,
-      NotedProcesses closers) {
+      NotedProcesses closers,
+      NotedProcesses rawCreators) {
     this.processes = processes;
     this.holders = holders;
     this.creators = creators;
     this.closers = closers;
     owners = new Owners(processes);
+    this.rawCreators = rawCreators;
+    rawOwners = rawCreators == null || closers == null ? null : new RawOwners(rawCreators, closers);
   }
 
   static OwnerFinder open(OwnershipSettings settings, DaemonCounters counters) throws IOException {
@@ -64,12 +71,14 @@ final class OwnerFinder implements AutoCloseable {
     ProcessTable processes = new ProcessTable(procFs, new ProcessReader(procFs, users));
     NotedProcesses creators = null;
     NotedProcesses closers = null;
+    NotedProcesses rawCreators = null;
     if (settings.noteCreations()) {
       creators = notes(SocketNotes::ofCreations, "creates", procFs, processes, users);
       closers = notes(SocketNotes::ofReleases, "closes", procFs, processes, users);
+      rawCreators = notes(SocketNotes::ofRawCreations, "creates raw", procFs, processes, users);
     }
     SocketHolders holders = new SocketHolders(procFs, processes, counters);
-    return new OwnerFinder(processes, holders, creators, closers);
+    return new OwnerFinder(processes, holders, creators, closers, rawCreators);
   }
 
   /** Each of the two is had or not: a kernel may know of creations and not of releases. */
@@ -92,6 +101,11 @@ final class OwnerFinder implements AutoCloseable {
 
   boolean notesCreations() {
     return creators != null;
+  }
+
+  /** Who had raw sockets when, null where that is not noted. */
+  RawOwners rawOwners() {
+    return rawOwners;
   }
 
   boolean notesClosings() {
@@ -209,6 +223,11 @@ final class OwnerFinder implements AutoCloseable {
     walkAll(inodes);
   }
 
+  /** When everybody was last asked what he holds, in nanoseconds since the epoch. */
+  long walkedAtNanos() {
+    return walkedAtNanos;
+  }
+
   /** Walks some processes, and takes what they hold out of the set; whether nothing is left. */
   private boolean isFoundWith(Collection<Integer> pids, Set<Long> inodes) {
     if (!inodes.isEmpty()) {
@@ -224,8 +243,10 @@ final class OwnerFinder implements AutoCloseable {
 
   private void walkAll(Set<Long> wanted) {
     long start = System.nanoTime();
+    long startEpochNanos = BootClock.epochNanos();
     processes.refresh();
     holders.walkAll();
+    walkedAtNanos = startEpochNanos;
     for (long inode : wanted) {
       if (!isHeld(inode)) {
         walksInVain.merge(inode, 1, Integer::sum);
@@ -242,6 +263,9 @@ final class OwnerFinder implements AutoCloseable {
     }
     if (closers != null) {
       closers.close();
+    }
+    if (rawCreators != null) {
+      rawCreators.close();
     }
   }
 }

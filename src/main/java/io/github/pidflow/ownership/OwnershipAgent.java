@@ -1,7 +1,6 @@
 package io.github.pidflow.ownership;
 
 import io.github.pidflow.config.OwnershipSettings;
-import io.github.pidflow.flow.Protocol;
 import io.github.pidflow.flow.UnattributedReason;
 import io.github.pidflow.host.Namespace;
 import io.github.pidflow.linux.BootClock;
@@ -131,7 +130,9 @@ public final class OwnershipAgent implements Agent {
     sockets.refresh();
     boolean changed = noteDestroyed();
     changed |= noteRenamed();
-    changed |= raw.hasChanged(sockets.own()) && known.rawChanged(BootClock.epochNanos());
+    if (finder.rawOwners() == null) {
+      changed |= raw.hasChanged(sockets.own()) && known.rawChanged(BootClock.epochNanos());
+    }
     changed |= lookup.lookUp(batch);
     changed |= translated.lookUp();
     changed |= lookup.recheck();
@@ -182,20 +183,12 @@ public final class OwnershipAgent implements Agent {
           long now = closed.orElseGet(BootClock::epochNanos);
           changed[0] |= known.destroyed(socket, now, closed.isPresent());
           if (known.lacksOwner(socket)) {
-            Optional<SocketOwner> owner = ownerOfClosed(socket);
+            Optional<SocketOwner> owner = finder.noted(socket);
             owner.ifPresent(each -> known.learnClosed(socket, each, now));
             changed[0] |= owner.isPresent();
           }
         });
     return changed[0];
-  }
-
-  /** Who had a socket that was opened and closed between two looks. */
-  private Optional<SocketOwner> ownerOfClosed(OpenSocket socket) {
-    boolean connection = socket.key().protocol() == Protocol.TCP && socket.key().isConnected();
-    return finder
-        .noted(socket)
-        .or(() -> connection ? known.acceptor(socket.key()) : Optional.empty());
   }
 
   private long openedAtNanos(OpenSocket socket) {
@@ -209,7 +202,12 @@ public final class OwnershipAgent implements Agent {
       sockets.refresh();
       long startNanos = BootClock.epochNanos();
       List<OpenSocket> found = new ArrayList<>();
-      sockets.dump(found::add);
+      sockets.dump(
+          socket -> {
+            if (!isRaw(socket)) {
+              found.add(socket);
+            }
+          });
       if (schedule.takeFullWalk(start)) {
         finder.seekEverywhere(found);
       } else {
@@ -230,6 +228,13 @@ public final class OwnershipAgent implements Agent {
     }
   }
 
+  /** What has an owner by time only; see {@link RawOwners}. */
+  private boolean isRaw(OpenSocket socket) {
+    return finder.rawOwners() != null
+        && socket.key().localPort() == 0
+        && RawWatch.mayBeRaw(socket.key().protocol());
+  }
+
   private SocketOwner owner(OpenSocket socket) {
     return finder
         .holder(socket)
@@ -238,7 +243,11 @@ public final class OwnershipAgent implements Agent {
   }
 
   private void publish() {
-    table = known.table(finder.owners()).withPacketSender(packetSenders.owner());
+    table =
+        known
+            .table(finder.owners())
+            .withPacketSender(packetSenders.owner())
+            .withHoldersAsOf(finder.walkedAtNanos());
   }
 
   @Override

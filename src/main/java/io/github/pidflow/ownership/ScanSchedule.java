@@ -7,11 +7,15 @@ import io.github.pidflow.config.OwnershipSettings;
  * nothing is. Every quiet interval a scan reads all fd tables, whatever it seems to need.
  */
 final class ScanSchedule {
+  /** Well within the time a flow waits for its owner. */
+  private static final long FULL_WALK_NANOS = 3_000_000_000L;
+
   private final long busyNanos;
   private final long quietNanos;
   private long intervalNanos;
   private long lastNanos;
   private long nextNanos;
+
   private long nextFullWalkNanos;
   private boolean leftover;
 
@@ -34,6 +38,18 @@ final class ScanSchedule {
       nextFullWalkNanos = nowNanos + quietNanos;
     }
     return due;
+  }
+
+  /**
+   * Notes that a connection is gone whose listener may get it: who else holds that is to be known
+   * before it is given up.
+   */
+  void wantFullWalk(long nowNanos) {
+    long soon = nowNanos + FULL_WALK_NANOS;
+    if (soon - nextFullWalkNanos < 0) {
+      nextFullWalkNanos = soon;
+    }
+    leftOver();
   }
 
   /** Notes that something is left for the next scan, and brings it forward. */

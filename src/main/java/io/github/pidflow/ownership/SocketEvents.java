@@ -49,6 +49,11 @@ final class SocketEvents implements AutoCloseable {
     }
   }
 
+  /** See {@link NetlinkSocket#netnsCookie}. */
+  long netnsCookie() {
+    return netlink.netnsCookie();
+  }
+
   /**
    * Hands over the sockets destroyed since the last call. Events lost are counted; a scan mends it.
    */

@@ -104,6 +104,12 @@ final class SocketNamespaces implements AutoCloseable {
     }
   }
 
+  /** The cookie of a miss's network namespace, 0 if it is not known. */
+  long netnsCookie(Miss miss) {
+    NamespaceSockets place = sockets.get(miss.key().namespace());
+    return place == null ? 0 : place.netnsCookie();
+  }
+
   /** Whether the socket of a miss can be asked for; otherwise only the next dump can tell. */
   boolean canFind(Miss miss) {
     NamespaceSockets place = sockets.get(miss.key().namespace());

@@ -34,6 +34,7 @@ public final class SocketTable {
   private final Layer learnt;
   private final List<ProcessInfo> processes;
   private final SocketOwner packetSender;
+  private final long holdersAsOfNanos;
 
   /** A table of given sockets, all open, as for a capture file. */
   public static SocketTable of(Map<SocketKey, ProcessInfo> sockets) {
@@ -45,20 +46,30 @@ public final class SocketTable {
   }
 
   SocketTable(Layer scanned, Layer learnt, List<ProcessInfo> processes) {
-    this(scanned, learnt, processes, null);
+    this(scanned, learnt, processes, null, SocketOwner.OPEN);
   }
 
   private SocketTable(
-      Layer scanned, Layer learnt, List<ProcessInfo> processes, SocketOwner packetSender) {
+      Layer scanned,
+      Layer learnt,
+      List<ProcessInfo> processes,
+      SocketOwner packetSender,
+      long holdersAsOfNanos) {
     this.scanned = scanned;
     this.learnt = learnt;
     this.processes = processes;
     this.packetSender = packetSender;
+    this.holdersAsOfNanos = holdersAsOfNanos;
   }
 
   /** The same sockets, and an owner, or null, for {@link #packetSender}. */
   SocketTable withPacketSender(SocketOwner owner) {
-    return new SocketTable(scanned, learnt, processes, owner);
+    return new SocketTable(scanned, learnt, processes, owner, holdersAsOfNanos);
+  }
+
+  /** The same, with the time at which everybody was last asked what sockets he holds. */
+  SocketTable withHoldersAsOf(long epochNanos) {
+    return new SocketTable(scanned, learnt, processes, packetSender, epochNanos);
   }
 
   /**
@@ -108,7 +119,8 @@ public final class SocketTable {
     if (bound == null) {
       return exact != null ? exact : SocketOwner.none(UnattributedReason.NO_SOCKET);
     }
-    boolean guess = tcp && bound.shared();
+    // That nobody else holds a listener is known only for the time before everybody was asked.
+    boolean guess = tcp && (bound.shared() || segment.timestampNanos() > holdersAsOfNanos);
     return guess ? SocketOwner.none(UnattributedReason.AMBIGUOUS) : bound;
   }
 

@@ -27,6 +27,11 @@ final class Succession {
     return new Succession(owner);
   }
 
+  /** Of owners each of which ended before the one in front of it began, at least one. */
+  static Succession of(List<SocketOwner> latestFirst) {
+    return new Succession(latestFirst.toArray(SocketOwner[]::new));
+  }
+
   SocketOwner latest() {
     return owners[0];
   }

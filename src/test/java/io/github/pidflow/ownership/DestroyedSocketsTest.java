@@ -11,7 +11,6 @@ import io.github.pidflow.flow.Segment;
 import io.github.pidflow.flow.SocketKey;
 import io.github.pidflow.flow.UnattributedReason;
 import java.util.List;
-import java.util.Optional;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
@@ -174,18 +173,22 @@ class DestroyedSocketsTest {
   }
 
   @Test
-  void shouldNameTheSoleListenerAsAcceptor() {
+  void shouldKnowWhetherAConnectionWasAccepted() {
+    assertFalse(known.isAccepted(CONNECTION));
     SocketKey listener = SocketKey.bound(Protocol.TCP, 0, Segment.mapped(0), 80);
     known.learn(listener, socket(listener, 7), SocketOwner.of(A, false));
 
-    assertEquals(Optional.of(A), known.acceptor(CONNECTION).map(SocketOwner::process));
+    assertTrue(known.isAccepted(CONNECTION));
   }
 
   @Test
-  void shouldNameNobodyWhereSeveralCouldHaveAccepted() {
+  void shouldNotTakeAListenerForSoleBeforeEverybodyWasAsked() {
     SocketKey listener = SocketKey.bound(Protocol.TCP, 0, Segment.mapped(0), 80);
-    known.learn(listener, socket(listener, 7), SocketOwner.of(A, true));
+    known.learn(listener, socket(listener, 7), SocketOwner.of(A, false));
+    SocketTable table = known.table(List.of()).withHoldersAsOf(NOW);
 
-    assertEquals(Optional.empty(), known.acceptor(CONNECTION));
+    assertEquals(A, table.giveUp(Sockets.segment(CONNECTION, NOW)).process());
+    SocketOwner later = table.giveUp(Sockets.segment(CONNECTION, NOW + 1));
+    assertEquals(UnattributedReason.AMBIGUOUS, later.reason());
   }
 }
