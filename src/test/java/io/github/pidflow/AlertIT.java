@@ -89,6 +89,13 @@ class AlertIT {
             "talker on localhost:10067: tx traffic as never in a day",
             spike.getString("annotations.summary"));
 
+        String executable =
+            prometheus
+                .query("instance_process:pidflow_bytes:top5_rate5m{comm=\"talker\"}")
+                .get(0)
+                .getString("metric.exe");
+        assertTrue(executable.endsWith("/java"), executable);
+
         daemon.await(
             "a message that it is over",
             LIMIT,

@@ -25,6 +25,7 @@ import java.util.stream.Collectors;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.MethodSource;
 
 /** What config/prometheus has is right by Prometheus' own tools, and is about this page. */
@@ -66,6 +67,21 @@ class RulesTest {
   @Test
   void shouldBeAConfigurationThatAlertmanagerTakes() {
     run("amtool", "check-config", shipped("alertmanager.yml"));
+  }
+
+  @ParameterizedTest
+  @CsvSource({"critical, e-mail", "warning, webhook", "info, nobody"})
+  void shouldSendAnAlertWhereItsSeveritySays(String severity, String receiver) {
+    String sent =
+        Command.run(
+            List.of(
+                "amtool",
+                "config",
+                "routes",
+                "test",
+                "--config.file=" + shipped("alertmanager.yml"),
+                "severity=" + severity));
+    assertEquals(receiver, sent.strip());
   }
 
   @ParameterizedTest
