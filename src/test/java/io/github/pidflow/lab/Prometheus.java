@@ -30,13 +30,10 @@ public final class Prometheus implements AutoCloseable {
 
   /** Starts it, scraping {@code target} every second, and returns once it answers queries. */
   public static Prometheus start(Node node, String target) {
-    if (!NetLab.onPath("prometheus")) {
-      throw new IllegalStateException(
-          "no prometheus(1) to test against; mend it with: apt-get install prometheus");
-    }
     try {
       Path folder = Files.createTempDirectory(Files.createDirectories(Path.of("target")), "prom");
-      Path config =
+      return start(
+          node,
           Files.writeString(
               folder.resolve("prometheus.yml"),
               """
@@ -48,14 +45,26 @@ public final class Prometheus implements AutoCloseable {
                   static_configs:
                     - targets: ['%s']
               """
-                  .formatted(target));
-      Path log = folder.resolve("log");
+                  .formatted(target)));
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
+  /** Starts it with a configuration whose folder it may write to; returns once it is ready. */
+  public static Prometheus start(Node node, Path config) {
+    if (!NetLab.onPath("prometheus")) {
+      throw new IllegalStateException(
+          "no prometheus(1) to test against; mend it with: apt-get install prometheus");
+    }
+    try {
+      Path log = config.resolveSibling("log");
       Process process =
           node.start(
               new ProcessBuilder(
                       "prometheus",
                       "--config.file=" + config,
-                      "--storage.tsdb.path=" + folder.resolve("data"),
+                      "--storage.tsdb.path=" + config.resolveSibling("data"),
                       "--web.listen-address=" + ADDRESS)
                   .redirectErrorStream(true)
                   .redirectOutput(log.toFile()));
