@@ -30,6 +30,9 @@ public final class DebianRoot implements AutoCloseable {
   private static final String ENTER =
       "mount -t proc proc \"$0/proc\" && mount --rbind /sys \"$0/sys\""
           + " && mount --rbind /dev \"$0/dev\" && exec chroot \"$0\" \"$@\"";
+  private static final String READ_ONLY =
+      "mount --bind \"$0\" \"$0\" && mount -o remount,bind,ro \"$0\""
+          + " && mount -t tmpfs tmpfs \"$0/tmp\" && ";
 
   private final Path folder;
 
@@ -106,6 +109,13 @@ public final class DebianRoot implements AutoCloseable {
   /** A command to be started inside, on a {@link Node}; its pid is the one of what is started. */
   public ProcessBuilder command(String... command) {
     return new ProcessBuilder(inside(List.of(), command));
+  }
+
+  /** The same, where only /tmp can be written, as in a container with a read-only root. */
+  public ProcessBuilder readOnlyCommand(String... command) {
+    List<String> all = new ArrayList<>(inside(List.of(), command));
+    all.set(all.indexOf(ENTER), READ_ONLY + ENTER);
+    return new ProcessBuilder(all);
   }
 
   @Override
