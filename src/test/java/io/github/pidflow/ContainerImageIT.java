@@ -10,7 +10,9 @@ import io.github.pidflow.lab.Daemon;
 import io.github.pidflow.lab.NetLab;
 import io.github.pidflow.lab.Node;
 import io.github.pidflow.lab.Peer;
+import java.io.IOException;
 import java.net.InetAddress;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -64,7 +66,7 @@ class ContainerImageIT {
   }
 
   @Test
-  void shouldCountWithAReadOnlyRootAndItsCapabilitiesAlone() {
+  void shouldCountWithAReadOnlyRootAndItsCapabilitiesAlone() throws IOException {
     List<String> command = new ArrayList<>(List.of("setpriv", "--no-new-privs", capabilities()));
     command.addAll(image.command());
     try (NetLab lab = NetLab.create()) {
@@ -88,9 +90,30 @@ class ContainerImageIT {
             Duration.ofSeconds(20),
             page -> page.process(sender.pid()).tx() > 1_000_000);
         assertTrue(!daemon.log().contains(" WARN "), daemon.log());
+        assertHeld(daemon.pid());
         assertEquals(0, daemon.stop("TERM"), daemon.log());
       }
     }
+  }
+
+  /** The limits are really there: no other capability, and a root that cannot be written. */
+  private static void assertHeld(long pid) throws IOException {
+    String permitted =
+        Files.readAllLines(Path.of("/proc", Long.toString(pid), "status")).stream()
+            .filter(line -> line.startsWith("CapPrm:"))
+            .findFirst()
+            .orElseThrow();
+    long bits = Long.parseUnsignedLong(permitted.substring("CapPrm:".length()).strip(), 16);
+    String root =
+        Files.readAllLines(Path.of("/proc", Long.toString(pid), "mountinfo")).stream()
+            .map(line -> line.split(" ", -1))
+            .filter(fields -> fields[4].equals("/"))
+            .map(fields -> fields[5])
+            .findFirst()
+            .orElseThrow();
+
+    assertEquals(KubernetesManifests.capabilities().size(), Long.bitCount(bits), permitted);
+    assertTrue(root.startsWith("ro,"), root);
   }
 
   /** What the DaemonSet leaves a container of all capabilities. */

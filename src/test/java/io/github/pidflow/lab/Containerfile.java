@@ -18,7 +18,7 @@ import java.util.Map;
  * engine is at hand. It knows the instructions that ours uses, and refuses any other.
  */
 public final class Containerfile {
-  private static final String BASE = "docker.io/library/debian:bookworm-slim";
+  private static final String BASE = "debian:bookworm-slim";
 
   private final Path context;
   private final Map<String, DebianRoot> stages = new HashMap<>();

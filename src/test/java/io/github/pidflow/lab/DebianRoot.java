@@ -20,7 +20,6 @@ import java.util.stream.Stream;
  */
 public final class DebianRoot implements AutoCloseable {
   private static final String SUITE = "bookworm";
-  private static final String MIRROR = "http://deb.debian.org/debian";
   private static final Path CACHE =
       Path.of(System.getProperty("user.home"), ".cache", "pidflow-tests");
   private static final int BUILD_SECONDS = 300;
@@ -182,8 +181,7 @@ public final class DebianRoot implements AutoCloseable {
               "--variant=minbase",
               "--include=ca-certificates",
               SUITE,
-              root.folder.toString(),
-              MIRROR));
+              root.folder.toString()));
       root.useHostsNetwork();
       List<String> download =
           new ArrayList<>(
