@@ -17,6 +17,7 @@ import io.fabric8.kubernetes.api.model.SecurityContext;
 import io.fabric8.kubernetes.api.model.ServiceAccount;
 import io.fabric8.kubernetes.api.model.apps.DaemonSet;
 import io.fabric8.openshift.api.model.monitoring.v1.PodMonitor;
+import io.github.pidflow.runtime.BuildInfo;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -130,6 +131,7 @@ class KubernetesManifestsTest {
     assertEquals(files, resources);
     assertEquals(namespace.getMetadata().getName(), kustomization.get("namespace").asText());
     assertEquals(container.getImage(), kustomization.at("/images/0/name").asText());
+    assertEquals(BuildInfo.read().version(), kustomization.at("/images/0/newTag").asText());
   }
 
   private Set<String> portNames() {
