@@ -32,6 +32,10 @@ public final class Command {
 
   /** Runs a command that may fail, with a file as its stdin. */
   public static Result result(List<String> command, Path stdin) {
+    return result(command, stdin, LIMIT_SECONDS);
+  }
+
+  static Result result(List<String> command, Path stdin, int limitSeconds) {
     try {
       // A file, not a pipe: a child of the command that keeps the pipe open cannot hang us.
       Path output = Files.createTempFile("pidflow-lab", ".out");
@@ -42,12 +46,12 @@ public final class Command {
                 .redirectOutput(output.toFile())
                 .redirectErrorStream(true)
                 .start();
-        if (!process.waitFor(LIMIT_SECONDS, TimeUnit.SECONDS)) {
+        if (!process.waitFor(limitSeconds, TimeUnit.SECONDS)) {
           process.destroyForcibly();
           throw new IllegalStateException(
               String.join(" ", command)
                   + ": still running after "
-                  + LIMIT_SECONDS
+                  + limitSeconds
                   + " s: "
                   + text(output));
         }

@@ -68,6 +68,20 @@ public final class Daemon implements AutoCloseable {
     return daemon;
   }
 
+  /** Starts a daemon by a command of its own and returns once it is ready. */
+  public static Daemon start(Node node, String address, ProcessBuilder command) {
+    try {
+      Path log = Files.createTempFile("pidflow-daemon", ".log");
+      log.toFile().deleteOnExit();
+      Process process = node.start(command.redirectErrorStream(true).redirectOutput(log.toFile()));
+      Daemon daemon = new Daemon(process, node.peer("scraper"), address, log);
+      daemon.awaitReady();
+      return daemon;
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
   /** Starts a daemon that is meant to end by itself, and waits for that. */
   public static Outcome runToEnd(Node node, List<String> prefix, String configuration) {
     return runToEnd(node, prefix, configuration, "rw-r--r--");
