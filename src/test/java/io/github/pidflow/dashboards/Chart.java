@@ -31,6 +31,7 @@ final class Chart {
   private final StringBuilder svg = new StringBuilder();
   private double low;
   private double high;
+  private double tick;
   private double from = Double.MAX_VALUE;
   private double to;
 
@@ -38,6 +39,11 @@ final class Chart {
     this.panel = panel;
     this.width = width;
     this.height = height;
+    boolean hasFloor =
+        panel.json().hasPath("fieldConfig.defaults.min")
+            || panel.json().hasPath("fieldConfig.defaults.custom.stacking");
+    low = hasFloor ? 0 : Double.MAX_VALUE;
+    high = hasFloor ? 0 : -Double.MAX_VALUE;
   }
 
   static String of(Answers answers, int width, int height) {
@@ -98,10 +104,9 @@ final class Chart {
       }
       shapes.add(shape);
     }
-    if (high == low) {
-      high = low + 1;
-    }
-    int bottom = height - 22 - LEGEND_ROW * Math.min(LEGEND_ROWS, (lines.size() + 1) / 2);
+    scale();
+    int rows = (lines.size() + columns() - 1) / columns();
+    int bottom = height - 22 - LEGEND_ROW * Math.min(LEGEND_ROWS, rows);
     axes(bottom);
     for (int i = 0; i < lines.size(); i++) {
       shape(shapes.get(i), lines.get(i).color(), stacked, bottom);
@@ -110,9 +115,25 @@ final class Chart {
     return "<svg width='%d' height='%d'>%s</svg>".formatted(width, height, svg);
   }
 
+  /** Ticks at 1, 2 or 5 times a power of ten, and ends that are ticks. */
+  private void scale() {
+    if (high == low) {
+      high += low == 0 ? 1 : Math.abs(low) / 10;
+    }
+    double power = Math.pow(10, Math.floor(Math.log10((high - low) / 4)));
+    double size = (high - low) / 4 / power;
+    tick = power * (size <= 1 ? 1 : size <= 2 ? 2 : size <= 5 ? 5 : 10);
+    low = Math.floor(low / tick) * tick;
+    high = Math.ceil(high / tick - 1e-9) * tick;
+  }
+
+  private int columns() {
+    return width > 500 ? 2 : 1;
+  }
+
   private void axes(int bottom) {
-    for (int i = 0; i <= 4; i++) {
-      double value = low + (high - low) * i / 4;
+    for (long i = Math.round(low / tick); i <= Math.round(high / tick); i++) {
+      double value = i * tick;
       double y = y(value, bottom);
       line(LEFT, y, width, y);
       text(LEFT - 6, y + 4, "end", Units.text(Math.abs(value), panel.unit()));
@@ -136,7 +157,7 @@ final class Chart {
   }
 
   private void legend(Line line, int index, int y) {
-    if (index >= 2 * LEGEND_ROWS) {
+    if (index >= columns() * LEGEND_ROWS) {
       return;
     }
     double mean =
@@ -145,8 +166,8 @@ final class Chart {
             .filter(value -> !Double.isNaN(value))
             .average()
             .orElse(Double.NaN);
-    int x = LEFT + index % 2 * (width - LEFT) / 2;
-    int row = y + index / 2 * LEGEND_ROW;
+    int x = LEFT + index % columns() * (width - LEFT) / columns();
+    int row = y + index / columns() * LEGEND_ROW;
     svg.append(
         "<rect x='%d' y='%d' width='12' height='3' fill='%s'/>"
             .formatted(x, row - 5, line.color()));

@@ -34,9 +34,9 @@ final class PreviewPage {
       td.a { color: #6e9fff }
       td i { display: inline-block; height: 12px; background: #3274d9; margin-right: 6px;
              max-width: 60% }
-      .bar { margin-bottom: 4px } .bar b { display: block; height: 14px; float: left;
-             background: linear-gradient(90deg, #1f60c4, #b877d9); margin-right: 6px }
-      .bar span { display: block; font-size: 12px }
+      .bar { display: flex; align-items: center; font-size: 12px; height: 26px; white-space: nowrap }
+      .bar b { height: 16px; background: linear-gradient(90deg, #1f60c4, #b877d9); margin-right: 6px }
+      .bar span { width: 36%; overflow: hidden; text-overflow: ellipsis; flex: none }
       """;
 
   private PreviewPage() {}
@@ -105,7 +105,7 @@ final class PreviewPage {
         html.append("<div class=bar><span>")
             .append(escaped(series.name(entry.getKey().legend())))
             .append("</span><b style='width:")
-            .append(Math.round(series.last() / most * 65))
+            .append(Math.round(series.last() / most * 40))
             .append("%'></b>")
             .append(Units.text(series.last(), answers.panel().unit()))
             .append("</div>");
