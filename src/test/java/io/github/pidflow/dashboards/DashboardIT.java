@@ -10,6 +10,7 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import java.util.stream.Collectors;
@@ -115,6 +116,24 @@ class DashboardIT {
     assertTrue(gone.contains("rsync on web-1"), gone::toString);
     List<String> come = who(dashboard, "New processes", "comm", all);
     assertTrue(come.contains("xmrig on web-2") && !come.contains("nginx on web-2"), come::toString);
+  }
+
+  @Test
+  void shouldCountWhatAProcessSentBeforeItWasScraped() {
+    Dashboard dashboard = named("Process traffic");
+    Variables all = Variables.all(dashboard, RANGE);
+    Panel list = panel(dashboard, "Processes", "table");
+    String ofThoseThereBefore = "0.0";
+
+    Map<String, Long> bashes =
+        TableView.rows(Answers.of(list, all, fleet.prometheus())).stream()
+            .filter(row -> row.get("comm").equals("bash"))
+            .map(row -> row.get("Value #A").toString())
+            .filter(sent -> !sent.equals(ofThoseThereBefore))
+            .collect(Collectors.groupingBy(sent -> sent, Collectors.counting()));
+
+    assertEquals(Set.of("33.0"), bashes.keySet(), "a datagram of 5 bytes each");
+    assertTrue(bashes.get("33.0") >= RANGE.toSeconds() / 2, bashes::toString);
   }
 
   private static List<String> who(Dashboard dashboard, String title, String label, Variables all) {

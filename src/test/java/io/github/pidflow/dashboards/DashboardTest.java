@@ -39,7 +39,14 @@ class DashboardTest {
       Set.of("none", "bytes", "Bps", "pps", "cps", "ops", "reqps", "percentunit", "s");
 
   private static final Set<String> BUILT_IN =
-      Set.of("__all", "__rate_interval", "__range", "__url_time_range", "__field", "__data");
+      Set.of(
+          "__all",
+          "__rate_interval",
+          "__range",
+          "__range_s",
+          "__url_time_range",
+          "__field",
+          "__data");
 
   static List<Dashboard> dashboards() {
     return Dashboard.all();

@@ -47,6 +47,7 @@ record Variables(Map<String, String> values, Duration range) {
   private String value(String name) {
     return switch (name) {
       case "__range" -> range.toSeconds() + "s";
+      case "__range_s" -> Long.toString(range.toSeconds());
       case "__rate_interval" ->
           Math.max(step().toSeconds() + SCRAPE_SECONDS, 4 * SCRAPE_SECONDS) + "s";
       default -> {
