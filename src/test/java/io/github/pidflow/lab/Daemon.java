@@ -61,7 +61,9 @@ public final class Daemon implements AutoCloseable {
     }
     lines.add("pidflow.capture.engine = " + engine);
     String address = "127.0.0.1:" + port;
-    lines.add("pidflow.web.listen-address = \"" + address + '"');
+    if (lines.stream().noneMatch(line -> line.startsWith("pidflow.web.listen-address"))) {
+      lines.add("pidflow.web.listen-address = \"" + address + '"');
+    }
     Launch launch = launch(node, prefix, String.join("\n", lines) + '\n', "rw-r--r--");
     Daemon daemon = new Daemon(launch.process(), scraper, address, launch.log());
     daemon.awaitReady();

@@ -12,6 +12,8 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Base64;
 import java.util.List;
+import java.util.Map;
+import java.util.stream.Collectors;
 import org.opentest4j.AssertionFailedError;
 
 /** The real one, with a configuration and a storage of its own, in a node beside the daemon. */
@@ -30,6 +32,11 @@ public final class Prometheus implements AutoCloseable {
 
   /** Starts it, scraping {@code target} every second, and returns once it answers queries. */
   public static Prometheus start(Node node, String target) {
+    return start(node, Map.of(target, target));
+  }
+
+  /** The same with several targets, each an instance name and the address it is to be had at. */
+  public static Prometheus start(Node node, Map<String, String> targets) {
     try {
       Path folder = Files.createTempDirectory(Files.createDirectories(Path.of("target")), "prom");
       return start(
@@ -43,9 +50,10 @@ public final class Prometheus implements AutoCloseable {
               scrape_configs:
                 - job_name: pidflow
                   static_configs:
-                    - targets: ['%s']
               """
-                  .formatted(target)));
+                  + targets.entrySet().stream()
+                      .map(Prometheus::staticConfig)
+                      .collect(Collectors.joining())));
     } catch (IOException e) {
       throw new UncheckedIOException(e);
     }
@@ -84,16 +92,31 @@ public final class Prometheus implements AutoCloseable {
 
   /** The result vector of an instant query: each with {@code metric} and {@code value}. */
   public List<? extends Config> query(String expression) {
-    String url =
-        "http://" + ADDRESS + "/api/v1/query?query=" + URLEncoder.encode(expression, UTF_8);
-    String[] answer = fetcher.fetch(url).split(" ", 2);
-    // HOCON is a superset of JSON.
-    String json = new String(Base64.getDecoder().decode(answer[1]), UTF_8);
-    Config root = ConfigFactory.parseString(json);
-    if (!answer[0].equals("200") || !root.getString("status").equals("success")) {
-      throw new AssertionFailedError(expression + ": " + json);
-    }
-    return root.getConfigList("data.result");
+    return ask("query", "query", expression).getConfigList("data.result");
+  }
+
+  /**
+   * The result matrix of a query over the time up to now: each with {@code metric} and {@code
+   * values}.
+   */
+  public List<? extends Config> query(String expression, Duration range, Duration step) {
+    long end = System.currentTimeMillis() / 1000;
+    return ask(
+            "query_range",
+            "query",
+            expression,
+            "start",
+            Long.toString(end - range.toSeconds()),
+            "end",
+            Long.toString(end),
+            "step",
+            Long.toString(step.toSeconds()))
+        .getConfigList("data.result");
+  }
+
+  /** The values a label has in the series of a selector. */
+  public List<String> labelValues(String selector, String label) {
+    return ask("label/" + label + "/values", "match[]", selector).getStringList("data");
   }
 
   /** The number of an instant query's only result, NaN where there is none. */
@@ -107,6 +130,29 @@ public final class Prometheus implements AutoCloseable {
   @Override
   public void close() {
     process.destroyForcibly();
+  }
+
+  private Config ask(String path, String... parameters) {
+    StringBuilder url = new StringBuilder("http://" + ADDRESS + "/api/v1/" + path);
+    for (int i = 0; i < parameters.length; i += 2) {
+      url.append(i == 0 ? '?' : '&')
+          .append(parameters[i])
+          .append('=')
+          .append(URLEncoder.encode(parameters[i + 1], UTF_8));
+    }
+    String[] answer = fetcher.fetch(url.toString()).split(" ", 2);
+    // HOCON is a superset of JSON.
+    String json = new String(Base64.getDecoder().decode(answer[1]), UTF_8);
+    Config root = ConfigFactory.parseString(json);
+    if (!answer[0].equals("200") || !root.getString("status").equals("success")) {
+      throw new AssertionFailedError(String.join(" ", parameters) + ": " + json);
+    }
+    return root;
+  }
+
+  private static String staticConfig(Map.Entry<String, String> target) {
+    return "      - targets: ['%s']\n        labels: { instance: '%s' }\n"
+        .formatted(target.getValue(), target.getKey());
   }
 
   private boolean isReady() {

@@ -1,0 +1,31 @@
+package io.github.pidflow.dashboards;
+
+import io.github.pidflow.dashboards.Panel.Target;
+import io.github.pidflow.lab.Prometheus;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+
+/** What Prometheus says to the queries of a panel. */
+record Answers(Panel panel, Map<Target, List<Series>> series) {
+  static Answers of(Panel panel, Variables variables, Prometheus prometheus) {
+    Map<Target, List<Series>> series = new LinkedHashMap<>();
+    for (Target target : panel.targets()) {
+      String expression = variables.in(target.expression());
+      var answer =
+          target.isInstant()
+              ? prometheus.query(expression)
+              : prometheus.query(expression, variables.range(), variables.step());
+      series.put(target, answer.stream().<Series>map(Series::of).toList());
+    }
+    return new Answers(panel, series);
+  }
+
+  /** The queries that said nothing, or no number. */
+  List<String> empty() {
+    return series.entrySet().stream()
+        .filter(entry -> entry.getValue().stream().noneMatch(Series::hasNumber))
+        .map(entry -> panel.title() + ": " + entry.getKey().expression())
+        .toList();
+  }
+}

@@ -1,0 +1,59 @@
+package io.github.pidflow.dashboards;
+
+import com.typesafe.config.Config;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+import java.util.stream.Collectors;
+
+/** One series of an answer: its labels, and its samples in the order of time. */
+record Series(Map<String, String> labels, List<Sample> samples) {
+  /** A number, and the second it is of. */
+  record Sample(double seconds, double value) {}
+
+  /** From a vector's or a matrix's entry. */
+  static Series of(Config entry) {
+    Map<String, String> labels =
+        entry.getConfig("metric").root().unwrapped().entrySet().stream()
+            .collect(
+                Collectors.toMap(
+                    Map.Entry::getKey,
+                    label -> (String) label.getValue(),
+                    (a, b) -> a,
+                    TreeMap::new));
+    List<? extends List<?>> pairs =
+        entry.hasPath("values")
+            ? entry.getList("values").stream().map(pair -> (List<?>) pair.unwrapped()).toList()
+            : List.of(entry.getList("value").unwrapped());
+    return new Series(labels, pairs.stream().map(Series::sample).toList());
+  }
+
+  double last() {
+    return samples.get(samples.size() - 1).value();
+  }
+
+  /** Whether there is any number in it: 0 / 0 is none. */
+  boolean hasNumber() {
+    return samples.stream().anyMatch(sample -> !Double.isNaN(sample.value()));
+  }
+
+  /** Its name in a legend, labels in double braces. */
+  String name(String legend) {
+    String name = legend;
+    for (Map.Entry<String, String> label : labels.entrySet()) {
+      name = name.replace("{{" + label.getKey() + "}}", label.getValue());
+    }
+    return name;
+  }
+
+  private static Sample sample(List<?> pair) {
+    String text = (String) pair.get(1);
+    double value =
+        switch (text) {
+          case "+Inf" -> Double.POSITIVE_INFINITY;
+          case "-Inf" -> Double.NEGATIVE_INFINITY;
+          default -> Double.parseDouble(text);
+        };
+    return new Sample(((Number) pair.get(0)).doubleValue(), value);
+  }
+}
