@@ -41,6 +41,7 @@ final class Daemon implements AutoCloseable {
   private final CompletableFuture<Throwable> death = new CompletableFuture<>();
   private final SnapshotDesk desk = new SnapshotDesk(SCRAPE_PATIENCE);
   private final Settings settings;
+  private final SdNotify systemd;
   private final OwnershipAgent ownership;
   private final AgentRunner ownershipRunner;
   private NamespaceCaptures captures;
@@ -49,9 +50,11 @@ final class Daemon implements AutoCloseable {
   private MeteringAgent metering;
   private AgentRunner meteringRunner;
   private HttpEndpoint http;
+  private Watchdog watchdog;
 
-  Daemon(Settings settings) {
+  Daemon(Settings settings, SdNotify systemd) {
     this.settings = settings;
+    this.systemd = systemd;
     ownership = new OwnershipAgent(settings.ownership(), counters, this::namespaces);
     ownershipRunner = runner(ownership);
   }
@@ -75,11 +78,14 @@ final class Daemon implements AutoCloseable {
           settings.capture(), host.namespaces().get(Namespace.OWN).network().interfaces());
       ownershipRunner.start();
       meteringRunner.start();
+      watchdog = new Watchdog(meteringRunner::turns, systemd::beat);
+      systemd.watchdog().ifPresent(watchdog::start);
     } catch (Exception | Error e) {
       close();
       throw e;
     }
     LOG.info("pidflow {} serves http://{}/metrics", build.version(), listening());
+    systemd.ready("serves http://" + listening() + "/metrics");
   }
 
   private List<Namespace> namespaces() {
@@ -178,6 +184,10 @@ final class Daemon implements AutoCloseable {
    */
   @Override
   public void close() {
+    systemd.stopping();
+    if (watchdog != null) {
+      watchdog.close();
+    }
     if (meteringRunner != null) {
       meteringRunner.close();
     }

@@ -21,7 +21,8 @@ final class RunCommand implements Callable<Integer> {
 
   @Override
   public Integer call() throws Exception {
-    Daemon daemon = new Daemon(settings.read());
+    SdNotify systemd = SdNotify.of(System.getenv(), ProcessHandle.current().pid());
+    Daemon daemon = new Daemon(settings.read(), systemd);
     daemon.start();
     Thread stop = new Thread(() -> stop(daemon), "stop");
     Runtime.getRuntime().addShutdownHook(stop);
