@@ -48,6 +48,9 @@ def protect(found):
     mount("--make-rprivate", "/")
     if values(found, "ProtectSystem") != ["strict"] or values(found, "ProtectKernelTunables") != ["yes"]:
         sys.exit("the unit does not protect the system: then this protects too much")
+    mount("--bind", "/tmp", "/tmp")
+    # ip netns exec leaves the /sys of the namespace without what every systemd host has.
+    mount("-t", "cgroup2", "cgroup2", "/sys/fs/cgroup")
     points = [line.split()[4] for line in open("/proc/self/mountinfo")]
     for point in dict.fromkeys(points):
         if not point.startswith(WRITABLE):

@@ -42,6 +42,10 @@ class UnitIT {
   private static final Pattern EXPOSURE =
       Pattern.compile("Overall exposure level for pidflow.service: ([0-9.]+)");
 
+  /** What the kernel tells of sockets and processes if it is let. */
+  private static final List<String> NOTES =
+      List.of("socket-destructions", "socket-creations", "socket-closings", "task-events");
+
   @TempDir private Path folder;
   private NetLab lab;
   private Node host;
@@ -101,8 +105,8 @@ class UnitIT {
       assertTrue(oracle.stop().of(near).tx() > 1_000_000);
 
       MetricsPage page = daemon.page();
-      for (String component : List.of("socket-destructions", "task-events")) {
-        assertEquals(1, page.sum("pidflow_component_up", "component", component), page.text());
+      for (String component : NOTES) {
+        assertEquals(1, page.sum("pidflow_component_up", "component", component), daemon.log());
       }
       String status = Command.run(List.of("cat", "/proc/" + daemon.pid() + "/status"));
       assertTrue(status.contains("Seccomp:\t2\n") && status.contains("NoNewPrivs:\t1\n"), status);
@@ -126,8 +130,8 @@ class UnitIT {
           Duration.ofSeconds(30),
           page -> page.process(inside.pid()).tx() > 1_000_000);
       MetricsPage page = daemon.page();
-      for (String component :
-          List.of("namespaces", "socket-creations", "socket-closings", "task-events")) {
+      assertEquals(1, page.sum("pidflow_component_up", "component", "namespaces"), daemon.log());
+      for (String component : NOTES) {
         assertEquals(1, page.sum("pidflow_component_up", "component", component), daemon.log());
       }
     }
