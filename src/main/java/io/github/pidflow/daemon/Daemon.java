@@ -84,7 +84,7 @@ final class Daemon implements AutoCloseable {
       close();
       throw e;
     }
-    LOG.info("pidflow {} serves http://{}/metrics", build.version(), listening());
+    LOG.info("pidflow {} serves http://{}/metrics", build, listening());
     systemd.ready("serves http://" + listening() + "/metrics");
   }
 

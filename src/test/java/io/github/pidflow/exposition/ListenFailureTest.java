@@ -81,7 +81,7 @@ class ListenFailureTest {
     try (HttpEndpoint endpoint =
         new HttpEndpoint(
             new WebSettings(host, port),
-            new BuildInfo("1.2.3"),
+            new BuildInfo("1.2.3", "0123456789ab"),
             new CollectorRegistry(),
             () -> true,
             () -> "",

@@ -36,7 +36,7 @@ final class LocalEndpoint implements AutoCloseable {
     endpoint =
         new HttpEndpoint(
             new WebSettings("127.0.0.1", 0),
-            new BuildInfo("1.2.3"),
+            new BuildInfo("1.2.3", "0123456789ab"),
             registry,
             () -> ready,
             () -> notReadyReason,
