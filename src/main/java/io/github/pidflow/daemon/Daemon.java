@@ -3,12 +3,14 @@ package io.github.pidflow.daemon;
 import io.github.pidflow.accounting.TrafficMeter;
 import io.github.pidflow.capture.InterfaceSelection;
 import io.github.pidflow.config.CaptureSettings;
+import io.github.pidflow.config.LoadedSettings;
 import io.github.pidflow.config.Settings;
 import io.github.pidflow.config.Settings.Namespaces;
 import io.github.pidflow.exposition.DaemonCollector;
 import io.github.pidflow.exposition.HttpEndpoint;
 import io.github.pidflow.exposition.JvmCollector;
 import io.github.pidflow.exposition.PageCollector;
+import io.github.pidflow.exposition.ReloadCollector;
 import io.github.pidflow.exposition.TrafficCollector;
 import io.github.pidflow.host.HostNetworkAgent;
 import io.github.pidflow.host.Namespace;
@@ -19,6 +21,7 @@ import io.github.pidflow.runtime.AgentRunner;
 import io.github.pidflow.runtime.BuildInfo;
 import io.github.pidflow.runtime.DaemonCounters;
 import io.github.pidflow.runtime.DistinctErrors;
+import io.github.pidflow.runtime.ReloadStatus;
 import io.prometheus.client.CollectorRegistry;
 import java.io.IOException;
 import java.time.Duration;
@@ -42,6 +45,7 @@ final class Daemon implements AutoCloseable {
   private final SnapshotDesk desk = new SnapshotDesk(SCRAPE_PATIENCE);
   private final Settings settings;
   private final SdNotify systemd;
+  private final Reloader reloader;
   private final OwnershipAgent ownership;
   private final AgentRunner ownershipRunner;
   private NamespaceCaptures captures;
@@ -52,8 +56,12 @@ final class Daemon implements AutoCloseable {
   private HttpEndpoint http;
   private Watchdog watchdog;
 
-  Daemon(Settings settings, SdNotify systemd) {
-    this.settings = settings;
+  /**
+   * @param source where the settings are read from again
+   */
+  Daemon(LoadedSettings started, Reloader.Source source, SdNotify systemd) {
+    settings = started.settings();
+    reloader = new Reloader(started, source, this::use);
     this.systemd = systemd;
     ownership = new OwnershipAgent(settings.ownership(), counters, this::namespaces);
     ownershipRunner = runner(ownership);
@@ -88,6 +96,24 @@ final class Daemon implements AutoCloseable {
     systemd.ready("serves http://" + listening() + "/metrics");
   }
 
+  /** Reads the settings again, for whoever asks first if several do. */
+  synchronized ReloadStatus reload() {
+    systemd.reloading();
+    ReloadStatus status = reloader.reload();
+    systemd.ready(
+        "serves http://"
+            + listening()
+            + "/metrics"
+            + (status.successful() ? "" : "; the settings have mistakes and were not reloaded"));
+    return status;
+  }
+
+  private void use(Settings latest) {
+    SettingsOption.use(latest.log());
+    metering.use(latest.accounting());
+    ownership.use(latest.ownership());
+  }
+
   private List<Namespace> namespaces() {
     return host.namespaces();
   }
@@ -109,13 +135,21 @@ final class Daemon implements AutoCloseable {
                     "traffic", new TrafficCollector(desk::request, metering::statistics)),
                 new PageCollector.Part(
                     "daemon", new DaemonCollector(build, counters, this::components)),
+                new PageCollector.Part("config", new ReloadCollector(reloader::status)),
                 new PageCollector.Part("jvm", new JvmCollector())),
             counters,
             errors);
     CollectorRegistry registry = new CollectorRegistry();
     registry.register(page);
     return new HttpEndpoint(
-        settings.web(), build, registry, this::isReady, this::notReadyReason, counters, errors);
+        settings.web(),
+        build,
+        registry,
+        this::isReady,
+        this::notReadyReason,
+        this::reload,
+        counters,
+        errors);
   }
 
   /** What must run, and what is only better to have. */

@@ -1,5 +1,6 @@
 package io.github.pidflow.daemon;
 
+import io.github.pidflow.config.LoadedSettings;
 import java.util.concurrent.Callable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -22,8 +23,11 @@ final class RunCommand implements Callable<Integer> {
   @Override
   public Integer call() throws Exception {
     SdNotify systemd = SdNotify.of(System.getenv(), ProcessHandle.current().pid());
-    Daemon daemon = new Daemon(settings.read(), systemd);
+    LoadedSettings loaded = settings.load();
+    SettingsOption.use(loaded.settings().log());
+    Daemon daemon = new Daemon(loaded, settings::load, systemd);
     daemon.start();
+    HangUp.handle(daemon::reload);
     Thread stop = new Thread(() -> stop(daemon), "stop");
     Runtime.getRuntime().addShutdownHook(stop);
     Throwable cause = daemon.awaitDeath();

@@ -7,8 +7,8 @@ import io.github.pidflow.config.OwnershipSettings;
  * nothing is. Every quiet interval a scan reads all fd tables, whatever it seems to need.
  */
 final class ScanSchedule {
-  private final long busyNanos;
-  private final long quietNanos;
+  private long busyNanos;
+  private long quietNanos;
   private long intervalNanos;
   private long lastNanos;
   private long nextNanos;
@@ -21,6 +21,19 @@ final class ScanSchedule {
     intervalNanos = busyNanos;
     nextNanos = nowNanos;
     nextFullWalkNanos = nowNanos;
+  }
+
+  /** Goes on by other intervals: what was planned for later than they allow is brought forward. */
+  void use(OwnershipSettings settings, long nowNanos) {
+    busyNanos = settings.scanIntervalBusy().toNanos();
+    quietNanos = settings.scanIntervalQuiet().toNanos();
+    intervalNanos = Math.max(busyNanos, Math.min(intervalNanos, quietNanos));
+    nextNanos = earlier(nextNanos, nowNanos + intervalNanos);
+    nextFullWalkNanos = earlier(nextFullWalkNanos, nowNanos + quietNanos);
+  }
+
+  private static long earlier(long a, long b) {
+    return a - b < 0 ? a : b;
   }
 
   boolean isDue(long nowNanos) {

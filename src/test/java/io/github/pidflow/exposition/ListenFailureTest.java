@@ -85,6 +85,7 @@ class ListenFailureTest {
             new CollectorRegistry(),
             () -> true,
             () -> "",
+            () -> null,
             counters,
             new DistinctErrors(counters))) {
       return assertThrows(BindException.class, endpoint::start).getMessage();
