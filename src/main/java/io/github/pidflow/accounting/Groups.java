@@ -16,11 +16,16 @@ final class Groups {
   /** The group, and the comm, of what has no series of its own. */
   static final String OTHER = "(other)";
 
-  private final GroupNames names;
-  private final int limit;
+  private GroupNames names;
+  private int limit;
   private final Map<String, Counters> groups = new TreeMap<>();
 
   Groups(AccountingSettings settings) {
+    use(settings);
+  }
+
+  /** Names groups otherwise from now on; those there are stay, since a counter never leaves. */
+  final void use(AccountingSettings settings) {
     names = new GroupNames(settings);
     limit = settings.maxGroups();
   }

@@ -39,7 +39,7 @@ public final class ParkedFlows {
   private final int[] interfaceIndex;
   private final boolean[] opensConnection;
   private final boolean[] begunHere;
-  private final long maxAgeNanos;
+  private long maxAgeNanos;
   private final Segment flow = new Segment();
   private int usedEnd;
   private int openings;
@@ -57,7 +57,7 @@ public final class ParkedFlows {
 
   ParkedFlows(AccountingSettings settings) {
     int capacity = settings.parkedMaxCount();
-    maxAgeNanos = settings.parkedMaxAge().toNanos();
+    use(settings);
     index = new FiveTupleIndex(capacity);
     used = new boolean[capacity];
     rxBytes = new long[capacity];
@@ -71,6 +71,11 @@ public final class ParkedFlows {
     interfaceIndex = new int[capacity];
     opensConnection = new boolean[capacity];
     begunHere = new boolean[capacity];
+  }
+
+  /** Another age; the number of places stays. */
+  final void use(AccountingSettings settings) {
+    maxAgeNanos = settings.parkedMaxAge().toNanos();
   }
 
   Outcome add(Segment segment, long nowNanos) {

@@ -28,8 +28,8 @@ final class ProcessRows {
   private static final ProcessInfo OTHER = ProcessInfo.named(0, Groups.OTHER);
 
   private final Groups groups;
-  private final int limit;
-  private final long retentionNanos;
+  private int limit;
+  private long retentionNanos;
   private final Map<Label, Row> rows = new LinkedHashMap<>();
 
   /** By the very object ownership hands out, which it keeps while a process stays what it is. */
@@ -62,8 +62,16 @@ final class ProcessRows {
 
   ProcessRows(AccountingSettings settings, Groups groups) {
     this.groups = groups;
+    use(settings);
+  }
+
+  /** What a process moves from now on counts in the group it has now. */
+  final void use(AccountingSettings settings) {
     limit = settings.maxProcesses();
     retentionNanos = settings.retention().toNanos();
+    for (Row row : rows.values()) {
+      row.group = groups.of(row.process);
+    }
   }
 
   @SuppressWarnings("ReferenceEquality") // once a packet, and rows go by the very object

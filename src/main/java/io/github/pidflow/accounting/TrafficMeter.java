@@ -32,6 +32,13 @@ public final class TrafficMeter {
     parked = new ParkedFlows(settings);
   }
 
+  /** Goes on by other settings, but for the number of flows that may wait, which is fixed. */
+  public void use(AccountingSettings settings) {
+    groups.use(settings);
+    processes.use(settings);
+    parked.use(settings);
+  }
+
   public void forwarded(Segment segment) {
     captured += segment.bytes();
     forwarded += segment.bytes();

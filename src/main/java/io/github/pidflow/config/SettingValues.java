@@ -7,7 +7,8 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
-import java.util.TreeSet;
+import java.util.SortedMap;
+import java.util.TreeMap;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
@@ -19,7 +20,7 @@ final class SettingValues {
   private final Map<String, ConfigValue> defaults;
   private final Map<String, ConfigValue> values;
   private final Problems problems;
-  private final Set<String> read = new TreeSet<>();
+  private final SortedMap<String, String> read = new TreeMap<>();
   private final Set<String> refused = new HashSet<>();
 
   SettingValues(
@@ -34,15 +35,20 @@ final class SettingValues {
   }
 
   Set<String> readKeys() {
-    return Collections.unmodifiableSet(read);
+    return readValues().keySet();
+  }
+
+  /** What each was read as, in a spelling that is the same for equal values. */
+  SortedMap<String, String> readValues() {
+    return Collections.unmodifiableSortedMap(read);
   }
 
   <T> T read(String key, ValueType<T> type) {
     if (!defaults.containsKey(key)) {
       throw new IllegalStateException(key + " is not in reference.conf");
     }
-    read.add(key);
     Optional<T> result = type.read(value(key));
+    read.put(key, result.map(Object::toString).orElse(""));
     if (result.isPresent()) {
       return result.get();
     }

@@ -38,11 +38,17 @@ public final class SettingsReader {
    *
    * @param file the user's file, if there is one
    */
-  public static Settings read(Optional<Path> file) throws InvalidSettingsException {
-    return read(file, System.getenv(), System.getProperties());
+  public static LoadedSettings load(Optional<Path> file) throws InvalidSettingsException {
+    return load(file, System.getenv(), System.getProperties());
   }
 
   static Settings read(Optional<Path> file, Map<String, String> environment, Properties properties)
+      throws InvalidSettingsException {
+    return load(file, environment, properties).settings();
+  }
+
+  static LoadedSettings load(
+      Optional<Path> file, Map<String, String> environment, Properties properties)
       throws InvalidSettingsException {
     KnownKeys known = KnownKeys.load();
     Problems problems = new Problems();
@@ -50,11 +56,12 @@ public final class SettingsReader {
     file.ifPresent(path -> values.putAll(SettingsFile.read(path, environment, known, problems)));
     values.putAll(Overrides.fromProperties(properties, known, problems));
     values.putAll(Overrides.fromEnvironment(environment, known, problems));
-    Settings settings = settings(new SettingValues(known.defaults(), values, problems).root());
+    SettingValues read = new SettingValues(known.defaults(), values, problems);
+    Settings settings = settings(read.root());
     if (!problems.isEmpty()) {
       throw new InvalidSettingsException(problems.lines());
     }
-    return settings;
+    return new LoadedSettings(settings, read.readValues());
   }
 
   static Settings settings(Section pidflow) {
@@ -63,7 +70,7 @@ public final class SettingsReader {
         capture(pidflow.section("capture")),
         ownership(pidflow.section("ownership")),
         accounting(pidflow.section("accounting")),
-        pidflow.section("web").read("listen-address", ListenAddress::read),
+        web(pidflow.section("web")),
         log(pidflow.section("log")));
   }
 
@@ -130,6 +137,12 @@ public final class SettingsReader {
         accounting.read("max-groups", integer(1, MAX_COUNT)),
         group.read("rules", listOf(GroupRuleType::read, GroupRuleType::identity)),
         group.read("default", oneOf(Attribute.values())));
+  }
+
+  private static WebSettings web(Section web) {
+    WebSettings address = web.read("listen-address", ListenAddress::read);
+    return new WebSettings(
+        address.host(), address.port(), web.read("enable-reload", ValueTypes::bool));
   }
 
   private static LogSettings log(Section log) {

@@ -3,12 +3,14 @@ package io.github.pidflow.daemon;
 import io.github.pidflow.accounting.TrafficMeter;
 import io.github.pidflow.capture.InterfaceSelection;
 import io.github.pidflow.config.CaptureSettings;
+import io.github.pidflow.config.LoadedSettings;
 import io.github.pidflow.config.Settings;
 import io.github.pidflow.config.Settings.Namespaces;
 import io.github.pidflow.exposition.DaemonCollector;
 import io.github.pidflow.exposition.HttpEndpoint;
 import io.github.pidflow.exposition.JvmCollector;
 import io.github.pidflow.exposition.PageCollector;
+import io.github.pidflow.exposition.ReloadCollector;
 import io.github.pidflow.exposition.TrafficCollector;
 import io.github.pidflow.host.HostNetworkAgent;
 import io.github.pidflow.host.Namespace;
@@ -19,6 +21,7 @@ import io.github.pidflow.runtime.AgentRunner;
 import io.github.pidflow.runtime.BuildInfo;
 import io.github.pidflow.runtime.DaemonCounters;
 import io.github.pidflow.runtime.DistinctErrors;
+import io.github.pidflow.runtime.ReloadStatus;
 import io.prometheus.client.CollectorRegistry;
 import java.io.IOException;
 import java.time.Duration;
@@ -41,6 +44,8 @@ final class Daemon implements AutoCloseable {
   private final CompletableFuture<Throwable> death = new CompletableFuture<>();
   private final SnapshotDesk desk = new SnapshotDesk(SCRAPE_PATIENCE);
   private final Settings settings;
+  private final SdNotify systemd;
+  private final Reloader reloader;
   private final OwnershipAgent ownership;
   private final AgentRunner ownershipRunner;
   private NamespaceCaptures captures;
@@ -49,9 +54,15 @@ final class Daemon implements AutoCloseable {
   private MeteringAgent metering;
   private AgentRunner meteringRunner;
   private HttpEndpoint http;
+  private Watchdog watchdog;
 
-  Daemon(Settings settings) {
-    this.settings = settings;
+  /**
+   * @param source where the settings are read from again
+   */
+  Daemon(LoadedSettings started, Reloader.Source source, SdNotify systemd) {
+    settings = started.settings();
+    reloader = new Reloader(started, source, this::use);
+    this.systemd = systemd;
     ownership = new OwnershipAgent(settings.ownership(), counters, this::namespaces);
     ownershipRunner = runner(ownership);
   }
@@ -75,11 +86,32 @@ final class Daemon implements AutoCloseable {
           settings.capture(), host.namespaces().get(Namespace.OWN).network().interfaces());
       ownershipRunner.start();
       meteringRunner.start();
+      watchdog = new Watchdog(meteringRunner::turns, systemd::beat);
+      systemd.watchdog().ifPresent(watchdog::start);
     } catch (Exception | Error e) {
       close();
       throw e;
     }
-    LOG.info("pidflow {} serves http://{}/metrics", build.version(), listening());
+    LOG.info("pidflow {} serves http://{}/metrics", build, listening());
+    systemd.ready("serves http://" + listening() + "/metrics");
+  }
+
+  /** Reads the settings again, for whoever asks first if several do. */
+  synchronized ReloadStatus reload() {
+    systemd.reloading();
+    ReloadStatus status = reloader.reload();
+    systemd.ready(
+        "serves http://"
+            + listening()
+            + "/metrics"
+            + (status.successful() ? "" : "; the settings have mistakes and were not reloaded"));
+    return status;
+  }
+
+  private void use(Settings latest) {
+    SettingsOption.use(latest.log());
+    metering.use(latest.accounting());
+    ownership.use(latest.ownership());
   }
 
   private List<Namespace> namespaces() {
@@ -103,13 +135,21 @@ final class Daemon implements AutoCloseable {
                     "traffic", new TrafficCollector(desk::request, metering::statistics)),
                 new PageCollector.Part(
                     "daemon", new DaemonCollector(build, counters, this::components)),
+                new PageCollector.Part("config", new ReloadCollector(reloader::status)),
                 new PageCollector.Part("jvm", new JvmCollector())),
             counters,
             errors);
     CollectorRegistry registry = new CollectorRegistry();
     registry.register(page);
     return new HttpEndpoint(
-        settings.web(), build, registry, this::isReady, this::notReadyReason, counters, errors);
+        settings.web(),
+        build,
+        registry,
+        this::isReady,
+        this::notReadyReason,
+        this::reload,
+        counters,
+        errors);
   }
 
   /** What must run, and what is only better to have. */
@@ -178,6 +218,10 @@ final class Daemon implements AutoCloseable {
    */
   @Override
   public void close() {
+    systemd.stopping();
+    if (watchdog != null) {
+      watchdog.close();
+    }
     if (meteringRunner != null) {
       meteringRunner.close();
     }

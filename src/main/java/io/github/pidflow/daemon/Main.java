@@ -37,7 +37,7 @@ public final class Main {
   static final class Version implements IVersionProvider {
     @Override
     public String[] getVersion() {
-      return new String[] {"pidflow " + BuildInfo.read().version()};
+      return new String[] {"pidflow " + BuildInfo.read()};
     }
   }
 }

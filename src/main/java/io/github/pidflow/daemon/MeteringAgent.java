@@ -2,6 +2,7 @@ package io.github.pidflow.daemon;
 
 import io.github.pidflow.accounting.TrafficMeter;
 import io.github.pidflow.accounting.TrafficSnapshot;
+import io.github.pidflow.config.AccountingSettings;
 import io.github.pidflow.flow.CaptureStatistics;
 import io.github.pidflow.host.HostNetworkAgent;
 import io.github.pidflow.host.Namespace;
@@ -11,6 +12,7 @@ import io.github.pidflow.runtime.Agent;
 import io.github.pidflow.runtime.DaemonCounters;
 import java.io.IOException;
 import java.util.List;
+import java.util.Objects;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -33,6 +35,8 @@ final class MeteringAgent implements Agent {
   private final SnapshotDesk desk;
   private final PacketPipeline pipeline;
   private final DropWatch drops = new DropWatch();
+  private volatile AccountingSettings latestAccounting;
+  private AccountingSettings accounting;
   private List<Namespace> namespaces = List.of();
   private SocketTable table = SocketTable.EMPTY;
   private long nextSettleNanos = System.nanoTime();
@@ -56,6 +60,11 @@ final class MeteringAgent implements Agent {
 
   List<CaptureStatistics> statistics() {
     return statistics;
+  }
+
+  /** Counts by other settings from its next turn on; for any thread. */
+  void use(AccountingSettings settings) {
+    latestAccounting = settings;
   }
 
   @Override
@@ -84,6 +93,11 @@ final class MeteringAgent implements Agent {
 
   private void takeOver(long now) throws IOException {
     pipeline.now(now);
+    AccountingSettings settings = latestAccounting;
+    if (!Objects.equals(settings, accounting)) {
+      meter.use(settings);
+      accounting = settings;
+    }
     List<Namespace> latestNamespaces = host.namespaces();
     if (latestNamespaces != namespaces) {
       captures.use(latestNamespaces, pipeline);

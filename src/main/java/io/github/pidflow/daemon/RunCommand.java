@@ -1,5 +1,6 @@
 package io.github.pidflow.daemon;
 
+import io.github.pidflow.config.LoadedSettings;
 import java.util.concurrent.Callable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -21,8 +22,12 @@ final class RunCommand implements Callable<Integer> {
 
   @Override
   public Integer call() throws Exception {
-    Daemon daemon = new Daemon(settings.read());
+    SdNotify systemd = SdNotify.of(System.getenv(), ProcessHandle.current().pid());
+    LoadedSettings loaded = settings.load();
+    SettingsOption.use(loaded.settings().log());
+    Daemon daemon = new Daemon(loaded, settings::load, systemd);
     daemon.start();
+    HangUp.handle(daemon::reload);
     Thread stop = new Thread(() -> stop(daemon), "stop");
     Runtime.getRuntime().addShutdownHook(stop);
     Throwable cause = daemon.awaitDeath();

@@ -2,6 +2,8 @@ package io.github.pidflow.daemon;
 
 import ch.qos.logback.classic.Level;
 import io.github.pidflow.config.InvalidSettingsException;
+import io.github.pidflow.config.LoadedSettings;
+import io.github.pidflow.config.LogSettings;
 import io.github.pidflow.config.Settings;
 import io.github.pidflow.config.SettingsReader;
 import java.nio.file.Path;
@@ -20,14 +22,21 @@ final class SettingsOption {
 
   /** Reads the settings and sets the log level, the one thing that is set before all else. */
   Settings read() throws InvalidSettingsException {
-    Settings settings =
-        SettingsReader.read(
-            Optional.ofNullable(file).or(() -> fileNamed(System.getenv("PIDFLOW_CONFIG"))));
-    Level level = Level.toLevel(settings.log().level());
+    Settings settings = load().settings();
+    use(settings.log());
+    return settings;
+  }
+
+  LoadedSettings load() throws InvalidSettingsException {
+    return SettingsReader.load(
+        Optional.ofNullable(file).or(() -> fileNamed(System.getenv("PIDFLOW_CONFIG"))));
+  }
+
+  static void use(LogSettings settings) {
+    Level level = Level.toLevel(settings.level());
     if (LoggerFactory.getLogger("io.github.pidflow") instanceof ch.qos.logback.classic.Logger log) {
       log.setLevel(level);
     }
-    return settings;
   }
 
   /** A variable that is set to nothing names no file, as everywhere. */

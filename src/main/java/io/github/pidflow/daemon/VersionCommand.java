@@ -10,7 +10,7 @@ import picocli.CommandLine.Spec;
 /** {@code pidflow version}. */
 @Command(
     name = "version",
-    description = "Prints the version, and the Java it runs on.",
+    description = "Prints the version, the commit it was built from and the Java it runs on.",
     mixinStandardHelpOptions = true,
     versionProvider = Main.Version.class)
 final class VersionCommand implements Callable<Integer> {
@@ -19,7 +19,7 @@ final class VersionCommand implements Callable<Integer> {
   @Override
   public Integer call() {
     PrintWriter out = spec.commandLine().getOut();
-    out.println("pidflow " + BuildInfo.read().version() + ", Java " + Runtime.version());
+    out.println("pidflow " + BuildInfo.read() + ", Java " + Runtime.version());
     out.flush();
     return 0;
   }

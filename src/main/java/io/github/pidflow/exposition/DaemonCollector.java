@@ -30,10 +30,16 @@ public final class DaemonCollector extends Collector {
   public List<MetricFamilySamples> collect() {
     List<MetricFamilySamples> families = new ArrayList<>();
     families.add(
-        Family.info("pidflow_build", "What was built, and what runs it.", "version", "javaversion")
+        Family.info(
+                "pidflow_build",
+                "What was built, from which commit, and what runs it.",
+                "version",
+                "revision",
+                "javaversion")
             .sample(
                 1,
                 LabelValue.of(build.version()),
+                LabelValue.of(build.commit()),
                 LabelValue.of(System.getProperty("java.version", "")))
             .samples());
     Family up =

@@ -6,6 +6,7 @@ import io.github.pidflow.config.WebSettings;
 import io.github.pidflow.runtime.BuildInfo;
 import io.github.pidflow.runtime.DaemonCounters;
 import io.github.pidflow.runtime.DistinctErrors;
+import io.github.pidflow.runtime.ReloadStatus;
 import io.prometheus.client.CollectorRegistry;
 import java.io.IOException;
 import java.net.InetSocketAddress;
@@ -20,7 +21,7 @@ import java.util.function.Supplier;
 
 /**
  * The daemon's HTTP server: a landing page, {@code /metrics}, {@code /-/healthy} and {@code
- * /-/ready}.
+ * /-/ready}, and {@code POST /-/reload} where it is enabled.
  *
  * <p>The JDK's server has one executor for everything, and reads the request on it before anyone
  * knows the path. So that executor has a thread for each connection the server takes, and short
@@ -43,6 +44,7 @@ public final class HttpEndpoint implements AutoCloseable {
    * @param registry what {@code /metrics} shows
    * @param ready whether {@code /-/ready} says so
    * @param notReadyReason what is missing, asked only while it is not ready
+   * @param reload reads the settings again
    */
   public HttpEndpoint(
       WebSettings settings,
@@ -50,6 +52,7 @@ public final class HttpEndpoint implements AutoCloseable {
       CollectorRegistry registry,
       BooleanSupplier ready,
       Supplier<String> notReadyReason,
+      Supplier<ReloadStatus> reload,
       DaemonCounters counters,
       DistinctErrors errors) {
     this.settings = settings;
@@ -67,6 +70,7 @@ public final class HttpEndpoint implements AutoCloseable {
                 healthy,
                 "/-/ready",
                 new ReadyHandler(ready, notReadyReason)),
+            Map.of("/-/reload", new ReloadHandler(settings.enableReload(), reload)),
             errors);
     threads =
         new ThreadPoolExecutor(

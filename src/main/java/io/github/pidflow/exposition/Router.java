@@ -9,23 +9,31 @@ import java.util.Map;
 
 /**
  * Picks a handler by the exact path: the server's own contexts match prefixes and would answer for
- * {@code /metricsfoo} too. What is not a plain GET or HEAD goes no further than here.
+ * {@code /metricsfoo} too. A page is read with GET or HEAD, an action is done with POST; any other
+ * method, and any body, goes no further than here.
  */
 final class Router implements HttpHandler {
-  private final Map<String, HttpHandler> routes;
+  private final Map<String, HttpHandler> pages;
+  private final Map<String, HttpHandler> actions;
   private final DistinctErrors errors;
 
-  Router(Map<String, HttpHandler> routes, DistinctErrors errors) {
-    this.routes = Map.copyOf(routes);
+  Router(Map<String, HttpHandler> pages, Map<String, HttpHandler> actions, DistinctErrors errors) {
+    this.pages = Map.copyOf(pages);
+    this.actions = Map.copyOf(actions);
     this.errors = errors;
   }
 
   @Override
   public void handle(HttpExchange exchange) throws IOException {
-    HttpHandler handler = routes.get(exchange.getRequestURI().getPath());
+    String path = exchange.getRequestURI().getPath();
+    HttpHandler action = actions.get(path);
+    HttpHandler handler = action == null ? pages.get(path) : action;
     if (handler == null) {
       Responses.sendText(exchange, 404, "not found");
-    } else if (!isRead(exchange.getRequestMethod())) {
+    } else if (action != null && !exchange.getRequestMethod().equals("POST")) {
+      exchange.getResponseHeaders().set("Allow", "POST");
+      Responses.sendText(exchange, 405, "only POST is answered here");
+    } else if (action == null && !isRead(exchange.getRequestMethod())) {
       exchange.getResponseHeaders().set("Allow", "GET, HEAD");
       Responses.sendText(exchange, 405, "only GET and HEAD are answered here");
     } else if (hasBody(exchange.getRequestHeaders())) {

@@ -18,6 +18,8 @@ final class LibC {
 
   static native int bind(int fd, byte[] address, int addressLength);
 
+  static native int connect(int fd, byte[] address, int addressLength);
+
   static native int setsockopt(int fd, int level, int name, Pointer value, int length);
 
   static native int getsockopt(int fd, int level, int name, Pointer value, Pointer length);

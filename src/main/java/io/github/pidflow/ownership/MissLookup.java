@@ -61,6 +61,10 @@ final class MissLookup {
     this.packetSenders = packetSenders;
   }
 
+  void use(OwnershipSettings settings) {
+    limit.use(settings.lookupsPerSecond());
+  }
+
   /** Whether anything was learnt. */
   boolean lookUp(Set<Miss> batch) throws IOException {
     long askedAtNanos = BootClock.epochNanos();

@@ -43,6 +43,8 @@ public final class OwnershipAgent implements Agent {
   private static final int MAX_MISSES_A_TURN = 512;
 
   private final OwnershipSettings settings;
+  private volatile OwnershipSettings latestSettings;
+  private OwnershipSettings pace;
   private final DaemonCounters counters;
   private final MissQueue misses;
   private final ScanSchedule schedule;
@@ -67,12 +69,19 @@ public final class OwnershipAgent implements Agent {
   public OwnershipAgent(
       OwnershipSettings settings, DaemonCounters counters, Supplier<List<Namespace>> namespaces) {
     this.settings = settings;
+    latestSettings = settings;
+    pace = settings;
     this.counters = counters;
     this.namespaces = namespaces;
     misses = new MissQueue(settings.missQueueCapacity(), counters, this::wake);
     schedule = new ScanSchedule(settings, System.nanoTime());
     packetSenders = new PacketSenders(settings.procRoot());
     known = new KnownSockets(this::openedAtNanos);
+  }
+
+  /** Scans and looks up by other settings from its next turn on, which is as much as can change. */
+  public void use(OwnershipSettings latest) {
+    latestSettings = latest;
   }
 
   /** The latest table, to be read anew now and then. */
@@ -125,6 +134,7 @@ public final class OwnershipAgent implements Agent {
   @Override
   public int doWork() throws IOException {
     awaitWork();
+    takeOver();
     Set<Miss> batch = new LinkedHashSet<>();
     misses.drainTo(batch, MAX_MISSES_A_TURN);
     sockets.refresh();
@@ -143,6 +153,15 @@ public final class OwnershipAgent implements Agent {
     }
     // Waiting for misses and events is this agent's idling.
     return 1;
+  }
+
+  private void takeOver() {
+    OwnershipSettings latest = latestSettings;
+    if (!latest.equals(pace)) {
+      schedule.use(latest, System.nanoTime());
+      lookup.use(latest);
+      pace = latest;
+    }
   }
 
   private void awaitWork() throws NativeIoException {

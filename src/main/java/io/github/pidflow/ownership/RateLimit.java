@@ -6,7 +6,7 @@ import java.util.function.LongSupplier;
 final class RateLimit {
   private static final long SECOND_NANOS = 1_000_000_000;
 
-  private final int permitsPerSecond;
+  private int permitsPerSecond;
   private final LongSupplier nanoTime;
   private long secondStart;
   private int taken;
@@ -15,6 +15,10 @@ final class RateLimit {
     this.permitsPerSecond = permitsPerSecond;
     this.nanoTime = nanoTime;
     secondStart = nanoTime.getAsLong();
+  }
+
+  void use(int permits) {
+    permitsPerSecond = permits;
   }
 
   boolean tryAcquire() {

@@ -10,8 +10,8 @@ final class ScanSchedule {
   /** Well within the time a flow waits for its owner. */
   private static final long FULL_WALK_NANOS = 3_000_000_000L;
 
-  private final long busyNanos;
-  private final long quietNanos;
+  private long busyNanos;
+  private long quietNanos;
   private long intervalNanos;
   private long lastNanos;
   private long nextNanos;
@@ -25,6 +25,19 @@ final class ScanSchedule {
     intervalNanos = busyNanos;
     nextNanos = nowNanos;
     nextFullWalkNanos = nowNanos;
+  }
+
+  /** Goes on by other intervals: what was planned for later than they allow is brought forward. */
+  void use(OwnershipSettings settings, long nowNanos) {
+    busyNanos = settings.scanIntervalBusy().toNanos();
+    quietNanos = settings.scanIntervalQuiet().toNanos();
+    intervalNanos = Math.max(busyNanos, Math.min(intervalNanos, quietNanos));
+    nextNanos = earlier(nextNanos, nowNanos + intervalNanos);
+    nextFullWalkNanos = earlier(nextFullWalkNanos, nowNanos + quietNanos);
+  }
+
+  private static long earlier(long a, long b) {
+    return a - b < 0 ? a : b;
   }
 
   boolean isDue(long nowNanos) {

@@ -1,6 +1,7 @@
 package io.github.pidflow.runtime;
 
 import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.locks.LockSupport;
 import java.util.function.Consumer;
 import org.slf4j.Logger;
@@ -24,6 +25,7 @@ public final class AgentRunner implements AutoCloseable {
   private final Consumer<Throwable> onDeath;
   private final CountDownLatch started = new CountDownLatch(1);
   private final Thread thread;
+  private final AtomicLong turns = new AtomicLong();
   private volatile boolean stopping;
   private volatile boolean running;
   private volatile Throwable startFailure;
@@ -50,6 +52,11 @@ public final class AgentRunner implements AutoCloseable {
 
   public boolean isRunning() {
     return running;
+  }
+
+  /** How often the agent has done its work so far: a count that stands still is a hung thread. */
+  public long turns() {
+    return turns.get();
   }
 
   public String roleName() {
@@ -106,7 +113,9 @@ public final class AgentRunner implements AutoCloseable {
     int failures = 0;
     while (!stopping) {
       try {
-        if (agent.doWork() == 0) {
+        int done = agent.doWork();
+        turns.lazySet(turns.getPlain() + 1);
+        if (done == 0) {
           LockSupport.parkNanos(IDLE_NANOS);
         }
         failures = 0;

@@ -5,8 +5,12 @@ import java.io.InputStream;
 import java.io.UncheckedIOException;
 import java.util.Properties;
 
-/** What was built, as Maven wrote it into {@code build.properties}. */
-public record BuildInfo(String version) {
+/**
+ * What was built, as Maven wrote it into {@code build.properties}.
+ *
+ * @param commit twelve digits of it, and {@code -modified} if the checkout was not as committed
+ */
+public record BuildInfo(String version, String commit) {
   private static final String RESOURCE = "/build.properties";
 
   /** The build this class came from; {@code unknown} where Maven did not fill the file in. */
@@ -19,7 +23,16 @@ public record BuildInfo(String version) {
     } catch (IOException e) {
       throw new UncheckedIOException(e);
     }
-    String version = properties.getProperty("version", "");
-    return new BuildInfo(version.isEmpty() || version.startsWith("${") ? "unknown" : version);
+    return new BuildInfo(filledIn(properties, "version"), filledIn(properties, "commit"));
+  }
+
+  private static String filledIn(Properties properties, String name) {
+    String value = properties.getProperty(name, "");
+    return value.isEmpty() || value.startsWith("${") ? "unknown" : value;
+  }
+
+  @Override
+  public String toString() {
+    return version + " (" + commit + ')';
   }
 }

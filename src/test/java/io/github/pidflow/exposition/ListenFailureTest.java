@@ -81,10 +81,11 @@ class ListenFailureTest {
     try (HttpEndpoint endpoint =
         new HttpEndpoint(
             new WebSettings(host, port),
-            new BuildInfo("1.2.3"),
+            new BuildInfo("1.2.3", "0123456789ab"),
             new CollectorRegistry(),
             () -> true,
             () -> "",
+            () -> null,
             counters,
             new DistinctErrors(counters))) {
       return assertThrows(BindException.class, endpoint::start).getMessage();

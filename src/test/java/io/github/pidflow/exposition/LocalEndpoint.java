@@ -6,6 +6,7 @@ import io.github.pidflow.config.WebSettings;
 import io.github.pidflow.runtime.BuildInfo;
 import io.github.pidflow.runtime.DaemonCounters;
 import io.github.pidflow.runtime.DistinctErrors;
+import io.github.pidflow.runtime.ReloadStatus;
 import io.prometheus.client.Collector;
 import io.prometheus.client.CollectorRegistry;
 import java.io.IOException;
@@ -16,6 +17,7 @@ import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
 import java.net.http.HttpResponse.BodyHandlers;
 import java.time.Duration;
+import java.util.function.Supplier;
 
 /** A real endpoint on a free port of the loopback address, and a client for it. */
 final class LocalEndpoint implements AutoCloseable {
@@ -29,17 +31,23 @@ final class LocalEndpoint implements AutoCloseable {
   private final HttpEndpoint endpoint;
 
   LocalEndpoint(Collector... collectors) throws IOException {
+    this((Supplier<ReloadStatus>) null, collectors);
+  }
+
+  /** One whose reload, unless it is null, is enabled. */
+  LocalEndpoint(Supplier<ReloadStatus> reload, Collector... collectors) throws IOException {
     CollectorRegistry registry = new CollectorRegistry();
     for (Collector collector : collectors) {
       registry.register(collector);
     }
     endpoint =
         new HttpEndpoint(
-            new WebSettings("127.0.0.1", 0),
-            new BuildInfo("1.2.3"),
+            new WebSettings("127.0.0.1", 0, reload != null),
+            new BuildInfo("1.2.3", "0123456789ab"),
             registry,
             () -> ready,
             () -> notReadyReason,
+            reload,
             counters,
             errors);
     endpoint.start();

@@ -35,7 +35,7 @@ class PageCollectorTest {
               new Part(
                   "daemon",
                   new DaemonCollector(
-                      new BuildInfo("1.2.3"),
+                      new BuildInfo("1.2.3", "0123456789ab"),
                       counters,
                       () -> Map.of("ownership", true, "capture", false))),
               new Part("jvm", new JvmCollector())),
@@ -73,7 +73,7 @@ class PageCollectorTest {
       assertEquals(
           1,
           page.value(
-              "pidflow_build_info{version=\"1.2.3\",javaversion=\"%s\",}"
+              "pidflow_build_info{version=\"1.2.3\",revision=\"0123456789ab\",javaversion=\"%s\",}"
                   .formatted(System.getProperty("java.version"))));
       for (DaemonCounter counter : DaemonCounter.values()) {
         page.value("pidflow_" + counter.metric() + "_total");

@@ -190,7 +190,7 @@ class RulesTest {
                 new PageCollector.Part(
                     "daemon",
                     new DaemonCollector(
-                        new BuildInfo("1.2.3"), counters, () -> Map.of("metering", true))),
+                        new BuildInfo("1.2.3", ""), counters, () -> Map.of("metering", true))),
                 new PageCollector.Part("jvm", new JvmCollector())),
             counters,
             new DistinctErrors(counters));

@@ -28,13 +28,17 @@ public final class Daemon implements AutoCloseable {
   private final Process process;
   private final Peer scraper;
   private final String address;
+  private final List<String> fixed;
+  private final Path config;
   private final Path log;
 
-  private Daemon(Process process, Peer scraper, String address, Path log) {
-    this.process = process;
+  private Daemon(Launch launch, Peer scraper, String address, List<String> fixed) {
+    process = launch.process();
+    config = launch.config();
+    log = launch.log();
     this.scraper = scraper;
     this.address = address;
-    this.log = log;
+    this.fixed = List.copyOf(fixed);
   }
 
   /** What a run that ended left behind. */
@@ -54,18 +58,18 @@ public final class Daemon implements AutoCloseable {
   public static Daemon start(
       Node node, int port, List<String> prefix, String engine, String... settings) {
     Peer scraper = node.peer("scraper");
-    List<String> lines = new ArrayList<>(Arrays.asList(settings));
-    if (lines.stream().noneMatch(line -> line.startsWith("pidflow.namespaces"))) {
+    List<String> fixed = new ArrayList<>();
+    if (Arrays.stream(settings).noneMatch(line -> line.startsWith("pidflow.namespaces"))) {
       // The machine has others, with traffic the test knows nothing of.
-      lines.add("pidflow.namespaces = host");
+      fixed.add("pidflow.namespaces = host");
     }
-    lines.add("pidflow.capture.engine = " + engine);
+    fixed.add("pidflow.capture.engine = " + engine);
     String address = "127.0.0.1:" + port;
-    if (lines.stream().noneMatch(line -> line.startsWith("pidflow.web.listen-address"))) {
-      lines.add("pidflow.web.listen-address = \"" + address + '"');
+    if (Arrays.stream(settings).noneMatch(line -> line.startsWith("pidflow.web.listen-address"))) {
+      fixed.add("pidflow.web.listen-address = \"" + address + '"');
     }
-    Launch launch = launch(node, prefix, String.join("\n", lines) + '\n', "rw-r--r--");
-    Daemon daemon = new Daemon(launch.process(), scraper, address, launch.log());
+    Launch launch = launch(node, prefix, text(settings, fixed), "rw-r--r--");
+    Daemon daemon = new Daemon(launch, scraper, address, fixed);
     daemon.awaitReady();
     return daemon;
   }
@@ -76,12 +80,31 @@ public final class Daemon implements AutoCloseable {
       Path log = Files.createTempFile("pidflow-daemon", ".log");
       log.toFile().deleteOnExit();
       Process process = node.start(command.redirectErrorStream(true).redirectOutput(log.toFile()));
-      Daemon daemon = new Daemon(process, node.peer("scraper"), address, log);
+      Launch launch = new Launch(process, null, log);
+      Daemon daemon = new Daemon(launch, node.peer("scraper"), address, List.of());
       daemon.awaitReady();
       return daemon;
     } catch (IOException e) {
       throw new UncheckedIOException(e);
     }
+  }
+
+  private static String text(String[] settings, List<String> fixed) {
+    return String.join("\n", settings) + '\n' + String.join("\n", fixed) + '\n';
+  }
+
+  /** Replaces the settings that were given at the start in the file it was started with. */
+  public void configure(String... settings) {
+    try {
+      Files.writeString(config, text(settings, fixed));
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
+  /** Where a path of it is, seen from its node. */
+  public String url(String path) {
+    return "http://" + address + path;
   }
 
   /** Starts a daemon that is meant to end by itself, and waits for that. */
@@ -176,7 +199,7 @@ public final class Daemon implements AutoCloseable {
     }
   }
 
-  private record Launch(Process process, Path log) {}
+  private record Launch(Process process, Path config, Path log) {}
 
   private static Launch launch(
       Node node, List<String> prefix, String configuration, String configurationMode) {
@@ -203,7 +226,7 @@ public final class Daemon implements AutoCloseable {
       Process process =
           node.start(
               new ProcessBuilder(command).redirectErrorStream(true).redirectOutput(log.toFile()));
-      return new Launch(process, log);
+      return new Launch(process, config, log);
     } catch (IOException e) {
       throw new UncheckedIOException(e);
     }

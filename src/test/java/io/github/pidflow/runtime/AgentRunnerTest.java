@@ -41,6 +41,32 @@ class AgentRunnerTest {
   }
 
   @Test
+  void shouldCountItsTurnsAndStandStillWhileTheAgentHangs() throws Exception {
+    CountDownLatch hangs = new CountDownLatch(1);
+    CountDownLatch goOn = new CountDownLatch(1);
+    AtomicInteger works = new AtomicInteger();
+    agent.work =
+        () -> {
+          if (works.incrementAndGet() == 4) {
+            hangs.countDown();
+            goOn.await();
+          }
+          return 1;
+        };
+    assertEquals(0, runner.turns());
+    runner.start();
+
+    hangs.await();
+    assertEquals(3, runner.turns());
+    goOn.countDown();
+    while (runner.turns() < 10) {
+      Thread.onSpinWait();
+    }
+    runner.close();
+    assertEquals(works.get(), runner.turns());
+  }
+
+  @Test
   void shouldThrowWhatTheStartThrewAndNotRun() {
     IOException failure = new IOException("no socket");
     agent.start =

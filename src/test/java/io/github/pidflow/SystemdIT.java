@@ -1,0 +1,97 @@
+package io.github.pidflow;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import io.github.pidflow.lab.Daemon;
+import io.github.pidflow.lab.NetLab;
+import io.github.pidflow.lab.Node;
+import io.github.pidflow.lab.NotifyReceiver;
+import io.github.pidflow.lab.Script;
+import java.io.BufferedReader;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.concurrent.TimeUnit;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+
+/** What systemd hears of the daemon, by the socket it would listen on. */
+@Timeout(120)
+class SystemdIT {
+  private static final Duration WATCHDOG = Duration.ofSeconds(3);
+
+  private NetLab lab;
+  private Node host;
+  private NotifyReceiver systemd;
+
+  @BeforeEach
+  void build() {
+    lab = NetLab.create();
+    host = lab.node();
+    systemd = NotifyReceiver.open(false);
+  }
+
+  @AfterEach
+  void clear() {
+    systemd.close();
+    lab.close();
+  }
+
+  @Test
+  void shouldTellThatItIsReadyAliveAndStopping() {
+    try (Daemon daemon = start("WATCHDOG_USEC=" + WATCHDOG.toNanos() / 1000)) {
+      assertEquals(
+          List.of("READY=1", "STATUS=serves http://127.0.0.1:10067/metrics"), systemd.next());
+      for (int i = 0; i < 3; i++) {
+        assertEquals(Optional.of(List.of("WATCHDOG=1")), systemd.within(WATCHDOG));
+      }
+
+      daemon.stop("TERM");
+
+      systemd.await("STOPPING=1");
+      assertEquals(Optional.empty(), systemd.within(Duration.ZERO));
+    }
+  }
+
+  @Test
+  void shouldNotBeatWhileItsCaptureThreadHangs() throws Exception {
+    try (Daemon daemon = start("WATCHDOG_USEC=" + WATCHDOG.toNanos() / 1000)) {
+      systemd.await("WATCHDOG=1");
+
+      Process stop =
+          host.start(
+              new ProcessBuilder(Script.command("stop_thread.py", daemon.pid(), "metering")));
+      try (BufferedReader said = stop.inputReader()) {
+        assertEquals("stopped", said.readLine());
+        // One may have been due for the turns before; after it there is none for longer than
+        // systemd waits.
+        systemd.within(WATCHDOG.dividedBy(2));
+        assertEquals(Optional.empty(), systemd.within(WATCHDOG.multipliedBy(2)));
+
+        stop.getOutputStream().close();
+        assertTrue(stop.waitFor(10, TimeUnit.SECONDS));
+      }
+      systemd.await("WATCHDOG=1");
+      assertTrue(daemon.log().contains("the capture thread does not go round"), daemon.log());
+    }
+  }
+
+  @Test
+  void shouldNotBeatForAWatchdogThatIsNotItsOwn() {
+    try (Daemon daemon = start("WATCHDOG_USEC=300000", "WATCHDOG_PID=1")) {
+      systemd.await("READY=1");
+
+      assertEquals(Optional.empty(), systemd.within(Duration.ofSeconds(1)), daemon.log());
+    }
+  }
+
+  private Daemon start(String... environment) {
+    List<String> prefix = new ArrayList<>(List.of("env", "NOTIFY_SOCKET=" + systemd.address()));
+    prefix.addAll(List.of(environment));
+    return Daemon.start(host, 10067, prefix, "ring");
+  }
+}
