@@ -64,7 +64,7 @@ class UnitIT {
   @ParameterizedTest
   @ValueSource(booleans = {false, true})
   void shouldBeRightToSystemd(boolean namespaces) throws IOException {
-    Command.Result verified = analyze("verify", namespaces);
+    Command.Result verified = analyze("verify --man=no", namespaces);
 
     assertEquals(new Command.Result(0, ""), verified);
   }
@@ -157,7 +157,10 @@ class UnitIT {
 
   /** What systemd-analyze says of the unit as it is installed, with or without the drop-in. */
   private Command.Result analyze(String verb, boolean namespaces) throws IOException {
-    Path unit = Files.copy(UNIT, folder.resolve("pidflow.service"));
+    Path unit = folder.resolve("pidflow.service");
+    // Nothing is installed here: the launcher is where the repository has it.
+    String launcher = Path.of("src/deb/pidflow").toAbsolutePath().toString();
+    Files.writeString(unit, Files.readString(UNIT).replace("/usr/bin/pidflow", launcher));
     if (namespaces) {
       Path dropIns = Files.createDirectory(folder.resolve("pidflow.service.d"));
       Files.copy(NAMESPACES, dropIns.resolve("namespaces.conf"));
