@@ -33,25 +33,25 @@ public final class TrafficMeter {
   }
 
   public void forwarded(Segment segment) {
-    captured += segment.bytes();
-    forwarded += segment.bytes();
+    captured += segment.countedBytes();
+    forwarded += segment.countedBytes();
   }
 
   public void attributed(Segment segment, ProcessInfo process, long nowNanos) {
-    captured += segment.bytes();
-    credit(process, segment.direction(), segment.bytes(), 1, nowNanos);
+    captured += segment.countedBytes();
+    credit(process, segment.direction(), segment.countedBytes(), segment.weight(), nowNanos);
   }
 
   public void unattributed(Segment segment, UnattributedReason reason) {
-    captured += segment.bytes();
-    discredit(reason, segment.direction(), segment.bytes());
+    captured += segment.countedBytes();
+    discredit(reason, segment.direction(), segment.countedBytes());
   }
 
   /** Lets a segment wait for its owner, if there is room; then it is counted as captured. */
   public ParkedFlows.Outcome park(Segment segment, long nowNanos) {
     ParkedFlows.Outcome outcome = parked.add(segment, nowNanos);
     if (outcome != ParkedFlows.Outcome.FULL) {
-      captured += segment.bytes();
+      captured += segment.countedBytes();
     }
     return outcome;
   }

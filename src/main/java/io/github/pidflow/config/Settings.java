@@ -4,6 +4,7 @@ package io.github.pidflow.config;
 public record Settings(
     Namespaces namespaces,
     CaptureSettings capture,
+    SamplingSettings sampling,
     OwnershipSettings ownership,
     AccountingSettings accounting,
     WebSettings web,

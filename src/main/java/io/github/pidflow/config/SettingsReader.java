@@ -3,6 +3,7 @@ package io.github.pidflow.config;
 import static io.github.pidflow.config.UnitTypes.duration;
 import static io.github.pidflow.config.UnitTypes.powerOfTwo;
 import static io.github.pidflow.config.UnitTypes.size;
+import static io.github.pidflow.config.ValueTypes.cores;
 import static io.github.pidflow.config.ValueTypes.integer;
 import static io.github.pidflow.config.ValueTypes.listOf;
 import static io.github.pidflow.config.ValueTypes.oneOf;
@@ -61,6 +62,7 @@ public final class SettingsReader {
     return new Settings(
         pidflow.read("namespaces", oneOf(Namespaces.values())),
         capture(pidflow.section("capture")),
+        sampling(pidflow.section("sampling")),
         ownership(pidflow.section("ownership")),
         accounting(pidflow.section("accounting")),
         pidflow.section("web").read("listen-address", ListenAddress::read),
@@ -98,6 +100,11 @@ public final class SettingsReader {
     return new CaptureSettings.Libpcap(
         libpcap.read("buffer-size", size("64KiB", "1GiB")),
         libpcap.read("read-timeout", duration("1ms", "1s")));
+  }
+
+  private static SamplingSettings sampling(Section sampling) {
+    return new SamplingSettings(
+        sampling.read("ratio", ValueTypes::samplingRatio), sampling.read("max-cpu", cores()));
   }
 
   private static OwnershipSettings ownership(Section ownership) {

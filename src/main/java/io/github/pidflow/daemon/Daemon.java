@@ -43,6 +43,7 @@ final class Daemon implements AutoCloseable {
   private final Settings settings;
   private final OwnershipAgent ownership;
   private final AgentRunner ownershipRunner;
+  private final Sampling sampling;
   private NamespaceCaptures captures;
   private HostNetworkAgent host;
   private AgentRunner hostRunner;
@@ -52,6 +53,7 @@ final class Daemon implements AutoCloseable {
 
   Daemon(Settings settings) {
     this.settings = settings;
+    sampling = new Sampling(settings.sampling());
     ownership = new OwnershipAgent(settings.ownership(), counters, this::namespaces);
     ownershipRunner = runner(ownership);
   }
@@ -66,7 +68,13 @@ final class Daemon implements AutoCloseable {
       hostRunner = runner(host);
       metering =
           new MeteringAgent(
-              captures, host, ownership, new TrafficMeter(settings.accounting()), desk, counters);
+              captures,
+              host,
+              ownership,
+              new TrafficMeter(settings.accounting()),
+              desk,
+              sampling,
+              counters);
       meteringRunner = runner(metering);
       http = endpoint();
       http.start();
@@ -100,7 +108,8 @@ final class Daemon implements AutoCloseable {
         new PageCollector(
             List.of(
                 new PageCollector.Part(
-                    "traffic", new TrafficCollector(desk::request, metering::statistics)),
+                    "traffic",
+                    new TrafficCollector(desk::request, metering::statistics, sampling::ratio)),
                 new PageCollector.Part(
                     "daemon", new DaemonCollector(build, counters, this::components)),
                 new PageCollector.Part("jvm", new JvmCollector())),

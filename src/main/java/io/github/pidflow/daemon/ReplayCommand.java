@@ -109,7 +109,7 @@ final class ReplayCommand implements Callable<Integer> {
 
   private void print(TrafficSnapshot snapshot) throws IOException {
     CollectorRegistry registry = new CollectorRegistry();
-    registry.register(new TrafficCollector(() -> snapshot, List::of));
+    registry.register(new TrafficCollector(() -> snapshot, List::of, () -> 1));
     PrintWriter out = spec.commandLine().getOut();
     TextFormat.write004(out, registry.metricFamilySamples());
     if (out.checkError()) {
