@@ -6,6 +6,7 @@ import io.github.pidflow.flow.Direction;
 import io.github.pidflow.flow.ProcessInfo;
 import io.github.pidflow.flow.Segment;
 import io.github.pidflow.flow.UnattributedReason;
+import io.github.pidflow.runtime.DaemonCounters;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.List;
@@ -26,9 +27,9 @@ public final class TrafficMeter {
   private long captured;
   private long forwarded;
 
-  public TrafficMeter(AccountingSettings settings) {
-    groups = new Groups(settings);
-    processes = new ProcessRows(settings, groups);
+  public TrafficMeter(AccountingSettings settings, DaemonCounters counters) {
+    groups = new Groups(settings, counters);
+    processes = new ProcessRows(settings, groups, counters);
     parked = new ParkedFlows(settings);
   }
 

@@ -71,7 +71,7 @@ final class Daemon implements AutoCloseable {
               captures,
               host,
               ownership,
-              new TrafficMeter(settings.accounting()),
+              new TrafficMeter(settings.accounting(), counters),
               desk,
               sampling,
               counters);

@@ -40,6 +40,11 @@ public enum DaemonCounter {
   PARKED_RESOLVED("parked_resolved", "Parked flows credited to their process."),
   PARKED_EXPIRED("parked_expired", "Parked flows given up after their longest age."),
   PARKED_OVERFLOWS("parked_overflows", "Packets that found no room to be parked."),
+  PROCESSES_FOLDED(
+      "processes_folded",
+      "Times a process was counted in other from then on, for want of room or since it moved least."),
+  GROUPS_REFUSED(
+      "groups_refused", "Processes counted in the group (other), since there were too many groups."),
   NETLINK_OVERRUNS(
       "netlink_overruns", "Kernel events lost because a netlink socket's buffer was full."),
   TASK_EVENTS_LOST(

@@ -25,7 +25,7 @@ class TrafficMeterTest {
   private static final int HISTORIES = 60;
   private static final int STEPS = 400;
   private static final int PARKED = 4;
-  private static final String[] COMMS = {"nginx", "curl", "sshd", "bash", "(other)"};
+  private static final String[] COMMS = {"nginx", "curl", "sshd", "bash", "other"};
 
   private Random random;
   private TrafficMeter meter;
@@ -54,7 +54,7 @@ class TrafficMeterTest {
 
   private void start(int seed, int limit) {
     random = new Random(seed);
-    meter = new TrafficMeter(Samples.settings(PARKED, limit, limit));
+    meter = new TrafficMeter(Samples.settings(PARKED, limit, limit), new DaemonCounters());
     reference = new ReferenceMeter(PARKED);
     table = SocketTable.EMPTY;
     live = List.of();

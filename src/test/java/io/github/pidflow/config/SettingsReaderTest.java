@@ -59,7 +59,7 @@ class SettingsReaderTest {
             16384,
             Duration.ofSeconds(10),
             Duration.ofMinutes(5),
-            10000,
+            2000,
             1000,
             List.of(),
             Attribute.COMM),
