@@ -7,6 +7,7 @@ import static io.github.pidflow.config.ValueTypes.cores;
 import static io.github.pidflow.config.ValueTypes.integer;
 import static io.github.pidflow.config.ValueTypes.listOf;
 import static io.github.pidflow.config.ValueTypes.oneOf;
+import static io.github.pidflow.config.ValueTypes.orNone;
 
 import com.typesafe.config.ConfigValue;
 import io.github.pidflow.config.AccountingSettings.Attribute;
@@ -61,12 +62,20 @@ public final class SettingsReader {
   static Settings settings(Section pidflow) {
     return new Settings(
         pidflow.read("namespaces", oneOf(Namespaces.values())),
+        limits(pidflow.section("limits")),
         capture(pidflow.section("capture")),
         sampling(pidflow.section("sampling")),
         ownership(pidflow.section("ownership")),
         accounting(pidflow.section("accounting")),
         pidflow.section("web").read("listen-address", ListenAddress::read),
         log(pidflow.section("log")));
+  }
+
+  private static LimitSettings limits(Section limits) {
+    return new LimitSettings(
+        limits.read("cpu", orNone(cores())),
+        limits.read("memory", orNone(size("64MiB", "2047MiB"))),
+        limits.read("required", ValueTypes::bool));
   }
 
   private static CaptureSettings capture(Section capture) {

@@ -44,6 +44,14 @@ final class ValueTypes {
     };
   }
 
+  /** The same, or nothing for {@code none}. */
+  static <T> ValueType<Optional<T>> orNone(ValueType<T> type) {
+    return value ->
+        value.string().filter("none"::equals).isPresent()
+            ? Optional.of(Optional.empty())
+            : type.read(value).map(Optional::of);
+  }
+
   /** A number of processor cores, parts of one included. */
   static ValueType<Double> cores() {
     return value -> {

@@ -21,10 +21,12 @@ import io.github.pidflow.runtime.DaemonCounters;
 import io.github.pidflow.runtime.DistinctErrors;
 import io.prometheus.client.CollectorRegistry;
 import java.io.IOException;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.TreeMap;
 import java.util.concurrent.CompletableFuture;
 import org.slf4j.Logger;
@@ -43,7 +45,9 @@ final class Daemon implements AutoCloseable {
   private final Settings settings;
   private final OwnershipAgent ownership;
   private final AgentRunner ownershipRunner;
-  private final Sampling sampling;
+  private final OwnCgroup cgroup =
+      new OwnCgroup(new CgroupTree(Path.of("/proc/self")), ProcessHandle.current().pid());
+  private Sampling sampling;
   private NamespaceCaptures captures;
   private HostNetworkAgent host;
   private AgentRunner hostRunner;
@@ -53,7 +57,6 @@ final class Daemon implements AutoCloseable {
 
   Daemon(Settings settings) {
     this.settings = settings;
-    sampling = new Sampling(settings.sampling());
     ownership = new OwnershipAgent(settings.ownership(), counters, this::namespaces);
     ownershipRunner = runner(ownership);
   }
@@ -61,6 +64,9 @@ final class Daemon implements AutoCloseable {
   /** Starts every part; if one fails, those before it are stopped again. */
   void start() throws Exception {
     try {
+      Optional<Double> cores =
+          cgroup.enter(settings.limits(), Optional.ofNullable(System.getenv("INVOCATION_ID")));
+      sampling = new Sampling(settings.sampling().within(cores));
       captures = new NamespaceCaptures(settings.capture(), counters);
       host =
           new HostNetworkAgent(
@@ -200,5 +206,6 @@ final class Daemon implements AutoCloseable {
     if (captures != null) {
       captures.close();
     }
+    cgroup.close();
   }
 }

@@ -44,6 +44,8 @@ class SettingsReaderTest {
         settings.capture());
     assertEquals(new SamplingSettings(OptionalInt.empty(), 0.9), settings.sampling());
     assertEquals(
+        new LimitSettings(Optional.of(0.5), Optional.of(128 << 20), false), settings.limits());
+    assertEquals(
         new OwnershipSettings(
             OwnershipSettings.Source.AUTO,
             Path.of("/proc"),
@@ -80,6 +82,7 @@ class SettingsReaderTest {
                 ring { block-size = 64KiB, block-count = 2, retire-timeout = 1s }
                 libpcap { buffer-size = 65536, read-timeout = 1ms }
               }
+              limits { cpu = none, memory = 1GiB, required = yes }
               sampling { ratio = 1/100, max-cpu = 0.25 }
               ownership {
                 source = sock_diag, proc-root = /host/proc, note-creations = off
@@ -109,6 +112,8 @@ class SettingsReaderTest {
             new CaptureSettings.Libpcap(65536, Duration.ofMillis(1))),
         settings.capture());
     assertEquals(new SamplingSettings(OptionalInt.of(100), 0.25), settings.sampling());
+    assertEquals(
+        new LimitSettings(Optional.empty(), Optional.of(1 << 30), true), settings.limits());
     assertEquals(
         new OwnershipSettings(
             OwnershipSettings.Source.SOCK_DIAG,
@@ -237,6 +242,7 @@ class SettingsReaderTest {
           accounting.retention = 99999999999d | must be a duration from 0s to 365d, not "99999999999d"
           capture.ring = 5                   | capture.ring: is a section { ... } of settings
           capture.ring = null                | capture.ring: is a section { ... } of settings
+          limits.memory = 8MiB               | must be a size from 64MiB to 2047MiB, not "8MiB"
           sampling.ratio = 0.1               | must be auto, 1 or 1/N with N up to 1024, not 0.1
           sampling.ratio = 1/1025            | must be auto, 1 or 1/N with N up to 1024, not "1/1025"
           sampling.ratio = 1/0               | must be auto, 1 or 1/N with N up to 1024, not "1/0"
