@@ -70,7 +70,10 @@ final class Daemon implements AutoCloseable {
       captures = new NamespaceCaptures(settings.capture(), counters);
       host =
           new HostNetworkAgent(
-              settings.namespaces() == Namespaces.ALL, settings.ownership().procRoot(), captures);
+              settings.namespaces() == Namespaces.ALL,
+              settings.ownership().procRoot(),
+              captures,
+              counters);
       hostRunner = runner(host);
       metering =
           new MeteringAgent(

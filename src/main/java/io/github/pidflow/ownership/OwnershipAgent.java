@@ -73,7 +73,7 @@ public final class OwnershipAgent implements Agent {
     misses = new MissQueue(settings.missQueueCapacity(), counters, this::wake);
     schedule = new ScanSchedule(settings, System.nanoTime());
     packetSenders = new PacketSenders(settings.procRoot());
-    known = new KnownSockets(this::openedAtNanos);
+    known = new KnownSockets(this::openedAtNanos, counters);
   }
 
   /** The latest table, to be read anew now and then. */

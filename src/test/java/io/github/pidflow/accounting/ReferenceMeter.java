@@ -49,7 +49,7 @@ final class ReferenceMeter {
 
   void unattributed(UnattributedReason reason, long bytes) {
     captured += bytes;
-    unattributed.merge(reason, (long) bytes, Long::sum);
+    unattributed.merge(reason, bytes, Long::sum);
   }
 
   /** Whether there was room. */
