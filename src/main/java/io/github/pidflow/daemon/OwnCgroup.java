@@ -29,6 +29,9 @@ final class OwnCgroup implements AutoCloseable {
   private static final String PROCESSES = "cgroup.procs";
   private static final int PERIOD_MICROS = 100_000;
 
+  /** What the JVM takes besides its heap. */
+  private static final int BESIDES_HEAP_BYTES = 64 << 20;
+
   private final CgroupTree tree;
   private final long pid;
   private final List<Move> moves = new ArrayList<>();
@@ -73,7 +76,19 @@ final class OwnCgroup implements AutoCloseable {
       }
       LOG.warn("{}: going on without", problem);
     }
+    limits.memoryBytes().ifPresent(OwnCgroup::compareWithHeap);
     return limits.cpuCores();
+  }
+
+  private static void compareWithHeap(int limitBytes) {
+    long heapBytes = Runtime.getRuntime().maxMemory();
+    if (heapBytes > limitBytes - BESIDES_HEAP_BYTES) {
+      LOG.warn(
+          "the heap may grow to {} MiB, which leaves less than 64 MiB of pidflow.limits.memory for the"
+              + " rest: start java with -Xmx{}m",
+          heapBytes >> 20,
+          Math.max(16, limitBytes - BESIDES_HEAP_BYTES >> 20));
+    }
   }
 
   /** What to write where, one set of files for v2 and one for v1. */
