@@ -46,10 +46,13 @@ final class ValueTypes {
 
   /** The same, or nothing for {@code none}. */
   static <T> ValueType<Optional<T>> orNone(ValueType<T> type) {
-    return value ->
-        value.string().filter("none"::equals).isPresent()
-            ? Optional.of(Optional.empty())
-            : type.read(value).map(Optional::of);
+    return value -> {
+      if (value.string().filter("none"::equals).isPresent()) {
+        return Optional.of(Optional.empty());
+      }
+      Optional<T> read = type.read(value);
+      return read.isPresent() ? Optional.of(read) : Optional.empty();
+    };
   }
 
   /** A number of processor cores, parts of one included. */

@@ -25,6 +25,7 @@ final class SamplingControl {
   private int calmLooksWanted = CALM_LOOKS;
   private int calmLooks;
   private int proofLooksLeft;
+  private boolean tightened;
   private double busiestCores;
   private String cause = "";
 
@@ -44,6 +45,7 @@ final class SamplingControl {
     if (drops > 0 || cores > maxCpuCores) {
       return tighten(oneIn, cores, packets, drops);
     }
+    tightened = false;
     busiestCores = Math.max(busiestCores, cores);
     calmLooks++;
     if (proofLooksLeft > 0 && --proofLooksLeft == 0) {
@@ -76,7 +78,12 @@ final class SamplingControl {
         drops > 0
             ? "the kernel dropped %d of %d packets".formatted(drops, packets)
             : "metering took %.2f cores and may take %.2f".formatted(cores, maxCpuCores);
-    double excess = Math.max(cores / maxCpuCores, (double) packets / Math.max(packets - drops, 1));
+    // What is dropped next may be for want of the room that the packets before it still take.
+    double excess =
+        tightened
+            ? 1
+            : Math.max(cores / maxCpuCores, (double) packets / Math.max(packets - drops, 1));
+    tightened = true;
     int thinner = 2 * oneIn;
     while (thinner < SamplingSettings.MAX_ONE_IN && thinner < excess * oneIn) {
       thinner *= 2;

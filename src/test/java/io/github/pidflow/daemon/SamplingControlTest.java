@@ -43,6 +43,18 @@ class SamplingControlTest {
     assertEquals(expected, oneIn);
   }
 
+  /** The ring is full still, whatever the new filter lets through. */
+  @Test
+  void shouldOnlyDoubleForTheDropsRightAfterAChange() {
+    look(0.1, 1000, 900);
+    assertEquals(16, oneIn);
+    look(0.1, 1000, 1000);
+    assertEquals(32, oneIn);
+    look(0.1, 1000, 0);
+    look(0.1, 1000, 900);
+    assertEquals(512, oneIn);
+  }
+
   @Test
   void shouldGoNoFurtherThanTheLast() {
     for (int i = 0; i < 20; i++) {
