@@ -30,8 +30,8 @@ import java.util.Set;
  * <p>Beyond the limit processes are folded: they count in one row for all, and each in its own
  * group still. A new process gets the place of the row that ended first; where none has ended it is
  * folded. After each read the folded that moved most since then take the places of the rows that
- * moved least. What a row that loses its place has counted moves to the row for all, so the sum over
- * all rows does not fall.
+ * moved least. What a row that loses its place has counted moves to the row for all, so the sum
+ * over all rows does not fall.
  */
 final class ProcessRows {
   private static final int MIN_READS_AFTER_END = 3;
@@ -265,9 +265,7 @@ final class ProcessRows {
   }
 
   private void forgetRemoved() {
-    rowByProcess
-        .values()
-        .removeIf(row -> !row.folded && rows.get(Label.of(row.process)) != row);
+    rowByProcess.values().removeIf(row -> !row.folded && rows.get(Label.of(row.process)) != row);
     lastProcess = null;
   }
 }

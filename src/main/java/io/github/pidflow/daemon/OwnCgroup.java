@@ -18,9 +18,9 @@ import org.slf4j.LoggerFactory;
  * The cgroup (cgroups(7)) the daemon moves itself into, with its limits, and out of again at the
  * end. As a systemd service it stays in its unit's, whose limits are the administrator's.
  *
- * <p>Under v1 it is a child of the cgroup the daemon was started in, in each of the two hierarchies.
- * Under v2 only a cgroup without processes can limit its children, so there it is a sibling. One
- * that was left behind, by a daemon that was killed, is removed by the next.
+ * <p>Under v1 it is a child of the cgroup the daemon was started in, in each of the two
+ * hierarchies. Under v2 only a cgroup without processes can limit its children, so there it is a
+ * sibling. One that was left behind, by a daemon that was killed, is removed by the next.
  */
 final class OwnCgroup implements AutoCloseable {
   private static final Logger LOG = LoggerFactory.getLogger(OwnCgroup.class);
@@ -87,7 +87,7 @@ final class OwnCgroup implements AutoCloseable {
           "the heap may grow to {} MiB, which leaves less than 64 MiB of pidflow.limits.memory for the"
               + " rest: start java with -Xmx{}m",
           heapBytes >> 20,
-          Math.max(16, limitBytes - BESIDES_HEAP_BYTES >> 20));
+          Math.max(16, (limitBytes - BESIDES_HEAP_BYTES) >> 20));
     }
   }
 
@@ -129,13 +129,17 @@ final class OwnCgroup implements AutoCloseable {
     }
   }
 
-  /** Java tells the file, and the errno's words only where it has no exception of its own for it. */
+  /**
+   * Java tells the file, and the errno's words only where it has no exception of its own for it.
+   */
   private static String reason(IOException e) {
     String kind = e.getClass().getSimpleName().replace("Exception", "");
     boolean plain = e.getClass() == IOException.class || e.getClass() == FileSystemException.class;
     return plain
         ? e.getMessage()
-        : e.getMessage() + " (" + kind.replaceAll("(?<=.)(?=[A-Z])", " ").toLowerCase(Locale.ROOT)
+        : e.getMessage()
+            + " ("
+            + kind.replaceAll("(?<=.)(?=[A-Z])", " ").toLowerCase(Locale.ROOT)
             + ')';
   }
 

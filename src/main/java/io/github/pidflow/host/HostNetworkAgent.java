@@ -152,7 +152,8 @@ public final class HostNetworkAgent implements Agent {
         });
     boolean changed = false;
     for (Map.Entry<Long, Integer> each : entered.entrySet()) {
-      changed |= isNew(each.getKey()) && hasRoom(each.getKey()) && adopt(each.getValue(), each.getKey());
+      changed |=
+          isNew(each.getKey()) && hasRoom(each.getKey()) && adopt(each.getValue(), each.getKey());
     }
     return changed;
   }

@@ -58,7 +58,8 @@ public enum DaemonCounter {
       "processes_folded",
       "Times a process was counted in other from then on, for want of room or since it moved least."),
   GROUPS_REFUSED(
-      "groups_refused", "Processes counted in the group (other), since there were too many groups."),
+      "groups_refused",
+      "Processes counted in the group (other), since there were too many groups."),
   NETLINK_OVERRUNS(
       "netlink_overruns", "Kernel events lost because a netlink socket's buffer was full."),
   TASK_EVENTS_LOST(

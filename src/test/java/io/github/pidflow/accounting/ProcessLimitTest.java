@@ -3,8 +3,8 @@ package io.github.pidflow.accounting;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-import io.github.pidflow.accounting.TrafficSnapshot.ProcessTraffic;
 import com.sun.management.ThreadMXBean;
+import io.github.pidflow.accounting.TrafficSnapshot.ProcessTraffic;
 import io.github.pidflow.flow.Direction;
 import io.github.pidflow.flow.ProcessInfo;
 import io.github.pidflow.runtime.DaemonCounter;
@@ -121,8 +121,7 @@ class ProcessLimitTest {
       List<ProcessTraffic> read = many.read(second * Samples.SECOND);
       assertEquals(2001, read.size());
       assertEquals(sent, read.stream().mapToLong(row -> row.traffic().txBytes()).sum());
-      assertEquals(
-          sent, few.snapshot().stream().mapToLong(row -> row.traffic().txBytes()).sum());
+      assertEquals(sent, few.snapshot().stream().mapToLong(row -> row.traffic().txBytes()).sum());
     }
     assertTrue(counters.value(DaemonCounter.PROCESSES_FOLDED) > 48_000);
   }

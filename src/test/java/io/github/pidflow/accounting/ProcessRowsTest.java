@@ -21,7 +21,8 @@ class ProcessRowsTest {
   private static final ProcessInfo REUSED = Samples.process(10, 99, "bash");
 
   private final Groups groups = new Groups(Samples.settings(1, 10, 10), new DaemonCounters());
-  private final ProcessRows rows = new ProcessRows(Samples.settings(1, 10, 10), groups, new DaemonCounters());
+  private final ProcessRows rows =
+      new ProcessRows(Samples.settings(1, 10, 10), groups, new DaemonCounters());
 
   @Test
   void shouldShowLiveProcessesAtZero() {

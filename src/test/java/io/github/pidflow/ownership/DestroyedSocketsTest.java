@@ -29,7 +29,8 @@ class DestroyedSocketsTest {
   private static final SocketKey DATAGRAM =
       Sockets.connected(Protocol.UDP, "10.0.0.1", 53, "10.0.0.2", 4000);
 
-  private final KnownSockets known = new KnownSockets(socket -> SocketOwner.EVER, new DaemonCounters());
+  private final KnownSockets known =
+      new KnownSockets(socket -> SocketOwner.EVER, new DaemonCounters());
 
   private static OpenSocket socket(SocketKey key, long cookie) {
     return new OpenSocket(key, cookie, cookie, false);

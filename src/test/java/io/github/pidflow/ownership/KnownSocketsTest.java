@@ -31,7 +31,8 @@ class KnownSocketsTest {
 
   private static final SocketOwner NOBODY = SocketOwner.none(UnattributedReason.NO_PROCESS);
 
-  private final KnownSockets known = new KnownSockets(socket -> SocketOwner.EVER, new DaemonCounters());
+  private final KnownSockets known =
+      new KnownSockets(socket -> SocketOwner.EVER, new DaemonCounters());
   private final List<OpenSocket> sockets = new ArrayList<>();
   private final Map<Long, SocketOwner> owners = new HashMap<>();
 
