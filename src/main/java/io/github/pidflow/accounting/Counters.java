@@ -20,6 +20,18 @@ final class Counters {
     }
   }
 
+  void add(Counters more) {
+    rxBytes += more.rxBytes;
+    rxPackets += more.rxPackets;
+    txBytes += more.txBytes;
+    txPackets += more.txPackets;
+  }
+
+  /** Whether nothing was counted; what was has packets. */
+  boolean isZero() {
+    return rxPackets == 0 && txPackets == 0;
+  }
+
   Traffic traffic() {
     return new Traffic(rxBytes, rxPackets, txBytes, txPackets);
   }

@@ -3,6 +3,8 @@ package io.github.pidflow.accounting;
 import io.github.pidflow.accounting.TrafficSnapshot.GroupTraffic;
 import io.github.pidflow.config.AccountingSettings;
 import io.github.pidflow.flow.ProcessInfo;
+import io.github.pidflow.runtime.DaemonCounter;
+import io.github.pidflow.runtime.DaemonCounters;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -13,14 +15,16 @@ import java.util.TreeMap;
  * names that never end would fill the memory: beyond the limit all new ones share a group.
  */
 final class Groups {
-  /** The group, and the comm, of what has no series of its own. */
+  /** The group of what finds no group of its own. */
   static final String OTHER = "(other)";
 
+  private final DaemonCounters counters;
   private GroupNames names;
   private int limit;
   private final Map<String, Counters> groups = new TreeMap<>();
 
-  Groups(AccountingSettings settings) {
+  Groups(AccountingSettings settings, DaemonCounters counters) {
+    this.counters = counters;
     use(settings);
   }
 
@@ -33,11 +37,10 @@ final class Groups {
   Counters of(ProcessInfo process) {
     String name = names.group(process);
     boolean room = groups.containsKey(name) || groups.size() < limit;
+    if (!room) {
+      counters.increment(DaemonCounter.GROUPS_REFUSED);
+    }
     return groups.computeIfAbsent(room ? name : OTHER, ignored -> new Counters());
-  }
-
-  Counters other() {
-    return groups.computeIfAbsent(OTHER, ignored -> new Counters());
   }
 
   List<GroupTraffic> snapshot() {

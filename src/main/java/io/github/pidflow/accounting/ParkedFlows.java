@@ -97,11 +97,11 @@ public final class ParkedFlows {
       start(id, segment, nowNanos);
     }
     if (segment.direction() == Direction.TX) {
-      txBytes[id] += segment.bytes();
-      txPackets[id]++;
+      txBytes[id] += segment.countedBytes();
+      txPackets[id] += segment.weight();
     } else {
-      rxBytes[id] += segment.bytes();
-      rxPackets[id]++;
+      rxBytes[id] += segment.countedBytes();
+      rxPackets[id] += segment.weight();
     }
     if (segment.opensConnection() && !opensConnection[id]) {
       opensConnection[id] = true;
@@ -110,7 +110,7 @@ public final class ParkedFlows {
       firstSeenEpochNanos[id] = segment.timestampNanos();
     }
     lastSeenEpochNanos[id] = segment.timestampNanos();
-    bytes += segment.bytes();
+    bytes += segment.countedBytes();
     return isNew ? Outcome.NEW : Outcome.KNOWN;
   }
 

@@ -1,9 +1,13 @@
 package io.github.pidflow.accounting;
 
+import static java.util.stream.Collectors.toList;
+
 import io.github.pidflow.accounting.TrafficSnapshot.ProcessTraffic;
 import io.github.pidflow.config.AccountingSettings;
 import io.github.pidflow.flow.Direction;
 import io.github.pidflow.flow.ProcessInfo;
+import io.github.pidflow.runtime.DaemonCounter;
+import io.github.pidflow.runtime.DaemonCounters;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.Collections;
@@ -12,6 +16,7 @@ import java.util.IdentityHashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 
 /**
@@ -20,14 +25,26 @@ import java.util.Set;
  *
  * <p>An exec or a renaming starts a new row, and the old one counts as ended. A pid that is handed
  * out again starts at 0, which Prometheus takes for the counter reset it is. An ended row stays
- * until it was read often enough for its last bytes to be seen. At the limit the row that ended
- * first makes room; where none has ended, new processes share one row.
+ * until it was read often enough for its last bytes to be seen.
+ *
+ * <p>Beyond the limit processes are folded: they count in one row for all, and each in its own
+ * group still. A new process gets the place of the row that ended first; where none has ended it is
+ * folded. After each read the folded that moved most since then take the places of the rows that
+ * moved least. What a row that loses its place has counted moves to the row for all, so the sum
+ * over all rows does not fall.
  */
 final class ProcessRows {
   private static final int MIN_READS_AFTER_END = 3;
-  private static final ProcessInfo OTHER = ProcessInfo.named(0, Groups.OTHER);
+  private static final ProcessInfo OTHER = ProcessInfo.named(0, "other");
+
+  /**
+   * How much more a folded process must move than a row it is to replace. Processes that move alike
+   * would otherwise change places at every read, each time as a new series.
+   */
+  private static final long CLEARLY_MORE = 4;
 
   private final Groups groups;
+  private final DaemonCounters counters;
   private int limit;
   private long retentionNanos;
   private final Map<Label, Row> rows = new LinkedHashMap<>();
@@ -36,7 +53,7 @@ final class ProcessRows {
   private final IdentityHashMap<ProcessInfo, Row> rowByProcess = new IdentityHashMap<>();
 
   private Set<ProcessInfo> live = Set.of();
-  private Row other;
+  private Counters other;
   private ProcessInfo lastProcess;
   private Row lastRow;
 
@@ -47,9 +64,17 @@ final class ProcessRows {
   }
 
   private static final class Row {
-    private final Counters counters = new Counters();
+    private Counters counters = new Counters();
     private ProcessInfo process;
     private Counters group;
+    private boolean folded;
+
+    /** Whether it can have no row of its own, since another has its label. */
+    private boolean late;
+
+    /** Bytes moved lately: halved at each read. */
+    private long recentBytes;
+
     private boolean ended;
     private long endedAtNanos;
     private int readsAfterEnd;
@@ -57,11 +82,13 @@ final class ProcessRows {
     private void add(Direction direction, long bytes, long packets) {
       counters.add(direction, bytes, packets);
       group.add(direction, bytes, packets);
+      recentBytes += bytes;
     }
   }
 
-  ProcessRows(AccountingSettings settings, Groups groups) {
+  ProcessRows(AccountingSettings settings, Groups groups, DaemonCounters counters) {
     this.groups = groups;
+    this.counters = counters;
     use(settings);
   }
 
@@ -111,12 +138,13 @@ final class ProcessRows {
     List<ProcessTraffic> read = new ArrayList<>(rows.size() + 1);
     rows.values().forEach(row -> read.add(traffic(row)));
     if (other != null) {
-      read.add(traffic(other));
+      read.add(new ProcessTraffic(OTHER, other.traffic()));
     }
     boolean left = rows.values().removeIf(row -> row.ended && mayLeave(row, nowNanos));
     if (left) {
       forgetRemoved();
     }
+    rank(nowNanos);
     return read;
   }
 
@@ -139,7 +167,8 @@ final class ProcessRows {
     if (row == null || !row.process.id().equals(process.id())) {
       rows.remove(label);
       if (rows.size() >= limit && !makeRoom()) {
-        return share(process);
+        counters.increment(DaemonCounter.PROCESSES_FOLDED);
+        return folded(process, false);
       }
       row = new Row();
       rows.put(label, row);
@@ -159,38 +188,92 @@ final class ProcessRows {
    */
   private Row lateRow(ProcessInfo process, Row living) {
     if (!living.process.id().equals(process.id())) {
-      return share(process);
+      return folded(process, true);
     }
     rowByProcess.put(process, living);
     return living;
   }
 
   private boolean makeRoom() {
-    boolean made =
+    Optional<Row> first =
         rows.values().stream()
             .filter(row -> row.ended)
-            .min(Comparator.comparingLong(row -> row.endedAtNanos))
-            .map(row -> rows.remove(Label.of(row.process), row))
-            .orElse(false);
-    if (made) {
-      forgetRemoved();
-    }
-    return made;
+            .min(Comparator.comparingLong(row -> row.endedAtNanos));
+    first.ifPresent(this::fold);
+    return first.isPresent();
   }
 
-  private Row share(ProcessInfo process) {
-    if (other == null) {
-      other = new Row();
-      other.process = OTHER;
-      other.group = groups.other();
+  private Row folded(ProcessInfo process, boolean late) {
+    Row row = new Row();
+    row.process = process;
+    row.group = groups.of(process);
+    row.counters = other();
+    row.folded = true;
+    row.late = late;
+    rowByProcess.put(process, row);
+    return row;
+  }
+
+  /** Takes a row's place from it. */
+  private void fold(Row row) {
+    counters.increment(DaemonCounter.PROCESSES_FOLDED);
+    rows.remove(Label.of(row.process), row);
+    if (!row.counters.isZero()) {
+      other().add(row.counters);
     }
-    rowByProcess.put(process, other);
+    if (row.ended) {
+      forgetRemoved();
+    } else {
+      row.counters = other();
+      row.folded = true;
+    }
+  }
+
+  /** Gives those that move most a row of their own. */
+  private void rank(long nowNanos) {
+    List<Row> folded =
+        rowByProcess.values().stream()
+            .filter(row -> row.folded && !row.late)
+            .distinct()
+            .collect(toList());
+    if (!folded.isEmpty()) {
+      folded.sort(Comparator.comparingLong((Row row) -> row.recentBytes).reversed());
+      List<Row> quietest = new ArrayList<>(rows.values());
+      quietest.sort(Comparator.comparingLong(row -> row.recentBytes));
+      int next = 0;
+      for (Row row : folded) {
+        if (rows.size() >= limit) {
+          if (next == quietest.size()
+              || row.recentBytes <= CLEARLY_MORE * quietest.get(next).recentBytes) {
+            break;
+          }
+          fold(quietest.get(next++));
+        }
+        unfold(row, nowNanos);
+      }
+    }
+    rowByProcess.values().forEach(row -> row.recentBytes /= 2);
+    rows.values().stream().filter(row -> row.ended).forEach(row -> row.recentBytes /= 2);
+  }
+
+  private void unfold(Row row, long nowNanos) {
+    if (rows.putIfAbsent(Label.of(row.process), row) == null) {
+      row.ended = !live.contains(row.process);
+      row.endedAtNanos = nowNanos;
+      row.counters = new Counters();
+      row.folded = false;
+    }
+  }
+
+  private Counters other() {
+    if (other == null) {
+      other = new Counters();
+    }
     return other;
   }
 
-  /** Also those who shared a row, so that they get one of their own if there is room now. */
   private void forgetRemoved() {
-    rowByProcess.values().removeIf(row -> rows.get(Label.of(row.process)) != row);
+    rowByProcess.values().removeIf(row -> !row.folded && rows.get(Label.of(row.process)) != row);
     lastProcess = null;
   }
 }

@@ -6,6 +6,7 @@ import io.github.pidflow.flow.Direction;
 import io.github.pidflow.flow.ProcessInfo;
 import io.github.pidflow.flow.Segment;
 import io.github.pidflow.flow.UnattributedReason;
+import io.github.pidflow.runtime.DaemonCounters;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.List;
@@ -26,9 +27,9 @@ public final class TrafficMeter {
   private long captured;
   private long forwarded;
 
-  public TrafficMeter(AccountingSettings settings) {
-    groups = new Groups(settings);
-    processes = new ProcessRows(settings, groups);
+  public TrafficMeter(AccountingSettings settings, DaemonCounters counters) {
+    groups = new Groups(settings, counters);
+    processes = new ProcessRows(settings, groups, counters);
     parked = new ParkedFlows(settings);
   }
 
@@ -40,25 +41,25 @@ public final class TrafficMeter {
   }
 
   public void forwarded(Segment segment) {
-    captured += segment.bytes();
-    forwarded += segment.bytes();
+    captured += segment.countedBytes();
+    forwarded += segment.countedBytes();
   }
 
   public void attributed(Segment segment, ProcessInfo process, long nowNanos) {
-    captured += segment.bytes();
-    credit(process, segment.direction(), segment.bytes(), 1, nowNanos);
+    captured += segment.countedBytes();
+    credit(process, segment.direction(), segment.countedBytes(), segment.weight(), nowNanos);
   }
 
   public void unattributed(Segment segment, UnattributedReason reason) {
-    captured += segment.bytes();
-    discredit(reason, segment.direction(), segment.bytes());
+    captured += segment.countedBytes();
+    discredit(reason, segment.direction(), segment.countedBytes());
   }
 
   /** Lets a segment wait for its owner, if there is room; then it is counted as captured. */
   public ParkedFlows.Outcome park(Segment segment, long nowNanos) {
     ParkedFlows.Outcome outcome = parked.add(segment, nowNanos);
     if (outcome != ParkedFlows.Outcome.FULL) {
-      captured += segment.bytes();
+      captured += segment.countedBytes();
     }
     return outcome;
   }

@@ -25,6 +25,7 @@ public final class CaptureGroup implements AutoCloseable {
   private long departedPackets;
   private long departedDrops;
   private boolean blind;
+  private int oneIn = 1;
 
   private record Member(int namespace, CaptureSource source) {}
 
@@ -36,13 +37,26 @@ public final class CaptureGroup implements AutoCloseable {
     return new CaptureGroup(Poller.open());
   }
 
-  public void add(int namespace, CaptureSource source) throws NativeIoException {
+  public void add(int namespace, CaptureSource source) throws IOException {
     Optional<Pollable> pollable = source.pollable();
     if (pollable.isPresent()) {
       poller.add(pollable.get(), namespace);
     }
     members.add(new Member(namespace, source));
     look();
+    source.sample(oneIn);
+  }
+
+  /** Lets one packet in {@code oneIn} through on every source, also on those that come. */
+  public void sample(int oneIn) throws IOException {
+    this.oneIn = oneIn;
+    for (Member each : members) {
+      each.source.sample(oneIn);
+    }
+  }
+
+  public int oneIn() {
+    return oneIn;
   }
 
   public boolean has(int namespace) {

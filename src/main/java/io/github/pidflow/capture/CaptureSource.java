@@ -19,6 +19,12 @@ public interface CaptureSource extends AutoCloseable {
   /** Tells the source which interfaces there are now, for it to select among them. */
   default void useInterfaces(List<NetworkInterface> interfaces) throws IOException {}
 
+  /**
+   * Lets one packet in {@code oneIn} through from now on, by chance, and gives its frame that
+   * weight. A source that cannot is left as it is: all of its frames have weight 1.
+   */
+  default void sample(int oneIn) throws IOException {}
+
   /** Packets and drops since the source was opened, one entry a kernel socket. */
   default List<CaptureStatistics> statistics() throws IOException {
     return List.of();

@@ -6,10 +6,11 @@ import java.util.ArrayList;
 import java.util.List;
 
 /**
- * The classic BPF program in front of the ring: interfaces first, then the user's filter, then the
- * snap length.
+ * The classic BPF program in front of the ring: the sample first, since what it leaves out costs
+ * nothing more, then interfaces, then the user's filter, then the snap length.
  *
  * <pre>
+ *   ld #rand;    drop unless below 2^32 / N     only if one packet in N is wanted
  *   ld #ifindex; drop what is not selected      only if interfaces are selected
  *   ld #hatype;  Ethernet or not?               only if there is a filter
  *   the filter as libpcap compiled it for DLT_EN10MB, ending in ret #snaplen or ret #0
@@ -23,10 +24,12 @@ final class KernelFilter {
   private static final int LD_W_ABS = 0x20;
   private static final int JA = 0x05;
   private static final int JEQ_K = 0x15;
+  private static final int JGE_K = 0x35;
   private static final int RET_K = 0x06;
   private static final int SKF_AD_OFF = -0x1000;
   private static final int SKF_AD_IFINDEX = 8;
   private static final int SKF_AD_HATYPE = 28;
+  private static final int SKF_AD_RANDOM = 56;
 
   private static final int ARPHRD_ETHER = 1;
   private static final int ARPHRD_LOOPBACK = 772;
@@ -57,8 +60,19 @@ final class KernelFilter {
     return new KernelFilter(program);
   }
 
-  List<BpfInstruction> program(InterfaceSelection selection, List<NetworkInterface> interfaces) {
+  /**
+   * The program for the interfaces there are now.
+   *
+   * @param oneIn N, to let one packet in N through, by chance; 1 for all
+   */
+  List<BpfInstruction> program(
+      InterfaceSelection selection, List<NetworkInterface> interfaces, int oneIn) {
     List<BpfInstruction> program = new ArrayList<>();
+    if (oneIn > 1) {
+      program.add(new BpfInstruction(LD_W_ABS, 0, 0, SKF_AD_OFF + SKF_AD_RANDOM));
+      program.add(new BpfInstruction(JGE_K, 0, 1, (int) ((1L << 32) / oneIn)));
+      program.add(new BpfInstruction(RET_K, 0, 0, 0));
+    }
     if (!selection.isEverything()) {
       program.add(new BpfInstruction(LD_W_ABS, 0, 0, SKF_AD_OFF + SKF_AD_IFINDEX));
       if (selection.isExclusive()) {

@@ -10,6 +10,7 @@ import java.nio.ByteBuffer;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
+import java.util.SplittableRandom;
 import org.pcap4j.core.BpfProgram.BpfCompileMode;
 import org.pcap4j.core.NotOpenException;
 import org.pcap4j.core.PcapHandle;
@@ -45,6 +46,8 @@ public final class LibpcapSource implements CaptureSource {
   private final Set<Integer> selected = new HashSet<>();
   private final Set<Integer> known = new HashSet<>();
 
+  private final SplittableRandom random = new SplittableRandom();
+  private int oneIn = 1;
   private long packets;
   private long drops;
 
@@ -93,6 +96,12 @@ public final class LibpcapSource implements CaptureSource {
     promiscuity.update(interfaces);
   }
 
+  /** On this side of the kernel: it saves the work on a packet, not its copy. */
+  @Override
+  public void sample(int oneIn) {
+    this.oneIn = oneIn;
+  }
+
   @Override
   public int poll(FrameHandler handler, int limit) throws IOException {
     return reader.dispatch(frame -> pass(frame, handler), limit);
@@ -101,7 +110,7 @@ public final class LibpcapSource implements CaptureSource {
   private void pass(Frame frame, FrameHandler handler) {
     ByteBuffer bytes = frame.buffer();
     if (frame.capturedLength() < SLL2_BYTES) {
-      handler.onFrame(frame);
+      thin(frame, handler);
       return;
     }
     if (!isSelected(bytes.getInt(SLL2_IFINDEX))) {
@@ -111,10 +120,16 @@ public final class LibpcapSource implements CaptureSource {
         bytes.getShort(SLL2_HATYPE) == ARPHRD_LOOPBACK && bytes.get(SLL2_PKTTYPE) == PACKET_HOST;
     if (loopback) {
       bytes.put(SLL2_PKTTYPE, PACKET_OUTGOING);
-      handler.onFrame(frame);
+      thin(frame, handler);
       bytes.put(SLL2_PKTTYPE, PACKET_HOST);
     }
-    handler.onFrame(frame);
+    thin(frame, handler);
+  }
+
+  private void thin(Frame frame, FrameHandler handler) {
+    if (oneIn == 1 || random.nextInt(oneIn) == 0) {
+      handler.onFrame(frame.weight(oneIn));
+    }
   }
 
   private boolean isSelected(int interfaceIndex) {

@@ -4,6 +4,7 @@ import io.github.pidflow.config.CaptureSettings;
 import io.github.pidflow.flow.CaptureStatistics;
 import io.github.pidflow.flow.Frame;
 import io.github.pidflow.host.NetworkInterface;
+import io.github.pidflow.linux.BootClock;
 import io.github.pidflow.linux.MappedRegion;
 import io.github.pidflow.linux.NativeIoException;
 import io.github.pidflow.linux.PacketSocket;
@@ -36,6 +37,9 @@ public final class RingSource implements CaptureSource {
   private final InterfaceSelection selection;
   private final Promiscuity promiscuity;
   private final Frame frame = new Frame();
+  private final FrameWeights weights;
+  private List<NetworkInterface> interfaces = List.of();
+  private int oneIn = 1;
   private int current;
   private boolean open;
   private boolean bound;
@@ -60,6 +64,7 @@ public final class RingSource implements CaptureSource {
     selection = new InterfaceSelection(settings.include(), settings.exclude());
     promiscuity = new Promiscuity(settings.promiscuous(), selection);
     frame.namespace(namespace);
+    weights = new FrameWeights(settings.ring().retireTimeout());
   }
 
   /** Opens the ring; it receives nothing before the first {@link #useInterfaces}. */
@@ -106,12 +111,24 @@ public final class RingSource implements CaptureSource {
 
   @Override
   public void useInterfaces(List<NetworkInterface> interfaces) throws NativeIoException {
-    socket.attachFilter(filter.program(selection, interfaces));
+    socket.attachFilter(filter.program(selection, interfaces, oneIn));
+    this.interfaces = List.copyOf(interfaces);
     if (!bound) {
       socket.bindToAllInterfaces();
       bound = true;
     }
     promiscuity.update(interfaces);
+  }
+
+  /** What the ring holds by now was let through as it was before, see {@link FrameWeights}. */
+  @Override
+  public void sample(int oneIn) throws NativeIoException {
+    if (oneIn == this.oneIn) {
+      return;
+    }
+    socket.attachFilter(filter.program(selection, interfaces, oneIn));
+    this.oneIn = oneIn;
+    weights.change(oneIn, BootClock.epochNanos(), System.nanoTime());
   }
 
   @Override
@@ -124,7 +141,7 @@ public final class RingSource implements CaptureSource {
       while (handled < limit && block.hasNext()) {
         if (block.next(frame)) {
           handled++;
-          handler.onFrame(frame);
+          handler.onFrame(frame.weight(weights.at(frame.timestampNanos())));
         } else {
           counters.increment(DaemonCounter.RING_BLOCKS_REFUSED);
         }
@@ -142,6 +159,9 @@ public final class RingSource implements CaptureSource {
 
   private boolean openNext() {
     open = block.open(current * blockSize);
+    if (!open) {
+      weights.ringIsEmpty(System.nanoTime());
+    }
     return open;
   }
 

@@ -10,7 +10,7 @@ import java.util.regex.Pattern;
  * @param parkedMaxCount flows that may wait for their owner at one time
  * @param parkedMaxAge how long one may wait
  * @param retention how long the series of an ended process stay
- * @param maxProcesses processes with series of their own; beyond it they share one
+ * @param maxProcesses processes with series of their own; beyond it the quietest share one
  * @param maxGroups groups with series of their own; beyond it they share one
  * @param groupRules the first rule that matches names the group
  * @param groupDefault names the group where no rule matches

@@ -3,7 +3,9 @@ package io.github.pidflow.config;
 /** Everything a user can set, validated and immutable. */
 public record Settings(
     Namespaces namespaces,
+    LimitSettings limits,
     CaptureSettings capture,
+    SamplingSettings sampling,
     OwnershipSettings ownership,
     AccountingSettings accounting,
     WebSettings web,

@@ -3,9 +3,11 @@ package io.github.pidflow.config;
 import static io.github.pidflow.config.UnitTypes.duration;
 import static io.github.pidflow.config.UnitTypes.powerOfTwo;
 import static io.github.pidflow.config.UnitTypes.size;
+import static io.github.pidflow.config.ValueTypes.cores;
 import static io.github.pidflow.config.ValueTypes.integer;
 import static io.github.pidflow.config.ValueTypes.listOf;
 import static io.github.pidflow.config.ValueTypes.oneOf;
+import static io.github.pidflow.config.ValueTypes.orNone;
 
 import com.typesafe.config.ConfigValue;
 import io.github.pidflow.config.AccountingSettings.Attribute;
@@ -67,11 +69,20 @@ public final class SettingsReader {
   static Settings settings(Section pidflow) {
     return new Settings(
         pidflow.read("namespaces", oneOf(Namespaces.values())),
+        limits(pidflow.section("limits")),
         capture(pidflow.section("capture")),
+        sampling(pidflow.section("sampling")),
         ownership(pidflow.section("ownership")),
         accounting(pidflow.section("accounting")),
         web(pidflow.section("web")),
         log(pidflow.section("log")));
+  }
+
+  private static LimitSettings limits(Section limits) {
+    return new LimitSettings(
+        limits.read("cpu", orNone(cores())),
+        limits.read("memory", orNone(size("64MiB", "2047MiB"))),
+        limits.read("required", ValueTypes::bool));
   }
 
   private static CaptureSettings capture(Section capture) {
@@ -105,6 +116,11 @@ public final class SettingsReader {
     return new CaptureSettings.Libpcap(
         libpcap.read("buffer-size", size("64KiB", "1GiB")),
         libpcap.read("read-timeout", duration("1ms", "1s")));
+  }
+
+  private static SamplingSettings sampling(Section sampling) {
+    return new SamplingSettings(
+        sampling.read("ratio", ValueTypes::samplingRatio), sampling.read("max-cpu", cores()));
   }
 
   private static OwnershipSettings ownership(Section ownership) {

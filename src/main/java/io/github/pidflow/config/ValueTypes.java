@@ -13,7 +13,9 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
+import java.util.OptionalInt;
 import java.util.function.Function;
+import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 
@@ -21,6 +23,11 @@ import java.util.stream.Collectors;
 final class ValueTypes {
   /** Eighteen digits always fit a long. */
   private static final Pattern WHOLE_NUMBER = Pattern.compile("[+-]?[0-9]{1,18}");
+
+  private static final Pattern DECIMAL = Pattern.compile("[0-9]{1,6}(\\.[0-9]{1,6})?");
+  private static final double MIN_CORES = 0.01;
+  private static final double MAX_CORES = 1024;
+  private static final Pattern SAMPLING_RATIO = Pattern.compile("1(?:/([0-9]{1,6}))?");
 
   private static final Pattern INTERFACE_GLOB = Pattern.compile("[^\\s/]+");
 
@@ -35,6 +42,47 @@ final class ValueTypes {
           digits.map(Long::parseLong).filter(n -> n >= min && n <= max).map(Long::intValue);
       return number.isPresent() ? number : value.refuse(expected);
     };
+  }
+
+  /** The same, or nothing for {@code none}. */
+  static <T> ValueType<Optional<T>> orNone(ValueType<T> type) {
+    return value -> {
+      if (value.string().filter("none"::equals).isPresent()) {
+        return Optional.of(Optional.empty());
+      }
+      Optional<T> read = type.read(value);
+      return read.isPresent() ? Optional.of(read) : Optional.empty();
+    };
+  }
+
+  /** A number of processor cores, parts of one included. */
+  static ValueType<Double> cores() {
+    return value -> {
+      Optional<Double> cores =
+          value
+              .scalar()
+              .filter(s -> DECIMAL.matcher(s).matches())
+              .map(Double::parseDouble)
+              .filter(n -> n >= MIN_CORES && n <= MAX_CORES);
+      return cores.isPresent() ? cores : value.refuse("a number of cores from 0.01 to 1024");
+    };
+  }
+
+  /** The N of a fixed {@code 1/N}, or nothing for {@code auto}. */
+  static Optional<OptionalInt> samplingRatio(SettingValue value) {
+    Optional<String> text = value.scalar();
+    if (text.isPresent() && text.get().equals("auto")) {
+      return Optional.of(OptionalInt.empty());
+    }
+    Optional<OptionalInt> ratio =
+        text.map(SAMPLING_RATIO::matcher)
+            .filter(Matcher::matches)
+            .map(m -> m.group(1) == null ? 1 : Integer.parseInt(m.group(1)))
+            .filter(n -> n >= 1 && n <= SamplingSettings.MAX_ONE_IN)
+            .map(OptionalInt::of);
+    return ratio.isPresent()
+        ? ratio
+        : value.refuse("auto, 1 or 1/N with N up to " + SamplingSettings.MAX_ONE_IN);
   }
 
   static Optional<Boolean> bool(SettingValue value) {

@@ -24,10 +24,12 @@ import io.github.pidflow.runtime.DistinctErrors;
 import io.github.pidflow.runtime.ReloadStatus;
 import io.prometheus.client.CollectorRegistry;
 import java.io.IOException;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.TreeMap;
 import java.util.concurrent.CompletableFuture;
 import org.slf4j.Logger;
@@ -48,6 +50,9 @@ final class Daemon implements AutoCloseable {
   private final Reloader reloader;
   private final OwnershipAgent ownership;
   private final AgentRunner ownershipRunner;
+  private final OwnCgroup cgroup =
+      new OwnCgroup(new CgroupTree(Path.of("/proc/self")), ProcessHandle.current().pid());
+  private Sampling sampling;
   private NamespaceCaptures captures;
   private HostNetworkAgent host;
   private AgentRunner hostRunner;
@@ -70,14 +75,26 @@ final class Daemon implements AutoCloseable {
   /** Starts every part; if one fails, those before it are stopped again. */
   void start() throws Exception {
     try {
+      Optional<Double> cores =
+          cgroup.enter(settings.limits(), Optional.ofNullable(System.getenv("INVOCATION_ID")));
+      sampling = new Sampling(settings.sampling().within(cores));
       captures = new NamespaceCaptures(settings.capture(), counters);
       host =
           new HostNetworkAgent(
-              settings.namespaces() == Namespaces.ALL, settings.ownership().procRoot(), captures);
+              settings.namespaces() == Namespaces.ALL,
+              settings.ownership().procRoot(),
+              captures,
+              counters);
       hostRunner = runner(host);
       metering =
           new MeteringAgent(
-              captures, host, ownership, new TrafficMeter(settings.accounting()), desk, counters);
+              captures,
+              host,
+              ownership,
+              new TrafficMeter(settings.accounting(), counters),
+              desk,
+              sampling,
+              counters);
       meteringRunner = runner(metering);
       http = endpoint();
       http.start();
@@ -132,7 +149,8 @@ final class Daemon implements AutoCloseable {
         new PageCollector(
             List.of(
                 new PageCollector.Part(
-                    "traffic", new TrafficCollector(desk::request, metering::statistics)),
+                    "traffic",
+                    new TrafficCollector(desk::request, metering::statistics, sampling::ratio)),
                 new PageCollector.Part(
                     "daemon", new DaemonCollector(build, counters, this::components)),
                 new PageCollector.Part("config", new ReloadCollector(reloader::status)),
@@ -235,5 +253,6 @@ final class Daemon implements AutoCloseable {
     if (captures != null) {
       captures.close();
     }
+    cgroup.close();
   }
 }

@@ -35,6 +35,7 @@ final class MeteringAgent implements Agent {
   private final SnapshotDesk desk;
   private final PacketPipeline pipeline;
   private final DropWatch drops = new DropWatch();
+  private final Sampling sampling;
   private volatile AccountingSettings latestAccounting;
   private AccountingSettings accounting;
   private List<Namespace> namespaces = List.of();
@@ -49,12 +50,14 @@ final class MeteringAgent implements Agent {
       OwnershipAgent ownership,
       TrafficMeter meter,
       SnapshotDesk desk,
+      Sampling sampling,
       DaemonCounters counters) {
     this.captures = captures;
     this.host = host;
     this.ownership = ownership;
     this.meter = meter;
     this.desk = desk;
+    this.sampling = sampling;
     pipeline = new PacketPipeline(meter, ownership.misses()::offer, counters);
   }
 
@@ -70,6 +73,7 @@ final class MeteringAgent implements Agent {
   @Override
   public void onStart() throws IOException {
     takeOver(System.nanoTime());
+    sampling.start(captures.group(), System.nanoTime());
   }
 
   @Override
@@ -117,6 +121,7 @@ final class MeteringAgent implements Agent {
   private void readStatistics(long now) throws IOException {
     statistics = captures.group().statistics();
     drops.look(statistics, now);
+    sampling.look(captures.group(), statistics, now);
   }
 
   @Override

@@ -99,8 +99,8 @@ final class PacketPipeline implements FrameHandler {
       }
       case FORWARDED -> meter.forwarded(segment);
       case DUPLICATE -> {
-        counters.increment(DaemonCounter.DUPLICATE_PACKETS);
-        counters.add(DaemonCounter.DUPLICATE_BYTES, segment.bytes());
+        counters.add(DaemonCounter.DUPLICATE_PACKETS, segment.weight());
+        counters.add(DaemonCounter.DUPLICATE_BYTES, segment.countedBytes());
       }
     }
   }

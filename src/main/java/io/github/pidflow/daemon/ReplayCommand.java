@@ -62,8 +62,9 @@ final class ReplayCommand implements Callable<Integer> {
   @Override
   public Integer call() throws Exception {
     Settings settings = settingsOption.read();
-    TrafficMeter meter = new TrafficMeter(settings.accounting());
-    PacketPipeline pipeline = new PacketPipeline(meter, miss -> {}, new DaemonCounters());
+    DaemonCounters counters = new DaemonCounters();
+    TrafficMeter meter = new TrafficMeter(settings.accounting(), counters);
+    PacketPipeline pipeline = new PacketPipeline(meter, miss -> {}, counters);
     SocketTable table = useOwners(pipeline, settings);
     try (CaptureSource source = PcapFileSource.open(file, settings.capture().filter())) {
       meter.live(table.processes(), 0);
@@ -109,7 +110,7 @@ final class ReplayCommand implements Callable<Integer> {
 
   private void print(TrafficSnapshot snapshot) throws IOException {
     CollectorRegistry registry = new CollectorRegistry();
-    registry.register(new TrafficCollector(() -> snapshot, List::of));
+    registry.register(new TrafficCollector(() -> snapshot, List::of, () -> 1));
     PrintWriter out = spec.commandLine().getOut();
     TextFormat.write004(out, registry.metricFamilySamples());
     if (out.checkError()) {

@@ -41,13 +41,19 @@ final class FragmentTable {
 
   private final long[] entries = new long[CAPACITY * ENTRY_LONGS];
 
-  /** Keeps the ports and the protocol of a first fragment. */
-  void remember(Segment first, int keyProtocol, int identification) {
+  /**
+   * Keeps the ports and the protocol of a first fragment.
+   *
+   * @return whether those of another had to go for it
+   */
+  boolean remember(Segment first, int keyProtocol, int identification) {
     long tag = tag(first, keyProtocol, identification);
     int bucket = bucket(first, tag);
     int entry = find(first, bucket, tag);
+    boolean forgets = false;
     if (entry == NOT_FOUND) {
       entry = mostExpendable(bucket, first.timestampNanos());
+      forgets = entries[entry + TAG] != 0 && !isDead(entry, first.timestampNanos());
     }
     entries[entry + SOURCE_HIGH] = first.sourceHigh();
     entries[entry + SOURCE_LOW] = first.sourceLow();
@@ -57,6 +63,7 @@ final class FragmentTable {
     entries[entry + PORTS] =
         (long) first.protocol() << 32 | (long) first.sourcePort() << 16 | first.destinationPort();
     entries[entry + TIME] = first.timestampNanos();
+    return forgets;
   }
 
   /** Gives a later fragment the ports and protocol of its first; false if it was not seen. */

@@ -38,6 +38,7 @@ public final class FrameDecoder {
     boolean whole = link.read(frame);
     segment.reset(link.interfaceIndex(), link.packetType(), link.vlanId(), frame.timestampNanos());
     segment.namespace(frame.namespace());
+    segment.weight(frame.weight());
     if (!whole) {
       counters.increment(DaemonCounter.TRUNCATED_LINK);
       return DecodeResult.NOT_IP;

@@ -117,7 +117,9 @@ final class PayloadDecoder {
 
   private void remember(Segment first, int key, int identification) {
     if (first.portsKnown()) {
-      fragments.remember(first, key, identification);
+      if (fragments.remember(first, key, identification)) {
+        counters.increment(DaemonCounter.FRAGMENTS_FORGOTTEN);
+      }
     }
   }
 }

@@ -15,6 +15,7 @@ import java.util.EnumMap;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
+import java.util.function.DoubleSupplier;
 import java.util.function.Supplier;
 
 /**
@@ -27,11 +28,18 @@ public final class TrafficCollector extends Collector {
 
   private final Supplier<TrafficSnapshot> traffic;
   private final Supplier<List<CaptureStatistics>> capture;
+  private final DoubleSupplier samplingRatio;
 
+  /**
+   * @param samplingRatio the part of the packets that is counted, 1 for all
+   */
   public TrafficCollector(
-      Supplier<TrafficSnapshot> traffic, Supplier<List<CaptureStatistics>> capture) {
+      Supplier<TrafficSnapshot> traffic,
+      Supplier<List<CaptureStatistics>> capture,
+      DoubleSupplier samplingRatio) {
     this.traffic = traffic;
     this.capture = capture;
+    this.samplingRatio = samplingRatio;
   }
 
   @Override
@@ -43,6 +51,11 @@ public final class TrafficCollector extends Collector {
     addUnattributed(families, snapshot.unattributed());
     addTotals(families, snapshot);
     addCapture(families, capture.get());
+    families.add(
+        Family.gauge(
+                "pidflow_sampling_ratio",
+                "Part of the packets that is counted, each for as many as it stands for: 1 is all.")
+            .sample(samplingRatio.getAsDouble(), List.of()));
     return families.stream().map(Family::samples).toList();
   }
 

@@ -23,6 +23,7 @@ public final class Frame {
   private PacketType packetType;
   private int vlanTci = NO_VLAN_TAG;
   private long timestampNanos;
+  private int weight = 1;
 
   /** Says in which network namespace it is seen; a source says so once. */
   public Frame namespace(int namespace) {
@@ -52,6 +53,12 @@ public final class Frame {
     this.packetType = packetType;
     this.vlanTci = vlanTci;
     this.timestampNanos = timestampNanos;
+    return this;
+  }
+
+  /** Says for how many packets it stands; 1 unless the source samples. */
+  public Frame weight(int weight) {
+    this.weight = weight;
     return this;
   }
 
@@ -101,6 +108,11 @@ public final class Frame {
   /** The 802.1Q tag the kernel moved out of the bytes, or {@link #NO_VLAN_TAG}. */
   public int vlanTci() {
     return vlanTci;
+  }
+
+  /** How many packets it stands for: N where one in N was let through. */
+  public int weight() {
+    return weight;
   }
 
   /** Capture time, nanoseconds since the epoch. */

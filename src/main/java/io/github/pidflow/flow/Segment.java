@@ -33,6 +33,7 @@ public final class Segment {
   private boolean orphanFragment;
   private boolean opensConnection;
   private int bytes;
+  private int weight = 1;
   private Direction direction = Direction.RX;
 
   /** The low half of an IPv4 address in mapped form. */
@@ -63,6 +64,7 @@ public final class Segment {
     orphanFragment = false;
     opensConnection = false;
     bytes = 0;
+    weight = 1;
     direction = Direction.RX;
   }
 
@@ -106,6 +108,11 @@ public final class Segment {
   /** Sets the IP bytes: header and payload, no link header, no padding. */
   public void bytes(int bytes) {
     this.bytes = bytes;
+  }
+
+  /** Sets for how many packets it stands. */
+  public void weight(int weight) {
+    this.weight = weight;
   }
 
   public void direction(Direction direction) {
@@ -180,6 +187,16 @@ public final class Segment {
 
   public int bytes() {
     return bytes;
+  }
+
+  /** How many packets are to be counted for it: N where it is the one in N that was let through. */
+  public int weight() {
+    return weight;
+  }
+
+  /** The bytes to be counted for it, and for those that were not let through. */
+  public long countedBytes() {
+    return (long) bytes * weight;
   }
 
   public Direction direction() {

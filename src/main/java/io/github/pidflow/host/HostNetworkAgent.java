@@ -6,6 +6,8 @@ import io.github.pidflow.linux.NetNamespace;
 import io.github.pidflow.linux.Poller;
 import io.github.pidflow.linux.TaskEvents;
 import io.github.pidflow.runtime.Agent;
+import io.github.pidflow.runtime.DaemonCounter;
+import io.github.pidflow.runtime.DaemonCounters;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -37,6 +39,9 @@ public final class HostNetworkAgent implements Agent {
   /** Looks at every process may take one part in this many of the time. */
   private static final int SCAN_SHARE = 50;
 
+  /** Each takes a ring, some descriptors and a share of every look. */
+  private static final int MAX_NAMESPACES = 512;
+
   private static final long LONGEST_PAUSE_NANOS = 3_000_000_000L;
 
   private final boolean all;
@@ -45,6 +50,9 @@ public final class HostNetworkAgent implements Agent {
   private final NamespaceListener listener;
   private final Map<Long, Watched> watched = new HashMap<>();
   private final Set<Long> refused = new HashSet<>();
+  private final Set<Long> withoutRoom = new HashSet<>();
+  private final DaemonCounters counters;
+  private final int maxNamespaces;
   private Poller poller;
   private TaskEvents tasks;
   private int nextId = Namespace.OWN + 1;
@@ -66,7 +74,19 @@ public final class HostNetworkAgent implements Agent {
   /**
    * @param all whether other namespaces than the daemon's own are wanted
    */
-  public HostNetworkAgent(boolean all, Path procRoot, NamespaceListener listener) {
+  public HostNetworkAgent(
+      boolean all, Path procRoot, NamespaceListener listener, DaemonCounters counters) {
+    this(all, procRoot, listener, counters, MAX_NAMESPACES);
+  }
+
+  HostNetworkAgent(
+      boolean all,
+      Path procRoot,
+      NamespaceListener listener,
+      DaemonCounters counters,
+      int maxNamespaces) {
+    this.counters = counters;
+    this.maxNamespaces = maxNamespaces;
     this.all = all;
     this.procRoot = procRoot;
     this.listener = listener;
@@ -132,13 +152,26 @@ public final class HostNetworkAgent implements Agent {
         });
     boolean changed = false;
     for (Map.Entry<Long, Integer> each : entered.entrySet()) {
-      changed |= isNew(each.getKey()) && adopt(each.getValue(), each.getKey());
+      changed |=
+          isNew(each.getKey()) && hasRoom(each.getKey()) && adopt(each.getValue(), each.getKey());
     }
     return changed;
   }
 
   private boolean isNew(long inode) {
     return refusal == null && !watched.containsKey(inode) && !refused.contains(inode);
+  }
+
+  private boolean hasRoom(long inode) {
+    if (watched.size() < maxNamespaces) {
+      withoutRoom.remove(inode);
+      return true;
+    }
+    if (withoutRoom.add(inode)) {
+      counters.increment(DaemonCounter.NAMESPACES_REFUSED);
+      LOG.debug("network namespace {} is not watched: {} are", inode, maxNamespaces);
+    }
+    return false;
   }
 
   private boolean reread(int id) throws IOException {
@@ -156,9 +189,10 @@ public final class HostNetworkAgent implements Agent {
     Map<Long, Integer> found = scan.run();
     long costNanos = System.nanoTime() - nowNanos;
     refused.retainAll(found.keySet());
+    withoutRoom.retainAll(found.keySet());
     boolean changed = false;
     for (Map.Entry<Long, Integer> each : found.entrySet()) {
-      if (isNew(each.getKey())) {
+      if (isNew(each.getKey()) && hasRoom(each.getKey())) {
         changed |= adopt(each.getValue(), each.getKey());
       }
     }

@@ -5,6 +5,8 @@ import io.github.pidflow.flow.Protocol;
 import io.github.pidflow.flow.Segment;
 import io.github.pidflow.flow.SocketKey;
 import io.github.pidflow.flow.UnattributedReason;
+import io.github.pidflow.runtime.DaemonCounter;
+import io.github.pidflow.runtime.DaemonCounters;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.HashSet;
@@ -28,6 +30,8 @@ final class KnownSockets {
   private static final long ANY_IPV4_LOW = Segment.mapped(0);
 
   private final ToLongFunction<OpenSocket> openedAtNanos;
+  private final DaemonCounters counters;
+  private final SocketLimit limit;
   private Map<SocketKey, KnownSocket> scanned = new HashMap<>();
   private final Map<SocketKey, KnownSocket> learnt = new HashMap<>();
   private SocketTable.Layer scannedLayer = SocketTable.Layer.of(Map.of());
@@ -35,8 +39,10 @@ final class KnownSockets {
   /**
    * @param openedAtNanos when a socket was created, {@link SocketOwner#EVER} if that is not known
    */
-  KnownSockets(ToLongFunction<OpenSocket> openedAtNanos) {
+  KnownSockets(ToLongFunction<OpenSocket> openedAtNanos, DaemonCounters counters) {
     this.openedAtNanos = openedAtNanos;
+    this.counters = counters;
+    limit = new SocketLimit(counters);
   }
 
   /**
@@ -46,10 +52,11 @@ final class KnownSockets {
    * @param nowNanos when it was done
    */
   void scanned(
-      List<OpenSocket> sockets,
+      List<OpenSocket> dumped,
       Function<OpenSocket, SocketOwner> owners,
       long startNanos,
       long nowNanos) {
+    List<OpenSocket> sockets = limit.within(dumped);
     Map<SocketKey, KnownSocket> before = scanned;
     before.putAll(learnt);
     learnt.clear();
@@ -77,6 +84,7 @@ final class KnownSockets {
           }
         });
     scanned = now;
+    limit.keep(scanned);
     buildScannedLayer();
   }
 
@@ -105,6 +113,9 @@ final class KnownSockets {
       return before.confirmed(owner);
     }
     SocketOwner dated = owner.opened(openedAtNanos.applyAsLong(socket));
+    if (before != null && before.owners().isFull()) {
+      counters.increment(DaemonCounter.OWNERS_FORGOTTEN);
+    }
     return before == null || raw
         ? KnownSocket.of(dated, socket.cookie(), false)
         : before.and(dated, socket.cookie(), key.protocol());
@@ -114,6 +125,7 @@ final class KnownSockets {
     if (learnt.size() > MAX_LEARNT) {
       scanned.putAll(learnt);
       learnt.clear();
+      limit.keep(scanned);
       buildScannedLayer();
     }
   }

@@ -99,8 +99,8 @@ final class NamespaceSockets implements AutoCloseable {
   }
 
   /** Asks what NAT does to a flow; see {@link #translated}. */
-  void wantTranslation(Miss miss) {
-    translations.want(miss);
+  boolean wantTranslation(Miss miss) {
+    return translations.want(miss);
   }
 
   /** What NAT does to the flows asked for: nothing while its table was read just now. */

@@ -76,7 +76,7 @@ public final class OwnershipAgent implements Agent {
     misses = new MissQueue(settings.missQueueCapacity(), counters, this::wake);
     schedule = new ScanSchedule(settings, System.nanoTime());
     packetSenders = new PacketSenders(settings.procRoot());
-    known = new KnownSockets(this::openedAtNanos);
+    known = new KnownSockets(this::openedAtNanos, counters);
   }
 
   /** Scans and looks up by other settings from its next turn on, which is as much as can change. */

@@ -4,6 +4,7 @@ import io.github.pidflow.config.OwnershipSettings;
 import io.github.pidflow.host.Namespace;
 import io.github.pidflow.linux.NetNamespace;
 import io.github.pidflow.linux.Poller;
+import io.github.pidflow.runtime.DaemonCounter;
 import io.github.pidflow.runtime.DaemonCounters;
 import java.io.IOException;
 import java.util.HashMap;
@@ -145,8 +146,8 @@ final class SocketNamespaces implements AutoCloseable {
   /** See {@link NamespaceSockets#wantTranslation}. */
   void wantTranslation(Miss miss) {
     NamespaceSockets place = sockets.get(miss.key().namespace());
-    if (place != null) {
-      place.wantTranslation(miss);
+    if (place != null && !place.wantTranslation(miss)) {
+      counters.increment(DaemonCounter.TRANSLATIONS_REFUSED);
     }
   }
 

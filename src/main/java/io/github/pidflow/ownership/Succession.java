@@ -32,6 +32,11 @@ final class Succession {
     return new Succession(latestFirst.toArray(SocketOwner[]::new));
   }
 
+  /** Whether the next owner makes the first one forgotten, unless some are too long ago anyway. */
+  boolean isFull() {
+    return owners.length == MAX_OWNERS;
+  }
+
   SocketOwner latest() {
     return owners[0];
   }

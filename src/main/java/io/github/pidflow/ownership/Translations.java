@@ -40,10 +40,12 @@ final class Translations {
   private final Set<Miss> wanted = new HashSet<>();
   private long nextReadNanos = System.nanoTime();
 
-  void want(Miss miss) {
+  /** Whether there was room for it. */
+  boolean want(Miss miss) {
     if (wanted.size() < MAX_WANTED) {
       wanted.add(miss);
     }
+    return wanted.contains(miss);
   }
 
   boolean isDue() {

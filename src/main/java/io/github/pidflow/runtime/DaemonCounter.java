@@ -21,6 +21,9 @@ public enum DaemonCounter {
       "decode_bad_ip_total_length",
       "Packets whose total length is more than the frame held or less than their header."),
   ORPHAN_FRAGMENTS("decode_orphan_fragments", "Later fragments whose first was not seen."),
+  FRAGMENTS_FORGOTTEN(
+      "decode_fragments_forgotten",
+      "First fragments whose ports were forgotten for those of another."),
   EXTENSION_HEADERS_TOO_MANY(
       "decode_extension_headers_too_many", "IPv6 packets with more extension headers than read."),
 
@@ -35,11 +38,28 @@ public enum DaemonCounter {
   MISSES("ownership_misses", "Packets whose socket the table did not know."),
   MISS_QUEUE_OVERFLOWS(
       "ownership_miss_queue_overflows", "Misses left to the next scan because the queue was full."),
+  SOCKETS_REFUSED(
+      "ownership_sockets_refused",
+      "Sockets, open or closed of late, left out of the table since there were too many."),
+  OWNERS_FORGOTTEN(
+      "ownership_owners_forgotten",
+      "Former owners of a five-tuple forgotten since it had too many within a minute."),
+  TRANSLATIONS_REFUSED(
+      "ownership_translations_refused",
+      "Flows not sought among those that NAT translates, since too many were."),
+  NAMESPACES_REFUSED(
+      "namespaces_refused", "Network namespaces not watched, since there were too many."),
   PROCESS_READ_ERRORS(
       "process_read_errors", "Processes whose fd table could not be read, each time it was tried."),
   PARKED_RESOLVED("parked_resolved", "Parked flows credited to their process."),
   PARKED_EXPIRED("parked_expired", "Parked flows given up after their longest age."),
   PARKED_OVERFLOWS("parked_overflows", "Packets that found no room to be parked."),
+  PROCESSES_FOLDED(
+      "processes_folded",
+      "Times a process was counted in other from then on, for want of room or since it moved least."),
+  GROUPS_REFUSED(
+      "groups_refused",
+      "Processes counted in the group (other), since there were too many groups."),
   NETLINK_OVERRUNS(
       "netlink_overruns", "Kernel events lost because a netlink socket's buffer was full."),
   TASK_EVENTS_LOST(

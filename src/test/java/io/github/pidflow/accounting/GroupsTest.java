@@ -7,13 +7,16 @@ import static org.junit.jupiter.api.Assertions.assertSame;
 import io.github.pidflow.accounting.TrafficSnapshot.GroupTraffic;
 import io.github.pidflow.accounting.TrafficSnapshot.Traffic;
 import io.github.pidflow.flow.Direction;
+import io.github.pidflow.runtime.DaemonCounter;
+import io.github.pidflow.runtime.DaemonCounters;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
 @Timeout(60)
 class GroupsTest {
-  private final Groups groups = new Groups(Samples.settings(1, 1, 2));
+  private final DaemonCounters counters = new DaemonCounters();
+  private final Groups groups = new Groups(Samples.settings(1, 1, 2), counters);
 
   @Test
   void shouldShareOneGroupBeyondTheLimitAndKeepThoseItHas() {
@@ -24,8 +27,8 @@ class GroupsTest {
     assertNotSame(a, b);
     assertSame(a, groups.of(Samples.process(4, 1, "a")));
     assertSame(c, groups.of(Samples.process(5, 1, "d")));
-    assertSame(c, groups.other());
     assertSame(b, groups.of(Samples.process(6, 1, "b")));
+    assertEquals(2, counters.value(DaemonCounter.GROUPS_REFUSED));
   }
 
   @Test

@@ -33,7 +33,8 @@ class ParkedFlowsTest {
   /** The clock may be anywhere: these tests cross its overflow. */
   private static final long START = Long.MAX_VALUE - Samples.SECOND;
 
-  private final TrafficMeter meter = new TrafficMeter(Samples.settings(2, 10, 10));
+  private final TrafficMeter meter =
+      new TrafficMeter(Samples.settings(2, 10, 10), new DaemonCounters());
   private final DaemonCounters counters = new DaemonCounters();
   private final List<Miss> misses = new ArrayList<>();
 

@@ -4,11 +4,17 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import com.sun.management.ThreadMXBean;
+import io.github.pidflow.accounting.TrafficSnapshot.ProcessTraffic;
 import io.github.pidflow.flow.Direction;
 import io.github.pidflow.flow.ProcessInfo;
+import io.github.pidflow.runtime.DaemonCounter;
+import io.github.pidflow.runtime.DaemonCounters;
 import java.lang.management.ManagementFactory;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Random;
+import java.util.Set;
 import java.util.stream.Collectors;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -21,19 +27,20 @@ class ProcessLimitTest {
   private static final ProcessInfo C = Samples.process(3, 1, "c");
   private static final ProcessInfo D = Samples.process(4, 1, "d");
 
-  private final Groups groups = new Groups(Samples.settings(1, 2, 10));
-  private final ProcessRows rows = new ProcessRows(Samples.settings(1, 2, 10), groups);
+  private final DaemonCounters counters = new DaemonCounters();
+  private final Groups groups = new Groups(Samples.settings(1, 2, 10), counters);
+  private final ProcessRows rows = new ProcessRows(Samples.settings(1, 2, 10), groups, counters);
 
   @Test
-  void shouldShareOneRowAndGroupWhileAllOthersLive() {
+  void shouldShareOneRowButNoGroupWhileAllOthersLive() {
     live(0, A, B, C, D);
     send(A, 1, 0);
     send(C, 10, 0);
     send(D, 100, 0);
 
-    assertEquals(Map.of("a", 1L, "b", 0L, "(other)", 110L), read(0));
-    assertEquals("(other)", groups.snapshot().get(0).group());
-    assertEquals(110, groups.snapshot().get(0).traffic().txBytes());
+    assertEquals(2, counters.value(DaemonCounter.PROCESSES_FOLDED));
+    assertEquals(Map.of("a", 1L, "b", 0L, "other", 110L), read(0));
+    assertEquals(Map.of("a", 1L, "b", 0L, "c", 10L, "d", 100L), readGroups());
   }
 
   @Test
@@ -53,12 +60,70 @@ class ProcessLimitTest {
     live(0, A, B, C);
     send(C, 10, 0);
     live(1, B, C);
+    live(2, A, B, C);
+    send(A, 100, 2);
+    send(B, 100, 2);
+    live(3, B, C);
     for (int i = 0; i < 3; i++) {
-      assertEquals(Map.of("a", 0L, "b", 0L, "(other)", 10L), read(20));
+      assertEquals(Map.of("a", 100L, "b", 100L, "other", 10L), read(20));
     }
     send(C, 5, 20);
 
-    assertEquals(Map.of("b", 0L, "c", 5L, "(other)", 10L), read(20));
+    assertEquals(Map.of("b", 100L, "c", 5L, "other", 10L), read(20));
+  }
+
+  @Test
+  void shouldFoldTheQuietestForOneThatMovesClearlyMore() {
+    live(0, A, B, C, D);
+    send(A, 1000, 0);
+    send(B, 100, 0);
+    send(C, 400, 0);
+    assertEquals(Map.of("a", 1000L, "b", 100L, "other", 400L), read(0));
+    send(C, 401, 1);
+    assertEquals(Map.of("a", 1000L, "b", 100L, "other", 801L), read(1));
+    send(B, 7, 2);
+    send(C, 9, 2);
+
+    assertEquals(Map.of("a", 1000L, "c", 9L, "other", 801L + 107), read(2));
+    assertEquals(Map.of("a", 1000L, "b", 107L, "c", 810L, "d", 0L), readGroups());
+    assertEquals(3, counters.value(DaemonCounter.PROCESSES_FOLDED));
+  }
+
+  @Test
+  void shouldKeepThoseThatMoveAlikeWhereTheyAre() {
+    live(0, A, B, C, D);
+    for (int second = 0; second < 100; second++) {
+      for (ProcessInfo each : List.of(D, C, B, A)) {
+        send(each, 100, second);
+      }
+      assertEquals(Set.of("a", "b", "other"), read(second).keySet());
+    }
+  }
+
+  /** Fifty thousand that move at random: the sum rises by what they move, at each read. */
+  @Test
+  void shouldNeverLoseAByteAmongFiftyThousand() {
+    Groups few = new Groups(Samples.settings(1, 2000, 100), counters);
+    ProcessRows many = new ProcessRows(Samples.settings(1, 2000, 100), few, counters);
+    List<ProcessInfo> processes = new ArrayList<>();
+    for (int pid = 1; pid <= 50_000; pid++) {
+      processes.add(Samples.process(pid, 1, "worker" + pid % 50));
+    }
+    many.live(processes, 0);
+    Random random = new Random(7);
+    long sent = 0;
+    for (int second = 0; second < 10; second++) {
+      for (int i = 0; i < 100_000; i++) {
+        long bytes = 1L << random.nextInt(20);
+        many.add(processes.get(random.nextInt(processes.size())), Direction.TX, bytes, 1, second);
+        sent += bytes;
+      }
+      List<ProcessTraffic> read = many.read(second * Samples.SECOND);
+      assertEquals(2001, read.size());
+      assertEquals(sent, read.stream().mapToLong(row -> row.traffic().txBytes()).sum());
+      assertEquals(sent, few.snapshot().stream().mapToLong(row -> row.traffic().txBytes()).sum());
+    }
+    assertTrue(counters.value(DaemonCounter.PROCESSES_FOLDED) > 48_000);
   }
 
   /** Two that share must not push each other out: that would cost a walk of all rows a packet. */
@@ -75,7 +140,7 @@ class ProcessLimitTest {
     long allocated = threads.getThreadAllocatedBytes(thread) - before;
 
     assertTrue(allocated < packets / 10, allocated + " bytes");
-    assertEquals(4L * packets, read(0).get("(other)"));
+    assertEquals(4L * packets, read(0).get("other"));
   }
 
   private void sendInTurn(int packets) {
@@ -91,6 +156,11 @@ class ProcessLimitTest {
 
   private void send(ProcessInfo process, long bytes, int second) {
     rows.add(process, Direction.TX, bytes, 1, second * Samples.SECOND);
+  }
+
+  private Map<String, Long> readGroups() {
+    return groups.snapshot().stream()
+        .collect(Collectors.toMap(each -> each.group(), each -> each.traffic().txBytes()));
   }
 
   private Map<String, Long> read(int second) {

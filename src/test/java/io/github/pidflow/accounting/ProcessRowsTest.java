@@ -6,6 +6,7 @@ import io.github.pidflow.accounting.TrafficSnapshot.ProcessTraffic;
 import io.github.pidflow.accounting.TrafficSnapshot.Traffic;
 import io.github.pidflow.flow.Direction;
 import io.github.pidflow.flow.ProcessInfo;
+import io.github.pidflow.runtime.DaemonCounters;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
@@ -19,8 +20,9 @@ class ProcessRowsTest {
   private static final ProcessInfo BASH_AGAIN = Samples.process(10, 1, "bash", "/bin/bash");
   private static final ProcessInfo REUSED = Samples.process(10, 99, "bash");
 
-  private final Groups groups = new Groups(Samples.settings(1, 10, 10));
-  private final ProcessRows rows = new ProcessRows(Samples.settings(1, 10, 10), groups);
+  private final Groups groups = new Groups(Samples.settings(1, 10, 10), new DaemonCounters());
+  private final ProcessRows rows =
+      new ProcessRows(Samples.settings(1, 10, 10), groups, new DaemonCounters());
 
   @Test
   void shouldShowLiveProcessesAtZero() {
@@ -96,8 +98,8 @@ class ProcessRowsTest {
     send(BASH, 100, 2);
     send(REUSED, 4, 2);
 
-    assertEquals(Map.of("10 bash", 7L, "0 (other)", 100L), readAndLeave(30));
-    assertEquals(Map.of("10 bash", 7L, "0 (other)", 100L), read(30));
+    assertEquals(Map.of("10 bash", 7L, "0 other", 100L), readAndLeave(30));
+    assertEquals(Map.of("10 bash", 7L, "0 other", 100L), read(30));
   }
 
   /** As after an upgrade, when a socket that closed before it has its late FIN. */

@@ -37,23 +37,23 @@ final class ReferenceMeter {
     this.capacity = capacity;
   }
 
-  void forwarded(int bytes) {
+  void forwarded(long bytes) {
     captured += bytes;
     forwarded += bytes;
   }
 
-  void attributed(Direction direction, int bytes) {
+  void attributed(Direction direction, long bytes) {
     captured += bytes;
     attribute(direction == Direction.RX ? bytes : 0, direction == Direction.TX ? bytes : 0);
   }
 
-  void unattributed(UnattributedReason reason, int bytes) {
+  void unattributed(UnattributedReason reason, long bytes) {
     captured += bytes;
-    unattributed.merge(reason, (long) bytes, Long::sum);
+    unattributed.merge(reason, bytes, Long::sum);
   }
 
   /** Whether there was room. */
-  boolean park(SocketKey key, Direction direction, int bytes, long now) {
+  boolean park(SocketKey key, Direction direction, long bytes, long now) {
     if (!parked.containsKey(key) && parked.size() == capacity) {
       return false;
     }

@@ -25,7 +25,7 @@ class TrafficMeterTest {
   private static final int HISTORIES = 60;
   private static final int STEPS = 400;
   private static final int PARKED = 4;
-  private static final String[] COMMS = {"nginx", "curl", "sshd", "bash", "(other)"};
+  private static final String[] COMMS = {"nginx", "curl", "sshd", "bash", "other"};
 
   private Random random;
   private TrafficMeter meter;
@@ -54,7 +54,7 @@ class TrafficMeterTest {
 
   private void start(int seed, int limit) {
     random = new Random(seed);
-    meter = new TrafficMeter(Samples.settings(PARKED, limit, limit));
+    meter = new TrafficMeter(Samples.settings(PARKED, limit, limit), new DaemonCounters());
     reference = new ReferenceMeter(PARKED);
     table = SocketTable.EMPTY;
     live = List.of();
@@ -71,7 +71,7 @@ class TrafficMeterTest {
       case 5 -> {
         Segment segment = segment();
         meter.forwarded(segment);
-        reference.forwarded(segment.bytes());
+        reference.forwarded(segment.countedBytes());
       }
       case 6 -> {
         Segment segment = segment();
@@ -87,10 +87,11 @@ class TrafficMeterTest {
     ProcessInfo process = table.find(segment);
     if (process != null) {
       meter.attributed(segment, process, now);
-      reference.attributed(segment.direction(), segment.bytes());
+      reference.attributed(segment.direction(), segment.countedBytes());
       return;
     }
-    boolean room = reference.park(SocketKey.of(segment), segment.direction(), segment.bytes(), now);
+    boolean room =
+        reference.park(SocketKey.of(segment), segment.direction(), segment.countedBytes(), now);
     assertEquals(room, meter.park(segment, now) != ParkedFlows.Outcome.FULL);
     if (!room) {
       unattributed(segment, UnattributedReason.PARKED_OVERFLOW);
@@ -99,7 +100,7 @@ class TrafficMeterTest {
 
   private void unattributed(Segment segment, UnattributedReason reason) {
     meter.unattributed(segment, reason);
-    reference.unattributed(reason, segment.bytes());
+    reference.unattributed(reason, segment.countedBytes());
   }
 
   private void settle(boolean finally_) {
@@ -155,6 +156,7 @@ class TrafficMeterTest {
     Direction direction = random.nextBoolean() ? Direction.TX : Direction.RX;
     Segment segment = Samples.segment(key, direction, random.nextInt(65_536));
     segment.protocol(protocol);
+    segment.weight(random.nextInt(4) == 0 ? 1 << random.nextInt(11) : 1);
     return segment;
   }
 }

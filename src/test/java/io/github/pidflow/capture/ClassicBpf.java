@@ -13,15 +13,18 @@ final class ClassicBpf {
   private static final int AD_OFF = -0x1000;
   private static final int AD_IFINDEX = AD_OFF + 8;
   private static final int AD_HATYPE = AD_OFF + 28;
+  private static final int AD_RANDOM = AD_OFF + 56;
 
   private final int interfaceIndex;
   private final int hatype;
+  private final int random;
   private final ByteBuffer packet;
   private final int[] memory = new int[16];
   private int a;
   private int x;
 
-  private ClassicBpf(int interfaceIndex, int hatype, byte[] packet) {
+  private ClassicBpf(int interfaceIndex, int hatype, byte[] packet, int random) {
+    this.random = random;
     this.interfaceIndex = interfaceIndex;
     this.hatype = hatype;
     this.packet = ByteBuffer.wrap(packet);
@@ -29,7 +32,13 @@ final class ClassicBpf {
 
   /** How many bytes of the packet the program lets through. */
   static int run(List<BpfInstruction> program, int interfaceIndex, int hatype, byte[] packet) {
-    return new ClassicBpf(interfaceIndex, hatype, packet).run(program);
+    return run(program, interfaceIndex, hatype, packet, 0);
+  }
+
+  /** The same, where the kernel's random number is this one. */
+  static int run(
+      List<BpfInstruction> program, int interfaceIndex, int hatype, byte[] packet, int random) {
+    return new ClassicBpf(interfaceIndex, hatype, packet, random).run(program);
   }
 
   private int run(List<BpfInstruction> program) {
@@ -83,6 +92,10 @@ final class ClassicBpf {
   private boolean loadPacket(int size, int at) {
     if (at == AD_IFINDEX || at == AD_HATYPE) {
       a = at == AD_IFINDEX ? interfaceIndex : hatype;
+      return true;
+    }
+    if (at == AD_RANDOM) {
+      a = random;
       return true;
     }
     int length = size == 0 ? 4 : size == 8 ? 2 : 1;

@@ -28,7 +28,7 @@ class KernelFilterTest {
   @Test
   void shouldOnlyCutWhereNothingIsSelected() {
     List<BpfInstruction> program =
-        KernelFilter.snapOnly(SNAP).program(select(List.of(), List.of()), interfaces(3));
+        KernelFilter.snapOnly(SNAP).program(select(List.of(), List.of()), interfaces(3), 1);
 
     assertEquals(1, program.size());
     assertEquals(SNAP, ClassicBpf.run(program, 1, ETHER, DNS));
@@ -39,7 +39,7 @@ class KernelFilterTest {
   void shouldTakeExactlyTheIncludedInterfaces(int count) {
     InterfaceSelection selection = select(List.of("even*"), List.of());
     List<BpfInstruction> program =
-        KernelFilter.snapOnly(SNAP).program(selection, interfaces(count));
+        KernelFilter.snapOnly(SNAP).program(selection, interfaces(count), 1);
 
     for (int index = 1; index <= count; index++) {
       int expected = index % 2 == 0 ? SNAP : 0;
@@ -53,7 +53,7 @@ class KernelFilterTest {
   void shouldLeaveOutExactlyTheExcludedInterfaces(int count) {
     InterfaceSelection selection = select(List.of(), List.of("odd*"));
     List<BpfInstruction> program =
-        KernelFilter.snapOnly(SNAP).program(selection, interfaces(count));
+        KernelFilter.snapOnly(SNAP).program(selection, interfaces(count), 1);
 
     for (int index = 1; index <= count; index++) {
       int expected = index % 2 == 0 ? SNAP : 0;
@@ -65,7 +65,7 @@ class KernelFilterTest {
   @Test
   void shouldTakeNothingWhereNoInterfaceIsIncludedYet() {
     List<BpfInstruction> program =
-        KernelFilter.snapOnly(SNAP).program(select(List.of("wg0"), List.of()), interfaces(9));
+        KernelFilter.snapOnly(SNAP).program(select(List.of("wg0"), List.of()), interfaces(9), 1);
 
     assertEquals(0, ClassicBpf.run(program, 1, ETHER, DNS));
   }
@@ -74,7 +74,7 @@ class KernelFilterTest {
   @CsvSource({"udp port 53", "port 53 and udp", "ip and udp and not port 123", "dst port 53"})
   void shouldFilterWithAndWithoutAnEthernetHeader(String expression) throws IOException {
     List<BpfInstruction> program =
-        filter(expression).program(select(List.of(), List.of()), List.of());
+        filter(expression).program(select(List.of(), List.of()), List.of(), 1);
 
     assertEquals(SNAP, ClassicBpf.run(program, 1, ETHER, Packets.ethernet(DNS)));
     assertEquals(0, ClassicBpf.run(program, 1, ETHER, Packets.ethernet(NTP)));
@@ -88,7 +88,8 @@ class KernelFilterTest {
   @Test
   void shouldSelectInterfacesBeforeItFilters() throws IOException {
     List<BpfInstruction> program =
-        filter("udp port 53").program(select(List.of("even*"), List.of("even4")), interfaces(500));
+        filter("udp port 53")
+            .program(select(List.of("even*"), List.of("even4")), interfaces(500), 1);
 
     for (int index = 1; index <= 501; index++) {
       int expected = index % 2 == 0 && index != 4 ? SNAP : 0;
@@ -98,14 +99,32 @@ class KernelFilterTest {
     }
   }
 
+  @ParameterizedTest
+  @ValueSource(ints = {2, 3, 10, 100, 1024})
+  void shouldLetThroughOneInNBeforeAnythingElse(int oneIn) throws IOException {
+    List<BpfInstruction> program =
+        filter("udp port 53").program(select(List.of("even*"), List.of()), interfaces(2), oneIn);
+
+    int firstLeftOut = (int) ((1L << 32) / oneIn);
+    for (int random : new int[] {0, 1, firstLeftOut - 1}) {
+      assertEquals(SNAP, ClassicBpf.run(program, 2, ETHER, Packets.ethernet(DNS), random));
+      assertEquals(0, ClassicBpf.run(program, 1, ETHER, Packets.ethernet(DNS), random));
+      assertEquals(0, ClassicBpf.run(program, 2, ETHER, Packets.ethernet(NTP), random));
+    }
+    for (int random : new int[] {firstLeftOut, Integer.MIN_VALUE, -1}) {
+      assertEquals(0, ClassicBpf.run(program, 2, ETHER, Packets.ethernet(DNS), random));
+    }
+  }
+
   @Test
   void shouldRefuseMoreThanTheKernelTakes() {
     InterfaceSelection selection = select(List.of(), List.of("odd*"));
     KernelFilter filter = KernelFilter.snapOnly(SNAP);
 
-    assertEquals(4096, filter.program(selection, interfaces(4093)).size());
+    assertEquals(4096, filter.program(selection, interfaces(4093), 1).size());
     String message =
-        assertThrows(IllegalStateException.class, () -> filter.program(selection, interfaces(4095)))
+        assertThrows(
+                IllegalStateException.class, () -> filter.program(selection, interfaces(4095), 1))
             .getMessage();
     assertTrue(message.contains("needs 4098 instructions and may have 4096"), message);
   }

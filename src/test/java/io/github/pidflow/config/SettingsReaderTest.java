@@ -15,6 +15,7 @@ import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.OptionalInt;
 import java.util.Properties;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -38,9 +39,11 @@ class SettingsReaderTest {
             false,
             128,
             "",
-            new CaptureSettings.Ring(1 << 20, 16, Duration.ofMillis(10)),
+            new CaptureSettings.Ring(1 << 18, 64, Duration.ofMillis(10)),
             new CaptureSettings.Libpcap(8 << 20, Duration.ofMillis(10))),
         settings.capture());
+    assertEquals(new SamplingSettings(OptionalInt.empty(), 0.9), settings.sampling());
+    assertEquals(new LimitSettings(Optional.empty(), Optional.empty(), false), settings.limits());
     assertEquals(
         new OwnershipSettings(
             OwnershipSettings.Source.AUTO,
@@ -57,7 +60,7 @@ class SettingsReaderTest {
             16384,
             Duration.ofSeconds(10),
             Duration.ofMinutes(5),
-            10000,
+            2000,
             1000,
             List.of(),
             Attribute.COMM),
@@ -78,6 +81,8 @@ class SettingsReaderTest {
                 ring { block-size = 64KiB, block-count = 2, retire-timeout = 1s }
                 libpcap { buffer-size = 65536, read-timeout = 1ms }
               }
+              limits { cpu = none, memory = 1GiB, required = yes }
+              sampling { ratio = 1/100, max-cpu = 0.25 }
               ownership {
                 source = sock_diag, proc-root = /host/proc, note-creations = off
                 task-events = off
@@ -105,6 +110,9 @@ class SettingsReaderTest {
             new CaptureSettings.Ring(65536, 2, Duration.ofSeconds(1)),
             new CaptureSettings.Libpcap(65536, Duration.ofMillis(1))),
         settings.capture());
+    assertEquals(new SamplingSettings(OptionalInt.of(100), 0.25), settings.sampling());
+    assertEquals(
+        new LimitSettings(Optional.empty(), Optional.of(1 << 30), true), settings.limits());
     assertEquals(
         new OwnershipSettings(
             OwnershipSettings.Source.SOCK_DIAG,
@@ -233,6 +241,12 @@ class SettingsReaderTest {
           accounting.retention = 99999999999d | must be a duration from 0s to 365d, not "99999999999d"
           capture.ring = 5                   | capture.ring: is a section { ... } of settings
           capture.ring = null                | capture.ring: is a section { ... } of settings
+          limits.memory = 8MiB               | must be a size from 64MiB to 2047MiB, not "8MiB"
+          sampling.ratio = 0.1               | must be auto, 1 or 1/N with N up to 1024, not 0.1
+          sampling.ratio = 1/1025            | must be auto, 1 or 1/N with N up to 1024, not "1/1025"
+          sampling.ratio = 1/0               | must be auto, 1 or 1/N with N up to 1024, not "1/0"
+          sampling.max-cpu = 0               | must be a number of cores from 0.01 to 1024, not 0
+          sampling.max-cpu = half            | must be a number of cores from 0.01 to 1024, not "half"
           ownership.proc-root = proc         | must be an absolute path, not "proc"
           ownership.proc-root = "/\\u0000"   | must be an absolute path, not
           accounting.group.rules = [comm]    | rules[0]: must be a rule such as

@@ -51,7 +51,8 @@ class PacketPipelineTest {
               100,
               100,
               List.of(),
-              Attribute.COMM));
+              Attribute.COMM),
+          counters);
   private final PacketPipeline pipeline = new PacketPipeline(meter, misses::add, counters);
   private long sent;
 

@@ -22,11 +22,11 @@ class FragmentTableTest {
     return segment;
   }
 
-  private void remember(int id, int port, long nanos) {
+  private boolean remember(int id, int port, long nanos) {
     Segment first = segment(nanos);
     first.protocol(17);
     first.ports(port & 0xffff, 65535);
-    table.remember(first, 17, id);
+    return table.remember(first, 17, id);
   }
 
   private boolean recalls(int id, int port, long nanos) {
@@ -120,5 +120,19 @@ class FragmentTableTest {
       held += recalls(-id, id, START + count) ? 1 : 0;
     }
     assertTrue(held > count * 99 / 100, held + " of " + count);
+  }
+
+  @Test
+  void shouldSayWhenItForgetsOneForAnother() {
+    int forgotten = 0;
+    for (int id = 0; id < 1_000_000; id++) {
+      forgotten += remember(id, id, START) ? 1 : 0;
+    }
+    assertTrue(forgotten >= 1_000_000 - FragmentTable.CAPACITY, forgotten + " forgotten");
+    int recalled = 0;
+    for (int id = 0; id < 1_000_000; id++) {
+      recalled += recalls(id, id, START) ? 1 : 0;
+    }
+    assertEquals(1_000_000 - forgotten, recalled);
   }
 }

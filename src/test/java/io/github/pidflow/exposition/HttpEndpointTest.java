@@ -32,7 +32,8 @@ class HttpEndpointTest {
 
   @BeforeEach
   void start() throws Exception {
-    endpoint = new LocalEndpoint(new TrafficCollector(Snapshots::small, Snapshots::capture));
+    endpoint =
+        new LocalEndpoint(new TrafficCollector(Snapshots::small, Snapshots::capture, () -> 0.125));
   }
 
   @AfterEach

@@ -48,7 +48,7 @@ class MetricsReferenceTest {
   private static String table() {
     DaemonCounters counters = new DaemonCounters();
     List<MetricFamilySamples> families = new ArrayList<>();
-    families.addAll(new TrafficCollector(Snapshots::small, Snapshots::capture).collect());
+    families.addAll(new TrafficCollector(Snapshots::small, Snapshots::capture, () -> 1).collect());
     families.addAll(
         new DaemonCollector(
                 new BuildInfo("1.2.3", "c0ffee"), counters, () -> Map.of("metering", true))

@@ -31,7 +31,8 @@ class PageCollectorTest {
                         }
                         return Snapshots.small();
                       },
-                      Snapshots::capture)),
+                      Snapshots::capture,
+                      () -> 0.125)),
               new Part(
                   "daemon",
                   new DaemonCollector(

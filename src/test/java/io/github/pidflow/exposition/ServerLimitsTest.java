@@ -79,7 +79,8 @@ class ServerLimitsTest {
   static final class NeverReading {
     public static void main(String[] args) throws Exception {
       TrafficSnapshot large = Snapshots.large(20_000);
-      try (LocalEndpoint endpoint = new LocalEndpoint(new TrafficCollector(() -> large, List::of));
+      try (LocalEndpoint endpoint =
+              new LocalEndpoint(new TrafficCollector(() -> large, List::of, () -> 1));
           Socket reader = endpoint.connectAndSend("GET /metrics HTTP/1.1\r\nHost: a\r\n\r\n")) {
         while (endpoint.counters.value(DaemonCounter.SCRAPE_FAILURES) == 0) {
           endpoint.get("/-/healthy");

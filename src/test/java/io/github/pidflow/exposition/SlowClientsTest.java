@@ -25,7 +25,8 @@ class SlowClientsTest {
   void shouldStayHealthyWhileNobodyReadsItsPages() throws Exception {
     TrafficSnapshot large = Snapshots.large(20_000);
     List<Socket> readers = new ArrayList<>();
-    try (LocalEndpoint endpoint = new LocalEndpoint(new TrafficCollector(() -> large, List::of))) {
+    try (LocalEndpoint endpoint =
+        new LocalEndpoint(new TrafficCollector(() -> large, List::of, () -> 1))) {
       for (int i = 0; i < ScrapeHandler.MAX_CONCURRENT; i++) {
         Socket reader = endpoint.connectAndSend(SCRAPE);
         readers.add(reader);
@@ -85,7 +86,8 @@ class SlowClientsTest {
   void shouldStayHealthyWhileRequestsNeverEnd() throws Exception {
     List<Socket> clients = new ArrayList<>();
     try (LocalEndpoint endpoint =
-        new LocalEndpoint(new TrafficCollector(Snapshots::small, Snapshots::capture))) {
+        new LocalEndpoint(
+            new TrafficCollector(Snapshots::small, Snapshots::capture, () -> 0.125))) {
       for (int i = 0; i < 40; i++) {
         clients.add(endpoint.connectAndSend(""));
         clients.add(endpoint.connectAndSend("GET /metr"));

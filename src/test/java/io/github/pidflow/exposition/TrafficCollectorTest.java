@@ -20,7 +20,8 @@ import org.junit.jupiter.api.Timeout;
 class TrafficCollectorTest {
   private static final String OPEN_METRICS = "application/openmetrics-text; version=1.0.0";
 
-  private final TrafficCollector small = new TrafficCollector(Snapshots::small, Snapshots::capture);
+  private final TrafficCollector small =
+      new TrafficCollector(Snapshots::small, Snapshots::capture, () -> 0.125);
 
   @Test
   void shouldMatchTheGoldenPage() throws Exception {
@@ -68,7 +69,8 @@ class TrafficCollectorTest {
   @Test
   void shouldShowEveryReasonFromTheStart() throws Exception {
     TrafficSnapshot empty = new TrafficSnapshot(List.of(), List.of(), List.of(), 0, 0, 0, 0);
-    try (LocalEndpoint endpoint = new LocalEndpoint(new TrafficCollector(() -> empty, List::of))) {
+    try (LocalEndpoint endpoint =
+        new LocalEndpoint(new TrafficCollector(() -> empty, List::of, () -> 1))) {
       Page page = new Page(endpoint.get("/metrics").body());
 
       assertEquals(
@@ -94,7 +96,8 @@ class TrafficCollectorTest {
                   7 * bytes,
                   1);
             },
-            List::of);
+            List::of,
+            () -> 1);
     try (LocalEndpoint endpoint = new LocalEndpoint(moving)) {
       for (int scrape = 1; scrape <= 3; scrape++) {
         Page page = new Page(endpoint.get("/metrics").body());
@@ -115,7 +118,8 @@ class TrafficCollectorTest {
   @Test
   void shouldServeTwentyThousandProcesses() throws Exception {
     TrafficSnapshot large = Snapshots.large(20_000);
-    try (LocalEndpoint endpoint = new LocalEndpoint(new TrafficCollector(() -> large, List::of))) {
+    try (LocalEndpoint endpoint =
+        new LocalEndpoint(new TrafficCollector(() -> large, List::of, () -> 1))) {
       Page page = new Page(endpoint.get("/metrics").body());
 
       assertEquals(40_000, page.count("pidflow_bytes_total"));

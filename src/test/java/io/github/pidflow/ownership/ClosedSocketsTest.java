@@ -11,6 +11,7 @@ import io.github.pidflow.flow.Protocol;
 import io.github.pidflow.flow.Segment;
 import io.github.pidflow.flow.SocketKey;
 import io.github.pidflow.flow.UnattributedReason;
+import io.github.pidflow.runtime.DaemonCounters;
 import java.util.List;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -32,7 +33,8 @@ class ClosedSocketsTest {
       Sockets.connected(Protocol.UDP, "10.0.0.1", 53, "10.0.0.2", 4000);
   private static final SocketKey UDP_V6 = Sockets.connected(Protocol.UDP, "::1", 53, "::1", 4000);
 
-  private final KnownSockets known = new KnownSockets(socket -> SocketOwner.EVER);
+  private final KnownSockets known =
+      new KnownSockets(socket -> SocketOwner.EVER, new DaemonCounters());
 
   @BeforeEach
   void open() {

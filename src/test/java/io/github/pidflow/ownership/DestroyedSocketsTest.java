@@ -10,6 +10,7 @@ import io.github.pidflow.flow.Protocol;
 import io.github.pidflow.flow.Segment;
 import io.github.pidflow.flow.SocketKey;
 import io.github.pidflow.flow.UnattributedReason;
+import io.github.pidflow.runtime.DaemonCounters;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -27,7 +28,8 @@ class DestroyedSocketsTest {
   private static final SocketKey DATAGRAM =
       Sockets.connected(Protocol.UDP, "10.0.0.1", 53, "10.0.0.2", 4000);
 
-  private final KnownSockets known = new KnownSockets(socket -> SocketOwner.EVER);
+  private final KnownSockets known =
+      new KnownSockets(socket -> SocketOwner.EVER, new DaemonCounters());
 
   private static OpenSocket socket(SocketKey key, long cookie) {
     return new OpenSocket(key, cookie, cookie, false);
@@ -85,7 +87,7 @@ class DestroyedSocketsTest {
 
   @Test
   void shouldGiveEachDatagramToTheSocketOfItsTime() {
-    KnownSockets dated = new KnownSockets(OpenSocket::cookie);
+    KnownSockets dated = new KnownSockets(OpenSocket::cookie, new DaemonCounters());
     for (int turn = 0; turn < 40; turn++) {
       OpenSocket socket = socket(ANY_V4, 100 * turn + 10);
       SocketOwner owner = SocketOwner.of(turn % 2 == 0 ? A : B, false);
@@ -103,7 +105,7 @@ class DestroyedSocketsTest {
 
   @Test
   void shouldFindRoomForTheSocketBeforeTheOneThatIsOpen() {
-    KnownSockets dated = new KnownSockets(OpenSocket::cookie);
+    KnownSockets dated = new KnownSockets(OpenSocket::cookie, new DaemonCounters());
     dated.learn(ANY_V4, socket(ANY_V4, 200), SocketOwner.of(B, false));
     assertTrue(dated.lacksOwner(socket(ANY_V4, 100)));
     dated.learnClosed(socket(ANY_V4, 100), SocketOwner.of(A, false), 150);
@@ -117,7 +119,7 @@ class DestroyedSocketsTest {
 
   @Test
   void shouldKnowTheLastMomentOfASocketWhosePortWasTakenUnseen() {
-    KnownSockets dated = new KnownSockets(OpenSocket::cookie);
+    KnownSockets dated = new KnownSockets(OpenSocket::cookie, new DaemonCounters());
     dated.learn(ANY_V4, socket(ANY_V4, 100), SocketOwner.of(A, false));
     dated.learn(ANY_V4, socket(ANY_V4, 200), SocketOwner.of(B, false));
 
@@ -142,7 +144,7 @@ class DestroyedSocketsTest {
 
   @Test
   void shouldGiveASynToTheConnectionOfItsTime() {
-    KnownSockets dated = new KnownSockets(OpenSocket::cookie);
+    KnownSockets dated = new KnownSockets(OpenSocket::cookie, new DaemonCounters());
     dated.learnClosed(socket(CONNECTION, 100), SocketOwner.of(A, false), 150);
     dated.learnClosed(socket(CONNECTION, 200), SocketOwner.of(B, false), 250);
 

@@ -10,6 +10,7 @@ import io.github.pidflow.flow.Protocol;
 import io.github.pidflow.flow.Segment;
 import io.github.pidflow.flow.SocketKey;
 import io.github.pidflow.flow.UnattributedReason;
+import io.github.pidflow.runtime.DaemonCounters;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
@@ -30,7 +31,8 @@ class KnownSocketsTest {
 
   private static final SocketOwner NOBODY = SocketOwner.none(UnattributedReason.NO_PROCESS);
 
-  private final KnownSockets known = new KnownSockets(socket -> SocketOwner.EVER);
+  private final KnownSockets known =
+      new KnownSockets(socket -> SocketOwner.EVER, new DaemonCounters());
   private final List<OpenSocket> sockets = new ArrayList<>();
   private final Map<Long, SocketOwner> owners = new HashMap<>();
 

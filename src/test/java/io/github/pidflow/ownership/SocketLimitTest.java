@@ -1,0 +1,115 @@
+package io.github.pidflow.ownership;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertNotNull;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import io.github.pidflow.flow.ProcessInfo;
+import io.github.pidflow.flow.Protocol;
+import io.github.pidflow.flow.Segment;
+import io.github.pidflow.flow.SocketKey;
+import io.github.pidflow.runtime.DaemonCounter;
+import io.github.pidflow.runtime.DaemonCounters;
+import java.util.ArrayList;
+import java.util.List;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+
+/** More sockets than the table takes. */
+@Timeout(60)
+class SocketLimitTest {
+  private static final long NOW = 1_700_000_000_000_000_000L;
+  private static final long SECOND = 1_000_000_000;
+  private static final int MAX = SocketLimit.MAX_SOCKETS;
+  private static final SocketOwner OWNER = SocketOwner.of(ProcessInfo.named(10, "proxy"), false);
+
+  private final DaemonCounters counters = new DaemonCounters();
+  private final KnownSockets known = new KnownSockets(socket -> SocketOwner.EVER, counters);
+
+  @Test
+  void shouldTakeSoManyOfAHundredThousandAndEveryListener() {
+    List<OpenSocket> sockets = new ArrayList<>();
+    for (int i = 0; i < 100_000; i++) {
+      sockets.add(connection(i));
+    }
+    sockets.add(listener());
+
+    for (int scan = 1; scan <= 3; scan++) {
+      known.scanned(sockets, socket -> OWNER, NOW + scan * SECOND, NOW + scan * SECOND);
+
+      assertEquals(MAX, found(sockets, NOW + scan * SECOND));
+      assertEquals(scan * (100_001L - MAX), counters.value(DaemonCounter.SOCKETS_REFUSED));
+      assertNotNull(find(listener(), NOW + scan * SECOND));
+    }
+  }
+
+  /** Ten thousand connections a second, each learnt and closed. */
+  @Test
+  void shouldForgetTheOldestOfThoseThatClosed() {
+    List<OpenSocket> open = List.of(listener());
+    known.scanned(open, socket -> OWNER, NOW, NOW);
+    int count = 150_000;
+    List<OpenSocket> recent = new ArrayList<>();
+    for (int i = 0; i < count; i++) {
+      long now = NOW + i * (SECOND / 10_000);
+      OpenSocket connection = connection(i);
+      known.learn(connection.key(), connection, OWNER.confirmed(now));
+      known.destroyed(connection, now + 1, true);
+      if (i % 40_000 == 39_999) {
+        known.scanned(open, socket -> OWNER, now, now);
+      }
+      if (i >= count - 10_000) {
+        recent.add(connection);
+      }
+    }
+
+    long refused = counters.value(DaemonCounter.SOCKETS_REFUSED);
+    assertTrue(count - refused <= MAX + 1024, refused + " refused of " + count);
+    assertTrue(count - refused >= MAX / 2, refused + " refused of " + count);
+    SocketTable table = known.table(List.of());
+    for (int i = 0; i < recent.size(); i++) {
+      long sent = NOW + (count - 10_000 + i) * (SECOND / 10_000);
+      assertNotNull(table.find(Sockets.segment(recent.get(i).key(), sent)), "connection " + i);
+    }
+    assertNotNull(find(listener(), NOW + 60 * SECOND));
+  }
+
+  @Test
+  void shouldCountFormerOwnersOfAFiveTupleItForgets() {
+    KnownSockets dated = new KnownSockets(socket -> NOW + socket.cookie() * 1000, counters);
+    SocketKey key = connection(1).key();
+    for (int cookie = 1; cookie <= 40; cookie++) {
+      OpenSocket socket = new OpenSocket(key, cookie, cookie, false);
+      dated.learn(key, socket, OWNER.confirmed(NOW + cookie * 1000L));
+      dated.destroyed(socket, NOW + cookie * 1000L + 500, true);
+    }
+
+    assertEquals(8, counters.value(DaemonCounter.OWNERS_FORGOTTEN));
+  }
+
+  private int found(List<OpenSocket> sockets, long nanos) {
+    SocketTable table = known.table(List.of());
+    int found = 0;
+    for (OpenSocket each : sockets) {
+      found += table.find(Sockets.segment(each.key(), nanos)) != null ? 1 : 0;
+    }
+    return found;
+  }
+
+  private ProcessInfo find(OpenSocket socket, long nanos) {
+    return known.table(List.of()).find(Sockets.segment(socket.key(), nanos));
+  }
+
+  private static OpenSocket connection(int number) {
+    long remote = Segment.mapped(0x0b00_0000 + number);
+    SocketKey key =
+        new SocketKey(Protocol.TCP, 0, Segment.mapped(0x0a00_0001), 443, 0, remote, 50_000);
+    return new OpenSocket(key, number + 10L, number + 1_000_000L, false);
+  }
+
+  /** Of UDP, since a segment of a connection is never a listener's. */
+  private static OpenSocket listener() {
+    SocketKey key = new SocketKey(Protocol.UDP, 0, Segment.mapped(0x0a00_0001), 53, 0, 0, 0);
+    return new OpenSocket(key, 5, 5, true);
+  }
+}
