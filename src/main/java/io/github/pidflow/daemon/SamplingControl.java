@@ -7,15 +7,17 @@ import io.github.pidflow.config.SamplingSettings;
  * asks about once a second.
  *
  * <p>More are left out when the metering thread took more than it may three times in a row, or, at
- * once, when the kernel dropped packets, which nobody counts: as many as bring it back at one stroke. More are let in
- * when several looks in a row say that it would have had room for them. If that was a mistake, the
- * next try waits twice as long, up to five minutes, so a load at the border does not make it flap.
+ * once, when the kernel dropped packets, which nobody counts: as many as bring it back at one
+ * stroke. More are let in when several looks in a row say that it would have had room for them. If
+ * that was a mistake, the next try waits twice as long, up to five minutes, so a load at the border
+ * does not make it flap.
  */
 final class SamplingControl {
   private static final int CALM_LOOKS = 5;
 
   /** How long it may take too much where nothing is dropped, as while its code is compiled. */
   private static final int BUSY_LOOKS = 3;
+
   private static final int MAX_CALM_LOOKS = 300;
 
   /** How long it must go well after more was let in. */
