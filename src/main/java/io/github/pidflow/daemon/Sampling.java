@@ -17,6 +17,9 @@ import org.slf4j.LoggerFactory;
 final class Sampling {
   private static final Logger LOG = LoggerFactory.getLogger(Sampling.class);
 
+  /** What is measured over less says nothing. */
+  private static final long LEAST_NANOS = 500_000_000;
+
   private final ThreadMXBean threads = ManagementFactory.getThreadMXBean();
   private final SamplingSettings settings;
   private final SamplingControl control;
@@ -48,10 +51,13 @@ final class Sampling {
   /** Looks at the load since the last time, and changes the sample if need be. */
   void look(CaptureGroup group, List<CaptureStatistics> statistics, long nowNanos)
       throws IOException {
+    if (nowNanos - lastNanos < LEAST_NANOS) {
+      return;
+    }
     long cpuNanos = threads.getCurrentThreadCpuTime();
     long packets = statistics.stream().mapToLong(CaptureStatistics::packets).sum();
     long drops = statistics.stream().mapToLong(CaptureStatistics::drops).sum();
-    if (settings.oneIn().isEmpty() && nowNanos > lastNanos) {
+    if (settings.oneIn().isEmpty()) {
       double cores = (double) (cpuNanos - lastCpuNanos) / (nowNanos - lastNanos);
       int wanted = control.look(oneIn, cores, packets - lastPackets, drops - lastDrops);
       use(group, wanted, control.cause());

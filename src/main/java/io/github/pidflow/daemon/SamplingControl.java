@@ -6,14 +6,19 @@ import io.github.pidflow.config.SamplingSettings;
  * Decides which part of the packets is counted: one in 1, 2, 4, up to 1024. For one thread, which
  * asks about once a second.
  *
- * <p>More are left out at once when the metering thread took more than it may, or the kernel
- * dropped packets, which nobody counts: as many as bring it back at one stroke. More are let in
- * when several looks in a row say that it would have had room for them. If that was a mistake, the
- * next try waits twice as long, up to five minutes, so a load at the border does not make it flap.
+ * <p>More are left out when the metering thread took more than it may three times in a row, or, at
+ * once, when the kernel dropped many packets, which nobody counts: as many as bring it back at one
+ * stroke. More are let in when several looks in a row say that it would have had room for them. If
+ * that was a mistake, the next try waits twice as long, up to five minutes, so a load at the border
+ * does not make it flap.
  */
 final class SamplingControl {
   private static final int MANY_PACKETS = 20_000;
   private static final int CALM_LOOKS = 5;
+
+  /** How long it may take too much where nothing is dropped, as while its code is compiled. */
+  private static final int BUSY_LOOKS = 3;
+
   private static final int MAX_CALM_LOOKS = 300;
 
   /** How long it must go well after more was let in. */
@@ -26,6 +31,7 @@ final class SamplingControl {
   private int calmLooksWanted = CALM_LOOKS;
   private int calmLooks;
   private int proofLooksLeft;
+  private int busyLooks;
   private boolean tightened;
   private double busiestCores;
   private String cause = "";
@@ -43,8 +49,14 @@ final class SamplingControl {
    * @param drops what the kernel dropped of it
    */
   int look(int oneIn, double cores, long packets, long drops) {
-    if (isTooMany(packets, drops) || cores > maxCpuCores) {
+    busyLooks = cores > maxCpuCores ? busyLooks + 1 : 0;
+    if (isTooMany(packets, drops) || busyLooks == BUSY_LOOKS) {
+      busyLooks = 0;
       return tighten(oneIn, cores, packets, drops);
+    }
+    if (busyLooks > 0) {
+      startCalm();
+      return oneIn;
     }
     tightened = false;
     busiestCores = Math.max(busiestCores, cores);

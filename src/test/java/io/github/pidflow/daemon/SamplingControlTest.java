@@ -30,6 +30,9 @@ class SamplingControlTest {
   @CsvSource({"0.51, 2", "0.99, 2", "1.01, 4", "3.9, 8"})
   void shouldGoAsFarAsTheLoadAsksAtOneStroke(double cores, int expected) {
     look(cores, 1000, 0);
+    look(cores, 1000, 0);
+    assertEquals(1, oneIn);
+    look(cores, 1000, 0);
 
     assertEquals(expected, oneIn);
     assertTrue(control.cause().contains("may take 0.50"), control.cause());
@@ -67,7 +70,7 @@ class SamplingControlTest {
   @Test
   void shouldGoNoFurtherThanTheLast() {
     for (int i = 0; i < 20; i++) {
-      look(0.9, 1000, 10);
+      look(0.9, 1000, 20);
     }
 
     assertEquals(1024, oneIn);
@@ -75,7 +78,7 @@ class SamplingControlTest {
 
   @Test
   void shouldCountEverythingAgainOnceTheLoadIsGone() {
-    run(21, n -> IDLE + 40.0 / n);
+    run(23, n -> IDLE + 40.0 / n);
     assertEquals(128, oneIn);
 
     run(4, n -> IDLE);
@@ -113,7 +116,7 @@ class SamplingControlTest {
     }
     run(400, n -> IDLE);
     assertEquals(1, oneIn);
-    look(0.6, 1000, 0);
+    run(3, n -> 0.6 / n);
     assertEquals(2, oneIn);
 
     run(5, n -> IDLE);
