@@ -20,9 +20,9 @@ import java.util.Properties;
 import java.util.function.Function;
 
 /**
- * Reads the settings: environment over system properties over the user's file over {@code
- * reference.conf}. Either all of them are right, or every problem is told at once; nothing is
- * mended in silence.
+ * Reads the settings: the command line over the environment over system properties over the user's
+ * file over {@code reference.conf}. Either all of them are right, or every problem is told at once;
+ * nothing is mended in silence.
  *
  * <p>A new setting is a component of its record, a line here and an entry in {@code
  * reference.conf}.
@@ -37,12 +37,23 @@ public final class SettingsReader {
    * The settings of this process.
    *
    * @param file the user's file, if there is one
+   * @param options settings that have an option of their own on the command line, by their keys
    */
-  public static Settings read(Optional<Path> file) throws InvalidSettingsException {
-    return read(file, System.getenv(), System.getProperties());
+  public static Settings read(Optional<Path> file, Map<String, String> options)
+      throws InvalidSettingsException {
+    return read(file, options, System.getenv(), System.getProperties());
   }
 
   static Settings read(Optional<Path> file, Map<String, String> environment, Properties properties)
+      throws InvalidSettingsException {
+    return read(file, Map.of(), environment, properties);
+  }
+
+  private static Settings read(
+      Optional<Path> file,
+      Map<String, String> options,
+      Map<String, String> environment,
+      Properties properties)
       throws InvalidSettingsException {
     KnownKeys known = KnownKeys.load();
     Problems problems = new Problems();
@@ -50,6 +61,7 @@ public final class SettingsReader {
     file.ifPresent(path -> values.putAll(SettingsFile.read(path, environment, known, problems)));
     values.putAll(Overrides.fromProperties(properties, known, problems));
     values.putAll(Overrides.fromEnvironment(environment, known, problems));
+    values.putAll(Overrides.fromOptions(options, known, problems));
     Settings settings = settings(new SettingValues(known.defaults(), values, problems).root());
     if (!problems.isEmpty()) {
       throw new InvalidSettingsException(problems.lines());
@@ -63,7 +75,7 @@ public final class SettingsReader {
         capture(pidflow.section("capture")),
         ownership(pidflow.section("ownership")),
         accounting(pidflow.section("accounting")),
-        pidflow.section("web").read("listen-address", ListenAddress::read),
+        web(pidflow.section("web")),
         log(pidflow.section("log")));
   }
 
@@ -130,6 +142,12 @@ public final class SettingsReader {
         accounting.read("max-groups", integer(1, MAX_COUNT)),
         group.read("rules", listOf(GroupRuleType::read, GroupRuleType::identity)),
         group.read("default", oneOf(Attribute.values())));
+  }
+
+  private static WebSettings web(Section web) {
+    WebSettings address = web.read("listen-address", ListenAddress::read);
+    return new WebSettings(
+        address.host(), address.port(), web.read("config-file", ValueTypes::optionalPath));
   }
 
   private static LogSettings log(Section log) {

@@ -79,7 +79,7 @@ final class Daemon implements AutoCloseable {
       close();
       throw e;
     }
-    LOG.info("pidflow {} serves http://{}/metrics", build.version(), listening());
+    LOG.info("pidflow {} serves {}://{}/metrics", build.version(), http.scheme(), listening());
   }
 
   private List<Namespace> namespaces() {

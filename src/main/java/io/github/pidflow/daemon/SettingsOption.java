@@ -5,6 +5,7 @@ import io.github.pidflow.config.InvalidSettingsException;
 import io.github.pidflow.config.Settings;
 import io.github.pidflow.config.SettingsReader;
 import java.nio.file.Path;
+import java.util.Map;
 import java.util.Optional;
 import org.slf4j.LoggerFactory;
 import picocli.CommandLine.Option;
@@ -18,11 +19,20 @@ final class SettingsOption {
           "Settings, in HOCON. Without it the file that PIDFLOW_CONFIG names, or the defaults.")
   private Path file;
 
+  @Option(
+      names = "--web.config.file",
+      paramLabel = "FILE",
+      description =
+          "TLS and passwords, in the format every Prometheus exporter shares; as"
+              + " pidflow.web.config-file.")
+  private String webConfigFile;
+
   /** Reads the settings and sets the log level, the one thing that is set before all else. */
   Settings read() throws InvalidSettingsException {
     Settings settings =
         SettingsReader.read(
-            Optional.ofNullable(file).or(() -> fileNamed(System.getenv("PIDFLOW_CONFIG"))));
+            Optional.ofNullable(file).or(() -> fileNamed(System.getenv("PIDFLOW_CONFIG"))),
+            webConfigFile == null ? Map.of() : Map.of("pidflow.web.config-file", webConfigFile));
     Level level = Level.toLevel(settings.log().level());
     if (LoggerFactory.getLogger("io.github.pidflow") instanceof ch.qos.logback.classic.Logger log) {
       log.setLevel(level);

@@ -15,7 +15,9 @@ import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
 import java.net.http.HttpResponse.BodyHandlers;
+import java.nio.file.Path;
 import java.time.Duration;
+import java.util.Optional;
 
 /** A real endpoint on a free port of the loopback address, and a client for it. */
 final class LocalEndpoint implements AutoCloseable {
@@ -29,13 +31,17 @@ final class LocalEndpoint implements AutoCloseable {
   private final HttpEndpoint endpoint;
 
   LocalEndpoint(Collector... collectors) throws IOException {
+    this(Optional.empty(), collectors);
+  }
+
+  LocalEndpoint(Optional<Path> webConfig, Collector... collectors) throws IOException {
     CollectorRegistry registry = new CollectorRegistry();
     for (Collector collector : collectors) {
       registry.register(collector);
     }
     endpoint =
         new HttpEndpoint(
-            new WebSettings("127.0.0.1", 0),
+            new WebSettings("127.0.0.1", 0, webConfig),
             new BuildInfo("1.2.3"),
             registry,
             () -> ready,

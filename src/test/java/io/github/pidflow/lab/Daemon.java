@@ -14,6 +14,7 @@ import java.util.Base64;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Predicate;
+import java.util.function.UnaryOperator;
 import org.opentest4j.AssertionFailedError;
 
 /**
@@ -26,14 +27,12 @@ public final class Daemon implements AutoCloseable {
   private static final int STOP_SECONDS = 20;
 
   private final Process process;
-  private final Peer scraper;
-  private final String address;
+  private final UnaryOperator<String> get;
   private final Path log;
 
-  private Daemon(Process process, Peer scraper, String address, Path log) {
+  private Daemon(Process process, UnaryOperator<String> get, Path log) {
     this.process = process;
-    this.scraper = scraper;
-    this.address = address;
+    this.get = get;
     this.log = log;
   }
 
@@ -54,16 +53,37 @@ public final class Daemon implements AutoCloseable {
   public static Daemon start(
       Node node, int port, List<String> prefix, String engine, String... settings) {
     Peer scraper = node.peer("scraper");
+    String address = "127.0.0.1:" + port;
+    return start(
+        node, port, prefix, path -> scraper.fetch("http://" + address + path), engine, settings);
+  }
+
+  /**
+   * Starts a daemon that not everybody may ask, and returns once it is ready.
+   *
+   * @param get answers status, space and the body in base64 for a path, or throws an
+   *     IllegalStateException where nobody listens yet
+   */
+  public static Daemon startGuarded(Node node, UnaryOperator<String> get, String... settings) {
+    return start(node, 10067, List.of(), get, "ring", settings);
+  }
+
+  private static Daemon start(
+      Node node,
+      int port,
+      List<String> prefix,
+      UnaryOperator<String> get,
+      String engine,
+      String... settings) {
     List<String> lines = new ArrayList<>(Arrays.asList(settings));
     if (lines.stream().noneMatch(line -> line.startsWith("pidflow.namespaces"))) {
       // The machine has others, with traffic the test knows nothing of.
       lines.add("pidflow.namespaces = host");
     }
     lines.add("pidflow.capture.engine = " + engine);
-    String address = "127.0.0.1:" + port;
-    lines.add("pidflow.web.listen-address = \"" + address + '"');
+    lines.add("pidflow.web.listen-address = \"127.0.0.1:" + port + '"');
     Launch launch = launch(node, prefix, String.join("\n", lines) + '\n', "rw-r--r--");
-    Daemon daemon = new Daemon(launch.process(), scraper, address, launch.log());
+    Daemon daemon = new Daemon(launch.process(), get, launch.log());
     daemon.awaitReady();
     return daemon;
   }
@@ -92,7 +112,7 @@ public final class Daemon implements AutoCloseable {
   }
 
   public MetricsPage page() {
-    String[] answer = scraper.fetch("http://" + address + "/metrics").split(" ", 2);
+    String[] answer = get.apply("/metrics").split(" ", 2);
     if (!answer[0].equals("200")) {
       throw new AssertionFailedError("/metrics answered " + answer[0] + "; the log:\n" + log());
     }
@@ -154,7 +174,7 @@ public final class Daemon implements AutoCloseable {
 
   private boolean isReady() {
     try {
-      return scraper.fetch("http://" + address + "/-/ready").startsWith("200 ");
+      return get.apply("/-/ready").startsWith("200 ");
     } catch (IllegalStateException e) {
       return false; // Nobody listens yet.
     }

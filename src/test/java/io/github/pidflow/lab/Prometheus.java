@@ -30,6 +30,15 @@ public final class Prometheus implements AutoCloseable {
 
   /** Starts it, scraping {@code target} every second, and returns once it answers queries. */
   public static Prometheus start(Node node, String target) {
+    return start(node, target, "");
+  }
+
+  /**
+   * The same with more settings of the scrape job.
+   *
+   * @param job YAML of a {@code scrape_config}, its keys at the start of their lines
+   */
+  public static Prometheus start(Node node, String target, String job) {
     if (!NetLab.onPath("prometheus")) {
       throw new IllegalStateException(
           "no prometheus(1) to test against; mend it with: apt-get install prometheus");
@@ -47,8 +56,8 @@ public final class Prometheus implements AutoCloseable {
                 - job_name: pidflow
                   static_configs:
                     - targets: ['%s']
-              """
-                  .formatted(target));
+              %s"""
+                  .formatted(target, job.indent(4)));
       Path log = folder.resolve("log");
       Process process =
           node.start(
