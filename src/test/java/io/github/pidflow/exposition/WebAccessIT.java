@@ -1,7 +1,9 @@
 package io.github.pidflow.exposition;
 
+import static java.nio.charset.StandardCharsets.US_ASCII;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertNotEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import at.favre.lib.crypto.bcrypt.BCrypt;
@@ -9,13 +11,23 @@ import io.github.pidflow.lab.Authority;
 import io.github.pidflow.lab.Authority.Identity;
 import io.github.pidflow.lab.Command;
 import java.io.IOException;
+import java.net.Socket;
+import java.net.SocketTimeoutException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
+import java.security.cert.X509Certificate;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Locale;
 import java.util.Optional;
+import javax.net.ssl.SSLContext;
+import javax.net.ssl.SSLEngine;
+import javax.net.ssl.TrustManager;
+import javax.net.ssl.X509ExtendedTrustManager;
 import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -41,6 +53,12 @@ class WebAccessIT {
   private Authority authority;
   private Identity server;
   private LocalEndpoint endpoint;
+
+  /** The server reads its limits once a JVM; the clients that wait must not be gone in between. */
+  @BeforeAll
+  static void bePatient() {
+    System.setProperty("sun.net.httpserver.maxReqTime", "60");
+  }
 
   @BeforeEach
   void sign() {
@@ -178,7 +196,7 @@ class WebAccessIT {
 
     String refused = status(path);
     assertTrue(refused.startsWith("HTTP/1.1 401"), refused);
-    assertTrue(refused.toLowerCase().contains("www-authenticate: basic realm="), refused);
+    assertTrue(refused.toLowerCase(Locale.ROOT).contains("www-authenticate: basic realm="), refused);
     assertTrue(status(path, "-u", "alice:wrong").startsWith("HTTP/1.1 401"));
     assertTrue(status(path, "-u", "bob:secret").startsWith("HTTP/1.1 401"));
     String admitted = path.equals("/nothing") ? "HTTP/1.1 404" : "HTTP/1.1 200";
@@ -237,7 +255,7 @@ class WebAccessIT {
     Files.copy(
         replacement.certificate(),
         server.certificate(),
-        java.nio.file.StandardCopyOption.REPLACE_EXISTING);
+        StandardCopyOption.REPLACE_EXISTING);
     assertEquals("healthy", get());
     Files.delete(server.key());
     assertEquals("healthy", get());
@@ -257,7 +275,7 @@ class WebAccessIT {
     assertEquals("healthy", get(as(client)));
 
     Path pinned = Files.copy(Path.of(ca()), folder.resolve("pinned.pem"));
-    Files.copy(other(), Path.of(ca()), java.nio.file.StandardCopyOption.REPLACE_EXISTING);
+    Files.copy(other(), Path.of(ca()), StandardCopyOption.REPLACE_EXISTING);
     List<String> arguments = new ArrayList<>(List.of("--cacert", pinned.toString()));
     arguments.addAll(List.of(as(client)));
     assertNotEquals("healthy\n", curl("https", arguments).output());
@@ -278,6 +296,33 @@ class WebAccessIT {
     Files.writeString(file, TLS + "basic_auth_users: {bob: " + hash("other") + "}\n");
     assertTrue(status("/", "-u", "alice:secret").startsWith("HTTP/1.1 401"));
     assertEquals("healthy", get("-u", "bob:other"));
+  }
+
+  @Test
+  void shouldServeBesideFiftyClientsThatNeverFinishWhatTheyBegan() throws Exception {
+    start(TLS);
+    SSLContext anyServer = SSLContext.getInstance("TLS");
+    anyServer.init(null, new TrustManager[] {new Credulous()}, null);
+    List<Socket> clients = new ArrayList<>();
+    try {
+      for (int i = 0; i < 25; i++) {
+        Socket inside = anyServer.getSocketFactory().createSocket("127.0.0.1", endpoint.port());
+        clients.add(inside);
+        inside.getOutputStream().write("GET /metr".getBytes(US_ASCII));
+        // The first six bytes of a ClientHello of 512.
+        clients.add(endpoint.connectAndSend("\u0016\u0003\u0001\u0002\u0000\u0001"));
+      }
+
+      assertTrue(status("/metrics").startsWith("HTTP/1.1 200"));
+      for (Socket client : clients) {
+        client.setSoTimeout(1);
+        assertThrows(SocketTimeoutException.class, () -> client.getInputStream().read());
+      }
+    } finally {
+      for (Socket client : clients) {
+        client.close();
+      }
+    }
   }
 
   private Path start(String yaml) throws IOException {
@@ -335,5 +380,31 @@ class WebAccessIT {
 
   private static String hash(String password) {
     return BCrypt.withDefaults().hashToString(4, password.toCharArray());
+  }
+
+  /** Trusts whom it talks to: here it is the server that is tested. */
+  private static final class Credulous extends X509ExtendedTrustManager {
+    @Override
+    public void checkClientTrusted(X509Certificate[] chain, String type) {}
+
+    @Override
+    public void checkClientTrusted(X509Certificate[] chain, String type, Socket socket) {}
+
+    @Override
+    public void checkClientTrusted(X509Certificate[] chain, String type, SSLEngine engine) {}
+
+    @Override
+    public void checkServerTrusted(X509Certificate[] chain, String type) {}
+
+    @Override
+    public void checkServerTrusted(X509Certificate[] chain, String type, Socket socket) {}
+
+    @Override
+    public void checkServerTrusted(X509Certificate[] chain, String type, SSLEngine engine) {}
+
+    @Override
+    public X509Certificate[] getAcceptedIssuers() {
+      return new X509Certificate[0];
+    }
   }
 }

@@ -40,7 +40,7 @@ final class YamlSection {
   static YamlSection parse(String yaml, Problems problems) {
     YamlSection root = new YamlSection("", 0, problems);
     try {
-      new Compose(LoadSettings.builder().build())
+      new Compose(LoadSettings.builder().setAllowNonScalarKeys(true).build())
           .composeString(yaml)
           .filter(node -> !isNull(node))
           .ifPresent(root::fill);

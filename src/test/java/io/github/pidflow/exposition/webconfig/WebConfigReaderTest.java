@@ -159,7 +159,7 @@ class WebConfigReaderTest {
                 .formatted(HASH));
 
     assertEquals(
-        List.of(1, 3, 4, 5, 7, 9, 9, 11, 12, 14, 16, 17, 18, 19, 21, 22, 24, 25, 27, 28, 29),
+        List.of(1, 3, 4, 5, 7, 9, 10, 11, 12, 14, 16, 17, 18, 19, 21, 22, 24, 25, 27, 28, 29),
         lines.stream().map(line -> Integer.valueOf(line.split(": ")[1])).toList());
     String all = String.join("\n", lines);
     for (String expected :
@@ -199,14 +199,12 @@ class WebConfigReaderTest {
           rate_limit: {interval: 1s}                       | rate_limit.burst: must be 1 or more
           rate_limit: {interval: 1s, burst: 0}             | rate_limit.burst: must be 1 or more
           tls_server_config: {client_auth_type: Any}       | must be one of NoClientCert,
-          tls_server_config: {cert: a, key: b, max_version: TLS11} | is switched off in the JDK
+          tls_server_config: {cert: a, key: b, min_version: TLS10, max_version: TLS11} | is switched off in the JDK
           tls_server_config: {cert: a, key: b, min_version: SSL3}  | must be one of TLS10, TLS11
           tls_server_config: {cert: a, key: b, curve_preferences: [P1]} | must be one of CurveP256
-          "a: !!java.net.URL [x]"                          | is no YAML
           """)
   void shouldRefuse(String yaml, String expected) {
-    List<String> lines =
-        problems(yaml.startsWith("\"") ? yaml.substring(1, yaml.length() - 1) : yaml);
+    List<String> lines = problems(yaml);
 
     assertTrue(lines.stream().anyMatch(line -> line.contains(expected)), lines::toString);
   }
