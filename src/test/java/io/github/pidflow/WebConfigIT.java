@@ -165,19 +165,23 @@ class WebConfigIT {
     String answer = host.run(curl(path, "-u", "alice:" + password, "-w", "%{http_code}"));
     int end = answer.length() - 3;
     byte[] body = answer.substring(0, end).getBytes(UTF_8);
-    return answer.substring(end)
-        + ' '
-        + new String(Base64.getEncoder().encode(body), ISO_8859_1);
+    return answer.substring(end) + ' ' + new String(Base64.getEncoder().encode(body), ISO_8859_1);
   }
 
   private String[] curl(String path, String... arguments) {
     List<String> command =
         new ArrayList<>(
             List.of(
-                "curl", "-s", "--max-time", "20",
-                "--cacert", authority.certificate().toString(),
-                "--cert", client.certificate().toString(),
-                "--key", client.key().toString()));
+                "curl",
+                "-s",
+                "--max-time",
+                "20",
+                "--cacert",
+                authority.certificate().toString(),
+                "--cert",
+                client.certificate().toString(),
+                "--key",
+                client.key().toString()));
     command.addAll(Arrays.asList(arguments));
     command.add("https://127.0.0.1:10067" + path);
     return command.toArray(String[]::new);

@@ -196,7 +196,8 @@ class WebAccessIT {
 
     String refused = status(path);
     assertTrue(refused.startsWith("HTTP/1.1 401"), refused);
-    assertTrue(refused.toLowerCase(Locale.ROOT).contains("www-authenticate: basic realm="), refused);
+    assertTrue(
+        refused.toLowerCase(Locale.ROOT).contains("www-authenticate: basic realm="), refused);
     assertTrue(status(path, "-u", "alice:wrong").startsWith("HTTP/1.1 401"));
     assertTrue(status(path, "-u", "bob:secret").startsWith("HTTP/1.1 401"));
     String admitted = path.equals("/nothing") ? "HTTP/1.1 404" : "HTTP/1.1 200";
@@ -253,9 +254,7 @@ class WebAccessIT {
     assertEquals("healthy", get());
 
     Files.copy(
-        replacement.certificate(),
-        server.certificate(),
-        StandardCopyOption.REPLACE_EXISTING);
+        replacement.certificate(), server.certificate(), StandardCopyOption.REPLACE_EXISTING);
     assertEquals("healthy", get());
     Files.delete(server.key());
     assertEquals("healthy", get());

@@ -54,15 +54,20 @@ final class Pem {
     }
     Matcher block = BLOCK.matcher(pem);
     while (block.find()) {
+      byte[] der = decoded(block.group(2));
       switch (block.group(1)) {
-        case "PRIVATE KEY":
-          return anyKey(decoded(block.group(2)));
-        case "RSA PRIVATE KEY":
-          return key("RSA", Pkcs8.ofPkcs1(decoded(block.group(2))));
-        case "EC PRIVATE KEY":
-          return key("EC", Pkcs8.ofSec1(decoded(block.group(2))));
-        default:
+        case "PRIVATE KEY" -> {
+          return anyKey(der);
+        }
+        case "RSA PRIVATE KEY" -> {
+          return key("RSA", Pkcs8.ofPkcs1(der));
+        }
+        case "EC PRIVATE KEY" -> {
+          return key("EC", Pkcs8.ofSec1(der));
+        }
+        default -> {
           // Not a key.
+        }
       }
     }
     throw new InvalidKeySpecException(

@@ -90,10 +90,12 @@ final class Pkcs8 {
     int length = content.size();
     ByteArrayOutputStream element = new ByteArrayOutputStream();
     element.write(tag);
-    if (length > 0x7f) {
-      // No key is longer than two bytes of length say: RSA's of 16384 bits has 9 KB.
+    if (length > 0xff) {
+      // Two bytes are enough: RSA's key of 16384 bits has 9 KB.
       element.write(0x82);
       element.write(length >> 8);
+    } else if (length > 0x7f) {
+      element.write(0x81);
     }
     element.write(length);
     element.writeBytes(content.toByteArray());

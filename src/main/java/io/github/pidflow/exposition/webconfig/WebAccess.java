@@ -56,6 +56,7 @@ public final class WebAccess {
     if (!tls) {
       return HttpServer.create(address, backlog);
     }
+    ReverseLookup.warnIfSlow();
     HttpsServer server = HttpsServer.create(address, backlog);
     server.setHttpsConfigurator(
         EngineContext.configurator(() -> live.current().tls().orElseThrow()));
