@@ -104,7 +104,7 @@ class WebAccessIT {
       })
   void shouldReadEveryFormOfAKey(String command) throws Exception {
     List<String> openssl = new ArrayList<>(List.of("openssl"));
-    openssl.addAll(Arrays.asList(command.split(" ")));
+    openssl.addAll(Arrays.asList(command.split(" ", -1)));
     Command.Result key = Command.result(openssl, Path.of("/dev/null"));
     assertEquals(0, key.exitCode(), key.output());
     Files.writeString(server.key(), key.output().substring(key.output().indexOf("-----BEGIN")));

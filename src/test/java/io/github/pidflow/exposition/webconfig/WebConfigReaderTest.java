@@ -160,7 +160,7 @@ class WebConfigReaderTest {
 
     assertEquals(
         List.of(1, 3, 4, 5, 7, 9, 10, 11, 12, 14, 16, 17, 18, 19, 21, 22, 24, 25, 27, 28, 29),
-        lines.stream().map(line -> Integer.valueOf(line.split(": ")[1])).toList());
+        lines.stream().map(line -> Integer.valueOf(line.split(": ", 3)[1])).toList());
     String all = String.join("\n", lines);
     for (String expected :
         List.of(
