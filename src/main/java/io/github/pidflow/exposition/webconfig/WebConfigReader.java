@@ -114,8 +114,10 @@ final class WebConfigReader {
     Optional<YamlEntry> interval = section.entry("interval");
     long nanos = interval.flatMap(WebConfigReader::nanos).orElse(0L);
     Optional<YamlEntry> burst = section.entry("burst");
-    int requests = burst.flatMap(WebConfigReader::count).orElse(0);
-    if (nanos > 0 && requests == 0 && problems.isEmpty()) {
+    // What is no number has been refused already.
+    Optional<Integer> requests =
+        burst.isEmpty() ? Optional.of(0) : burst.flatMap(WebConfigReader::count);
+    if (nanos > 0 && requests.equals(Optional.of(0))) {
       burst
           .or(() -> interval)
           .ifPresent(
@@ -124,7 +126,7 @@ final class WebConfigReader {
                       entry.line(), "rate_limit.burst: must be 1 or more, or nobody gets in"));
     }
     section.refuseOthers();
-    return nanos > 0 ? new RateLimitSettings(nanos, requests) : RateLimitSettings.NONE;
+    return nanos > 0 ? new RateLimitSettings(nanos, requests.orElse(0)) : RateLimitSettings.NONE;
   }
 
   private static Optional<Integer> count(YamlEntry entry) {

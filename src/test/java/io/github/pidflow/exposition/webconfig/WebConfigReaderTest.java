@@ -155,11 +155,12 @@ class WebConfigReaderTest {
               interval: often
               burst: -1
             tls_config: {}
+            rate_limits: {}
             """
                 .formatted(HASH));
 
     assertEquals(
-        List.of(1, 3, 4, 5, 7, 9, 10, 11, 12, 14, 16, 17, 18, 19, 21, 22, 24, 25, 27, 28, 29),
+        List.of(1, 3, 4, 5, 7, 9, 10, 11, 12, 14, 16, 17, 18, 19, 21, 22, 24, 25, 27, 28, 29, 30),
         lines.stream().map(line -> Integer.valueOf(line.split(": ", 3)[1])).toList());
     String all = String.join("\n", lines);
     for (String expected :
