@@ -127,6 +127,8 @@ class ArchitectureTest {
     "com.typesafe.config,     config\\..*",
     "io.prometheus.client,    (exposition|daemon)\\..*",
     "com.sun.net.httpserver,  exposition\\..*",
+    "org.snakeyaml,           exposition\\..*",
+    "at.favre.lib,            exposition\\..*",
     "picocli,                 daemon\\..*",
     "ch.qos.logback,          daemon\\..*"
   })
@@ -147,6 +149,8 @@ class ArchitectureTest {
     "com.typesafe.config",
     "io.prometheus.client",
     "com.sun.net.httpserver",
+    "org.snakeyaml",
+    "at.favre.lib",
     "picocli",
     "ch.qos.logback"
   })

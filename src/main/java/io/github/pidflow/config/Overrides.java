@@ -63,6 +63,13 @@ final class Overrides {
     return overrides.values;
   }
 
+  static Map<String, ConfigValue> fromOptions(
+      Map<String, String> options, KnownKeys known, Problems problems) {
+    Overrides overrides = new Overrides(known, problems);
+    options.forEach((key, text) -> overrides.put("command line", key, text));
+    return overrides.values;
+  }
+
   private void put(String place, String key, String text) {
     if (known.defaults().get(key).valueType() != ConfigValueType.LIST) {
       values.put(key, ConfigValueFactory.fromAnyRef(text, place));

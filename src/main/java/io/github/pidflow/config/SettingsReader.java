@@ -22,9 +22,9 @@ import java.util.Properties;
 import java.util.function.Function;
 
 /**
- * Reads the settings: environment over system properties over the user's file over {@code
- * reference.conf}. Either all of them are right, or every problem is told at once; nothing is
- * mended in silence.
+ * Reads the settings: the command line over the environment over system properties over the user's
+ * file over {@code reference.conf}. Either all of them are right, or every problem is told at once;
+ * nothing is mended in silence.
  *
  * <p>A new setting is a component of its record, a line here and an entry in {@code
  * reference.conf}.
@@ -39,18 +39,23 @@ public final class SettingsReader {
    * The settings of this process.
    *
    * @param file the user's file, if there is one
+   * @param options settings that have an option of their own on the command line, by their keys
    */
-  public static LoadedSettings load(Optional<Path> file) throws InvalidSettingsException {
-    return load(file, System.getenv(), System.getProperties());
+  public static LoadedSettings load(Optional<Path> file, Map<String, String> options)
+      throws InvalidSettingsException {
+    return load(file, options, System.getenv(), System.getProperties());
   }
 
   static Settings read(Optional<Path> file, Map<String, String> environment, Properties properties)
       throws InvalidSettingsException {
-    return load(file, environment, properties).settings();
+    return load(file, Map.of(), environment, properties).settings();
   }
 
-  static LoadedSettings load(
-      Optional<Path> file, Map<String, String> environment, Properties properties)
+  private static LoadedSettings load(
+      Optional<Path> file,
+      Map<String, String> options,
+      Map<String, String> environment,
+      Properties properties)
       throws InvalidSettingsException {
     KnownKeys known = KnownKeys.load();
     Problems problems = new Problems();
@@ -58,6 +63,7 @@ public final class SettingsReader {
     file.ifPresent(path -> values.putAll(SettingsFile.read(path, environment, known, problems)));
     values.putAll(Overrides.fromProperties(properties, known, problems));
     values.putAll(Overrides.fromEnvironment(environment, known, problems));
+    values.putAll(Overrides.fromOptions(options, known, problems));
     SettingValues read = new SettingValues(known.defaults(), values, problems);
     Settings settings = settings(read.root());
     if (!problems.isEmpty()) {
@@ -158,7 +164,10 @@ public final class SettingsReader {
   private static WebSettings web(Section web) {
     WebSettings address = web.read("listen-address", ListenAddress::read);
     return new WebSettings(
-        address.host(), address.port(), web.read("enable-reload", ValueTypes::bool));
+        address.host(),
+        address.port(),
+        web.read("enable-reload", ValueTypes::bool),
+        web.read("config-file", ValueTypes::optionalPath));
   }
 
   private static LogSettings log(Section log) {

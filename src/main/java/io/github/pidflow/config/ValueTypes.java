@@ -108,6 +108,19 @@ final class ValueTypes {
     }
   }
 
+  /** A path, or nothing for the empty string. */
+  static Optional<Optional<Path>> optionalPath(SettingValue value) {
+    Optional<String> text = value.string();
+    if (text.isEmpty()) {
+      return value.refuse("a path in quotes");
+    }
+    try {
+      return Optional.of(text.filter(path -> !path.isEmpty()).map(Path::of));
+    } catch (InvalidPathException e) {
+      return value.refuse("a path in quotes");
+    }
+  }
+
   /** The name of a network interface, or a shell glob for several. */
   static Optional<String> interfaceGlob(SettingValue value) {
     Optional<String> name = value.string().filter(s -> INTERFACE_GLOB.matcher(s).matches());

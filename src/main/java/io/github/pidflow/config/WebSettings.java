@@ -1,13 +1,19 @@
 package io.github.pidflow.config;
 
+import java.nio.file.Path;
+import java.util.Optional;
+
 /**
  * Section {@code pidflow.web}.
  *
  * @param host a name, or an address without brackets
  * @param enableReload whether {@code POST /-/reload} is heeded
+ * @param configFile TLS and passwords, in the format of Prometheus' exporter-toolkit
  */
-public record WebSettings(String host, int port, boolean enableReload) {
+public record WebSettings(String host, int port, boolean enableReload, Optional<Path> configFile) {
+
+  /** Open to everyone, and for reading only. */
   public WebSettings(String host, int port) {
-    this(host, port, false);
+    this(host, port, false, Optional.empty());
   }
 }

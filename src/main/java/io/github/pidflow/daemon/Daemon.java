@@ -109,8 +109,8 @@ final class Daemon implements AutoCloseable {
       close();
       throw e;
     }
-    LOG.info("pidflow {} serves http://{}/metrics", build, listening());
-    systemd.ready("serves http://" + listening() + "/metrics");
+    LOG.info("pidflow {} {}", build, serves());
+    systemd.ready(serves());
   }
 
   /** Reads the settings again, for whoever asks first if several do. */
@@ -118,9 +118,7 @@ final class Daemon implements AutoCloseable {
     systemd.reloading();
     ReloadStatus status = reloader.reload();
     systemd.ready(
-        "serves http://"
-            + listening()
-            + "/metrics"
+        serves()
             + (status.successful() ? "" : "; the settings have mistakes and were not reloaded"));
     return status;
   }
@@ -226,8 +224,9 @@ final class Daemon implements AutoCloseable {
   }
 
   /** The host as it was configured, with the port that was found if any was to be. */
-  private String listening() {
-    return Listening.text(settings.web().host(), http.address().getPort());
+  private String serves() {
+    String address = Listening.text(settings.web().host(), http.address().getPort());
+    return "serves " + http.scheme() + "://" + address + "/metrics";
   }
 
   /**

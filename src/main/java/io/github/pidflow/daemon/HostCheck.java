@@ -8,6 +8,7 @@ import io.github.pidflow.config.CaptureSettings;
 import io.github.pidflow.config.OwnershipSettings.Source;
 import io.github.pidflow.config.Settings;
 import io.github.pidflow.config.Settings.Namespaces;
+import io.github.pidflow.exposition.webconfig.WebAccess;
 import io.github.pidflow.host.Namespace;
 import io.github.pidflow.host.NetworkInterface;
 import io.github.pidflow.host.RouteNetlink;
@@ -21,8 +22,10 @@ import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.ServerSocket;
 import java.net.UnknownHostException;
+import java.nio.file.Path;
 import java.util.List;
 import java.util.Locale;
+import java.util.Optional;
 
 /** Tries everything {@code run} needs, one by one, and leaves it as it was. */
 final class HostCheck {
@@ -54,6 +57,7 @@ final class HostCheck {
         taskEvents(),
         fdTables(access),
         namespaces(access),
+        webConfig(),
         listenAddress());
   }
 
@@ -236,6 +240,19 @@ final class HostCheck {
           "who in the others moves what, there are: " + access.otherNamespaces(),
           "add the capability CAP_SYS_ADMIN (systemd/pidflow.service.d/namespaces.conf), or set"
               + " pidflow.namespaces = host");
+    }
+  }
+
+  private Finding webConfig() {
+    Optional<Path> file = settings.web().configFile();
+    if (file.isEmpty()) {
+      return Finding.ok("web config", "none: anyone who reaches the port may scrape, unencrypted");
+    }
+    try {
+      WebAccess access = WebAccess.open(file.get());
+      return Finding.ok("web config", file.get() + (access.isTls() ? ", TLS" : ", no TLS"));
+    } catch (IOException e) {
+      return Finding.failed("web config", e.getMessage(), "/metrics", "mend what it names");
     }
   }
 

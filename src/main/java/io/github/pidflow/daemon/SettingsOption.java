@@ -7,6 +7,7 @@ import io.github.pidflow.config.LogSettings;
 import io.github.pidflow.config.Settings;
 import io.github.pidflow.config.SettingsReader;
 import java.nio.file.Path;
+import java.util.Map;
 import java.util.Optional;
 import org.slf4j.LoggerFactory;
 import picocli.CommandLine.Option;
@@ -20,6 +21,14 @@ final class SettingsOption {
           "Settings, in HOCON. Without it the file that PIDFLOW_CONFIG names, or the defaults.")
   private Path file;
 
+  @Option(
+      names = "--web.config.file",
+      paramLabel = "FILE",
+      description =
+          "TLS and passwords, in the format every Prometheus exporter shares; as"
+              + " pidflow.web.config-file.")
+  private String webConfigFile;
+
   /** Reads the settings and sets the log level, the one thing that is set before all else. */
   Settings read() throws InvalidSettingsException {
     Settings settings = load().settings();
@@ -27,9 +36,11 @@ final class SettingsOption {
     return settings;
   }
 
+  /** The file may be another at a later call; the command line holds for all of them. */
   LoadedSettings load() throws InvalidSettingsException {
     return SettingsReader.load(
-        Optional.ofNullable(file).or(() -> fileNamed(System.getenv("PIDFLOW_CONFIG"))));
+        Optional.ofNullable(file).or(() -> fileNamed(System.getenv("PIDFLOW_CONFIG"))),
+        webConfigFile == null ? Map.of() : Map.of("pidflow.web.config-file", webConfigFile));
   }
 
   static void use(LogSettings settings) {

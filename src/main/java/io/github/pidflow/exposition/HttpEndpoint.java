@@ -2,7 +2,9 @@ package io.github.pidflow.exposition;
 
 import com.sun.net.httpserver.HttpHandler;
 import com.sun.net.httpserver.HttpServer;
+import com.sun.net.httpserver.HttpsServer;
 import io.github.pidflow.config.WebSettings;
+import io.github.pidflow.exposition.webconfig.WebAccess;
 import io.github.pidflow.runtime.BuildInfo;
 import io.github.pidflow.runtime.DaemonCounters;
 import io.github.pidflow.runtime.DistinctErrors;
@@ -11,7 +13,9 @@ import io.prometheus.client.CollectorRegistry;
 import java.io.IOException;
 import java.net.InetSocketAddress;
 import java.net.SocketException;
+import java.nio.file.Path;
 import java.util.Map;
+import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.SynchronousQueue;
 import java.util.concurrent.ThreadPoolExecutor;
@@ -87,17 +91,24 @@ public final class HttpEndpoint implements AutoCloseable {
    *
    * @throws java.net.BindException if it cannot listen on the configured address; the message names
    *     the setting and the mend
+   * @throws io.github.pidflow.exposition.webconfig.InvalidWebConfigException if there is a web
+   *     configuration and it is wrong
    */
   public synchronized void start() throws IOException {
     ListenFailure.requireResolved(settings, configured);
     ServerLimits.apply();
+    Optional<Path> file = settings.configFile();
+    WebAccess access = file.isPresent() ? WebAccess.open(file.get()) : null;
     try {
-      server = HttpServer.create(configured, BACKLOG);
+      server =
+          access == null
+              ? HttpServer.create(configured, BACKLOG)
+              : access.createServer(configured, BACKLOG);
     } catch (SocketException e) {
       throw ListenFailure.of(settings, configured, e);
     }
     server.setExecutor(threads);
-    server.createContext("/", router);
+    server.createContext("/", access == null ? router : new AccessHandler(access, router));
     // The server's own thread is a daemon if the one that starts it is.
     CompletableFuture.runAsync(server::start, threads).join();
   }
@@ -108,6 +119,11 @@ public final class HttpEndpoint implements AutoCloseable {
       throw new IllegalStateException("not started");
     }
     return server.getAddress();
+  }
+
+  /** What a URL of it starts with: {@code http} or {@code https}. */
+  public synchronized String scheme() {
+    return server instanceof HttpsServer ? "https" : "http";
   }
 
   @Override

@@ -20,6 +20,9 @@ final class ServerLimits {
           // Seconds a connection may idle between requests: above the usual scrape intervals, so
           // that a scrape does not meet a connection that is just being closed.
           "sun.net.httpserver.idleInterval", "90",
+          // Bytes of request line and headers, each with 32 to spare; a client of every connection
+          // could make the server keep so many.
+          "sun.net.httpserver.maxReqHeaderSize", "65536",
           "jdk.httpserver.maxConnections", Integer.toString(MAX_CONNECTIONS),
           // Without it the last, short segment of a response waits for the client's delayed ACK.
           "sun.net.httpserver.nodelay", "true");

@@ -3,6 +3,7 @@ package io.github.pidflow.config;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 
+import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -32,6 +33,15 @@ class OverridesTest {
         SettingsReader.read(Optional.empty(), Map.of(INCLUDE, text), new Properties());
 
     assertEquals(expected, String.join(";", settings.capture().include()));
+  }
+
+  @Test
+  void shouldPreferAnOptionOfTheCommandLine() throws Exception {
+    Settings settings =
+        SettingsReader.load(Optional.empty(), Map.of("pidflow.web.config-file", "web.yml"))
+            .settings();
+
+    assertEquals(Optional.of(Path.of("web.yml")), settings.web().configFile());
   }
 
   @Test

@@ -94,7 +94,7 @@ class SettingsReaderTest {
                 retention = 0s, max-processes = 7, max-groups = 8
                 group { default = exe, rules = [ { unit = "(.+)\\\\.service", group = "$1" } ] }
               }
-              web.listen-address = "[::1]:0"
+              web { listen-address = "[::1]:0", config-file = web.yml, enable-reload = true }
               log.level = trace
             }
             """);
@@ -134,7 +134,7 @@ class SettingsReaderTest {
     GroupRule rule = accounting.groupRules().get(0);
     assertEquals(Attribute.UNIT, rule.attribute());
     assertEquals("cron", rule.pattern().matcher("cron.service").replaceAll(rule.group()));
-    assertEquals(new WebSettings("::1", 0), settings.web());
+    assertEquals(new WebSettings("::1", 0, true, Optional.of(Path.of("web.yml"))), settings.web());
     assertEquals(new LogSettings("TRACE"), settings.log());
   }
 

@@ -8,6 +8,7 @@ import java.net.InetAddress;
 import java.net.ServerSocket;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -88,9 +89,29 @@ class CheckCommandIT {
     assertFailed(check, "pidflow.ownership.proc-root");
   }
 
-  private Terminal check(String configuration) throws IOException {
+  @Test
+  void shouldReadTheWebConfigurationOfTheCommandLine() throws IOException {
+    Path web = Files.writeString(folder.resolve("web.yml"), "rate_limit: {interval: 1s, burst: 9}");
+    Terminal check = check(FREE_PORT, "--web.config.file=" + web);
+
+    assertEquals(0, check.exitCode(), check.out() + check.err());
+    assertTrue(line(check, "web config").endsWith(web + ", no TLS"), check.out());
+  }
+
+  @Test
+  void shouldNameWhatIsWrongInTheWebConfiguration() throws IOException {
+    Path web = Files.writeString(folder.resolve("web.yml"), "tls_server_config: {cert_file: x}");
+    Terminal check = check(FREE_PORT + "pidflow.web.config-file = \"" + web + "\"\n");
+
+    assertTrue(check.out().contains(web + ": 1: tls_server_config: needs key_file or key"));
+    assertFailed(check, "failed  web config");
+  }
+
+  private Terminal check(String configuration, String... arguments) throws IOException {
     Path config = Files.writeString(folder.resolve("pidflow.conf"), configuration);
-    return Terminal.run("check", "--config=" + config);
+    List<String> all = new ArrayList<>(List.of("check", "--config=" + config));
+    all.addAll(List.of(arguments));
+    return Terminal.run(all.toArray(String[]::new));
   }
 
   private static String line(Terminal check, String subject) {

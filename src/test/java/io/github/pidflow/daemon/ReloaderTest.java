@@ -14,10 +14,12 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
+import picocli.CommandLine;
 
 @Timeout(30)
 class ReloaderTest {
@@ -76,6 +78,26 @@ class ReloaderTest {
     assertTrue(mended.successful() && !mended.lastSuccess().isBefore(before.lastSuccess()));
   }
 
+  @Test
+  void shouldHoldToTheCommandLineWhateverTheFileSays() throws Exception {
+    SettingsOption option = new SettingsOption();
+    new CommandLine(option)
+        .parseArgs("--config", file().toString(), "--web.config.file", "/etc/web.yml");
+    Files.writeString(file(), "pidflow.web.config-file = \"/etc/other.yml\"");
+    Reloader reloader = new Reloader(option.load(), option::load, used::add);
+
+    ReloadStatus status =
+        reload(
+            reloader,
+            """
+            pidflow.web.config-file = "/etc/third.yml"
+            pidflow.accounting.retention = 2m
+            """);
+
+    assertEquals("reloaded, changed: pidflow.accounting.retention", status.message());
+    assertEquals(Optional.of(Path.of("/etc/web.yml")), used.get(0).web().configFile());
+  }
+
   private Reloader started(String... lines) throws Exception {
     return new Reloader(load(String.join("\n", lines)), this::load, used::add);
   }
@@ -87,11 +109,11 @@ class ReloaderTest {
 
   private LoadedSettings load(String text) throws Exception {
     Files.writeString(file(), text);
-    return SettingsReader.load(Optional.of(file()));
+    return SettingsReader.load(Optional.of(file()), Map.of());
   }
 
   private LoadedSettings load() throws InvalidSettingsException {
-    return SettingsReader.load(Optional.of(file()));
+    return SettingsReader.load(Optional.of(file()), Map.of());
   }
 
   private Path file() {

@@ -16,7 +16,9 @@ import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
 import java.net.http.HttpResponse.BodyHandlers;
+import java.nio.file.Path;
 import java.time.Duration;
+import java.util.Optional;
 import java.util.function.Supplier;
 
 /** A real endpoint on a free port of the loopback address, and a client for it. */
@@ -31,18 +33,27 @@ final class LocalEndpoint implements AutoCloseable {
   private final HttpEndpoint endpoint;
 
   LocalEndpoint(Collector... collectors) throws IOException {
-    this((Supplier<ReloadStatus>) null, collectors);
+    this(null, Optional.empty(), collectors);
   }
 
   /** One whose reload, unless it is null, is enabled. */
   LocalEndpoint(Supplier<ReloadStatus> reload, Collector... collectors) throws IOException {
+    this(reload, Optional.empty(), collectors);
+  }
+
+  LocalEndpoint(Optional<Path> webConfig, Collector... collectors) throws IOException {
+    this(null, webConfig, collectors);
+  }
+
+  LocalEndpoint(Supplier<ReloadStatus> reload, Optional<Path> webConfig, Collector... collectors)
+      throws IOException {
     CollectorRegistry registry = new CollectorRegistry();
     for (Collector collector : collectors) {
       registry.register(collector);
     }
     endpoint =
         new HttpEndpoint(
-            new WebSettings("127.0.0.1", 0, reload != null),
+            new WebSettings("127.0.0.1", 0, reload != null, webConfig),
             new BuildInfo("1.2.3", "0123456789ab"),
             registry,
             () -> ready,

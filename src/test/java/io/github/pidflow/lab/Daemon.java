@@ -14,6 +14,7 @@ import java.util.Base64;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Predicate;
+import java.util.function.UnaryOperator;
 import org.opentest4j.AssertionFailedError;
 
 /**
@@ -26,17 +27,17 @@ public final class Daemon implements AutoCloseable {
   private static final int STOP_SECONDS = 20;
 
   private final Process process;
-  private final Peer scraper;
+  private final UnaryOperator<String> get;
   private final String address;
   private final List<String> fixed;
   private final Path config;
   private final Path log;
 
-  private Daemon(Launch launch, Peer scraper, String address, List<String> fixed) {
+  private Daemon(Launch launch, UnaryOperator<String> get, String address, List<String> fixed) {
     process = launch.process();
     config = launch.config();
     log = launch.log();
-    this.scraper = scraper;
+    this.get = get;
     this.address = address;
     this.fixed = List.copyOf(fixed);
   }
@@ -57,7 +58,26 @@ public final class Daemon implements AutoCloseable {
    */
   public static Daemon start(
       Node node, int port, List<String> prefix, String engine, String... settings) {
-    Peer scraper = node.peer("scraper");
+    return start(node, port, prefix, plainly(node, "127.0.0.1:" + port), engine, settings);
+  }
+
+  /**
+   * Starts a daemon that not everybody may ask, and returns once it is ready.
+   *
+   * @param get answers status, space and the body in base64 for a path, or throws an
+   *     IllegalStateException where nobody listens yet
+   */
+  public static Daemon startGuarded(Node node, UnaryOperator<String> get, String... settings) {
+    return start(node, 10067, List.of(), get, "ring", settings);
+  }
+
+  private static Daemon start(
+      Node node,
+      int port,
+      List<String> prefix,
+      UnaryOperator<String> get,
+      String engine,
+      String... settings) {
     List<String> fixed = new ArrayList<>();
     if (Arrays.stream(settings).noneMatch(line -> line.startsWith("pidflow.namespaces"))) {
       // The machine has others, with traffic the test knows nothing of.
@@ -69,7 +89,7 @@ public final class Daemon implements AutoCloseable {
       fixed.add("pidflow.web.listen-address = \"" + address + '"');
     }
     Launch launch = launch(node, prefix, text(settings, fixed), "rw-r--r--");
-    Daemon daemon = new Daemon(launch, scraper, address, fixed);
+    Daemon daemon = new Daemon(launch, get, address, fixed);
     daemon.awaitReady();
     return daemon;
   }
@@ -81,12 +101,17 @@ public final class Daemon implements AutoCloseable {
       log.toFile().deleteOnExit();
       Process process = node.start(command.redirectErrorStream(true).redirectOutput(log.toFile()));
       Launch launch = new Launch(process, null, log);
-      Daemon daemon = new Daemon(launch, node.peer("scraper"), address, List.of());
+      Daemon daemon = new Daemon(launch, plainly(node, address), address, List.of());
       daemon.awaitReady();
       return daemon;
     } catch (IOException e) {
       throw new UncheckedIOException(e);
     }
+  }
+
+  private static UnaryOperator<String> plainly(Node node, String address) {
+    Peer scraper = node.peer("scraper");
+    return path -> scraper.fetch("http://" + address + path);
   }
 
   private static String text(String[] settings, List<String> fixed) {
@@ -131,7 +156,7 @@ public final class Daemon implements AutoCloseable {
   }
 
   public MetricsPage page() {
-    String[] answer = scraper.fetch("http://" + address + "/metrics").split(" ", 2);
+    String[] answer = get.apply("/metrics").split(" ", 2);
     if (!answer[0].equals("200")) {
       throw new AssertionFailedError("/metrics answered " + answer[0] + "; the log:\n" + log());
     }
@@ -193,7 +218,7 @@ public final class Daemon implements AutoCloseable {
 
   private boolean isReady() {
     try {
-      return scraper.fetch("http://" + address + "/-/ready").startsWith("200 ");
+      return get.apply("/-/ready").startsWith("200 ");
     } catch (IllegalStateException e) {
       return false; // Nobody listens yet.
     }

@@ -37,6 +37,19 @@ public final class Prometheus implements AutoCloseable {
 
   /** The same with several targets, each an instance name and the address it is to be had at. */
   public static Prometheus start(Node node, Map<String, String> targets) {
+    return start(node, targets, "");
+  }
+
+  /**
+   * The same with more settings of the scrape job.
+   *
+   * @param job YAML of a {@code scrape_config}, its keys at the start of their lines
+   */
+  public static Prometheus start(Node node, String target, String job) {
+    return start(node, Map.of(target, target), job);
+  }
+
+  private static Prometheus start(Node node, Map<String, String> targets, String job) {
     try {
       Path folder = Files.createTempDirectory(Files.createDirectories(Path.of("target")), "prom");
       return start(
@@ -53,7 +66,8 @@ public final class Prometheus implements AutoCloseable {
               """
                   + targets.entrySet().stream()
                       .map(Prometheus::staticConfig)
-                      .collect(Collectors.joining())));
+                      .collect(Collectors.joining())
+                  + job.indent(4)));
     } catch (IOException e) {
       throw new UncheckedIOException(e);
     }

@@ -1,0 +1,90 @@
+package io.github.pidflow.exposition.webconfig;
+
+import com.sun.net.httpserver.HttpServer;
+import com.sun.net.httpserver.HttpsServer;
+import java.io.IOException;
+import java.net.InetSocketAddress;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Map;
+
+/**
+ * Who may speak to the server, and how: TLS, passwords, a rate limit and extra headers, from a web
+ * configuration file that may change while it is in use.
+ */
+public final class WebAccess {
+  private static final String NAMED_GROUPS = "jdk.tls.namedGroups";
+
+  private final LiveConfig live;
+  private final boolean tls;
+  private final Passwords passwords = new Passwords();
+  private volatile TokenBucket bucket;
+
+  /** What becomes of a request. */
+  public enum Verdict {
+    ADMITTED,
+    UNKNOWN_USER,
+    TOO_MANY_REQUESTS
+  }
+
+  private WebAccess(LiveConfig live) {
+    this.live = live;
+    LiveConfig.Loaded loaded = live.current();
+    tls = loaded.tls().isPresent();
+    bucket = new TokenBucket(loaded.config().rateLimit(), System::nanoTime);
+    // Java 17 has curves for the whole JVM or not at all, and reads them with its first connection.
+    List<String> groups = loaded.config().tls().map(TlsSettings::namedGroups).orElse(List.of());
+    if (!groups.isEmpty() && System.getProperty(NAMED_GROUPS) == null) {
+      System.setProperty(NAMED_GROUPS, String.join(",", groups));
+    }
+  }
+
+  /**
+   * Reads the file and what it names.
+   *
+   * @throws InvalidWebConfigException with everything that is wrong
+   */
+  public static WebAccess open(Path file) throws InvalidWebConfigException {
+    return new WebAccess(new LiveConfig(file));
+  }
+
+  public boolean isTls() {
+    return tls;
+  }
+
+  public HttpServer createServer(InetSocketAddress address, int backlog) throws IOException {
+    if (!tls) {
+      return HttpServer.create(address, backlog);
+    }
+    ReverseLookup.warnIfSlow();
+    HttpsServer server = HttpsServer.create(address, backlog);
+    server.setHttpsConfigurator(
+        EngineContext.configurator(() -> live.current().tls().orElseThrow()));
+    return server;
+  }
+
+  /** One request, with its {@code Authorization} header or null. */
+  public Verdict verdict(String authorization) {
+    WebConfig config = live.current().config();
+    if (!bucket(config.rateLimit()).take()) {
+      return Verdict.TOO_MANY_REQUESTS;
+    }
+    return config.users().isEmpty() || passwords.accepts(authorization, config.users())
+        ? Verdict.ADMITTED
+        : Verdict.UNKNOWN_USER;
+  }
+
+  /** To be added to every response. */
+  public Map<String, String> headers() {
+    return live.current().config().headers();
+  }
+
+  private TokenBucket bucket(RateLimitSettings settings) {
+    TokenBucket now = bucket;
+    if (!now.settings().equals(settings)) {
+      now = new TokenBucket(settings, System::nanoTime);
+      bucket = now;
+    }
+    return now;
+  }
+}
