@@ -139,7 +139,7 @@ final class KnownSockets {
 
   /** Adds a flow of raw sockets. */
   void learnRaw(SocketKey flow, Succession owners) {
-    learnt.put(flow, new KnownSocket(owners, 0, true));
+    learnt.put(flow, new KnownSocket(owners, 0, false));
     keepLearntSmall();
   }
 

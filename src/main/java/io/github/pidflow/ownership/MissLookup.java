@@ -23,9 +23,9 @@ import java.util.Set;
 final class MissLookup {
   /**
    * Who is seen with a connection just accepted may be about to hand it to a child or a worker: it
-   * is its owner only once it is seen with it again. Shorter than a parked flow waits to ask again.
+   * is its owner only once it is seen with it again. A fork takes long on a busy machine.
    */
-  private static final long HAND_OVER_NANOS = 30_000_000;
+  private static final long HAND_OVER_NANOS = 100_000_000;
 
   /** Any other socket just found is looked at again too, but is its holder's till then. */
   private static final long RECHECK_NANOS = 250_000_000;
@@ -37,6 +37,7 @@ final class MissLookup {
   private final OwnerFinder finder;
   private final KnownSockets known;
   private final PacketSenders packetSenders;
+  private final Set<Long> awaited = new HashSet<>();
   private final Queue<Recheck> rechecks =
       new PriorityQueue<>((one, other) -> Long.signum(one.dueNanos - other.dueNanos));
 
@@ -157,7 +158,10 @@ final class MissLookup {
   private boolean learn(Miss miss, OpenSocket socket, long askedAtNanos) {
     Optional<SocketOwner> holder = finder.holder(socket);
     if (holder.isPresent() && mayBeHandedOn(socket)) {
-      recheckIn(HAND_OVER_NANOS, miss, socket, null, askedAtNanos);
+      // The flow may ask again meanwhile.
+      if (socket.cookie() == 0 || awaited.add(socket.cookie())) {
+        recheckIn(HAND_OVER_NANOS, miss, socket, null, askedAtNanos);
+      }
       return false;
     }
     // Where nobody holds it, its process has closed it or has ended.
@@ -167,6 +171,9 @@ final class MissLookup {
       known.learn(miss.key(), socket, owner.get().confirmed(askedAtNanos));
     } else if (socket.inode() != 0 && !finder.isGivenUp(socket)) {
       schedule.leftOver();
+    }
+    if (owner.isEmpty() && known.isAccepted(socket.key())) {
+      schedule.wantFullWalk(System.nanoTime());
     }
     holder.ifPresent(each -> recheckIn(RECHECK_NANOS, miss, socket, each, askedAtNanos));
     return owner.isPresent();
@@ -194,6 +201,7 @@ final class MissLookup {
       Recheck recheck = rechecks.remove();
       OpenSocket socket = recheck.socket;
       Optional<SocketOwner> holder = finder.lookAgain(socket);
+      awaited.remove(socket.cookie());
       if (recheck.owner == null && holder.isPresent()) {
         counters.increment(DaemonCounter.OWNERSHIP_LOOKUPS_RESOLVED);
         recheckIn(RECHECK_NANOS, recheck.miss, socket, holder.get(), recheck.askedAtNanos);

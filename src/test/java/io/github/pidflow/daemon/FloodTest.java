@@ -40,7 +40,7 @@ class FloodTest {
 
   @Test
   void shouldHoldItsMemoryAndEveryByte() throws Exception {
-    Settings settings = SettingsReader.load(Optional.empty()).settings();
+    Settings settings = SettingsReader.load(Optional.empty(), Map.of()).settings();
     DaemonCounters counters = new DaemonCounters();
     // Nobody reads its queue, as if nothing could be looked up any more.
     OwnershipAgent ownership = new OwnershipAgent(settings.ownership(), counters, List::of);

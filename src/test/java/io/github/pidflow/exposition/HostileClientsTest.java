@@ -28,7 +28,8 @@ class HostileClientsTest {
   @BeforeEach
   void start() throws Exception {
     System.setErr(new PrintStream(printed, true, ISO_8859_1));
-    endpoint = new LocalEndpoint(new TrafficCollector(Snapshots::small, Snapshots::capture));
+    endpoint =
+        new LocalEndpoint(new TrafficCollector(Snapshots::small, Snapshots::capture, () -> 1));
   }
 
   @AfterEach

@@ -352,7 +352,7 @@ class WebAccessIT {
     Path file = Files.writeString(folder.resolve("web.yml"), yaml);
     endpoint =
         new LocalEndpoint(
-            Optional.of(file), new TrafficCollector(Snapshots::small, Snapshots::capture));
+            Optional.of(file), new TrafficCollector(Snapshots::small, Snapshots::capture, () -> 1));
     return file;
   }
 
