@@ -128,6 +128,7 @@ class ArchitectureTest {
     "io.prometheus.client,    (exposition|daemon)\\..*",
     "com.sun.net.httpserver,  exposition\\..*",
     "picocli,                 daemon\\..*",
+    "com.google.gson,         (exposition|daemon)\\..*",
     "ch.qos.logback,          daemon\\..*"
   })
   void shouldKeepALibraryWhereItBelongs(String library, String users) {
@@ -148,6 +149,7 @@ class ArchitectureTest {
     "io.prometheus.client",
     "com.sun.net.httpserver",
     "picocli",
+    "com.google.gson",
     "ch.qos.logback"
   })
   void shouldSeeThatALibraryIsUsed(String library) {

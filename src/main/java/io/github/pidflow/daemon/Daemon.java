@@ -6,6 +6,7 @@ import io.github.pidflow.config.CaptureSettings;
 import io.github.pidflow.config.Settings;
 import io.github.pidflow.config.Settings.Namespaces;
 import io.github.pidflow.exposition.DaemonCollector;
+import io.github.pidflow.exposition.DaemonView;
 import io.github.pidflow.exposition.HttpEndpoint;
 import io.github.pidflow.exposition.JvmCollector;
 import io.github.pidflow.exposition.PageCollector;
@@ -39,7 +40,8 @@ final class Daemon implements AutoCloseable {
   private final DaemonCounters counters = new DaemonCounters();
   private final DistinctErrors errors = new DistinctErrors(counters);
   private final CompletableFuture<Throwable> death = new CompletableFuture<>();
-  private final SnapshotDesk desk = new SnapshotDesk(SCRAPE_PATIENCE);
+  private final SnapshotDesk scrapes = new SnapshotDesk(SCRAPE_PATIENCE);
+  private final SnapshotDesk looks = new SnapshotDesk(SCRAPE_PATIENCE);
   private final Settings settings;
   private final OwnershipAgent ownership;
   private final AgentRunner ownershipRunner;
@@ -66,7 +68,13 @@ final class Daemon implements AutoCloseable {
       hostRunner = runner(host);
       metering =
           new MeteringAgent(
-              captures, host, ownership, new TrafficMeter(settings.accounting()), desk, counters);
+              captures,
+              host,
+              ownership,
+              new TrafficMeter(settings.accounting()),
+              scrapes,
+              looks,
+              counters);
       meteringRunner = runner(metering);
       http = endpoint();
       http.start();
@@ -100,7 +108,7 @@ final class Daemon implements AutoCloseable {
         new PageCollector(
             List.of(
                 new PageCollector.Part(
-                    "traffic", new TrafficCollector(desk::request, metering::statistics)),
+                    "traffic", new TrafficCollector(scrapes::request, metering::statistics)),
                 new PageCollector.Part(
                     "daemon", new DaemonCollector(build, counters, this::components)),
                 new PageCollector.Part("jvm", new JvmCollector())),
@@ -109,7 +117,14 @@ final class Daemon implements AutoCloseable {
     CollectorRegistry registry = new CollectorRegistry();
     registry.register(page);
     return new HttpEndpoint(
-        settings.web(), build, registry, this::isReady, this::notReadyReason, counters, errors);
+        settings.web(),
+        build,
+        registry,
+        new DaemonView(looks::request, metering::statistics, this::components),
+        this::isReady,
+        this::notReadyReason,
+        counters,
+        errors);
   }
 
   /** What must run, and what is only better to have. */

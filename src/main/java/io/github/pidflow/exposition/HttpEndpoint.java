@@ -19,8 +19,8 @@ import java.util.function.BooleanSupplier;
 import java.util.function.Supplier;
 
 /**
- * The daemon's HTTP server: a landing page, {@code /metrics}, {@code /-/healthy} and {@code
- * /-/ready}.
+ * The daemon's HTTP server: the page, {@code /metrics}, {@code /api/v1}, {@code /-/healthy} and
+ * {@code /-/ready}.
  *
  * <p>The JDK's server has one executor for everything, and reads the request on it before anyone
  * knows the path. So that executor has a thread for each connection the server takes, and short
@@ -35,12 +35,14 @@ public final class HttpEndpoint implements AutoCloseable {
   private final WebSettings settings;
   private final InetSocketAddress configured;
   private final ScrapeHandler scrapes;
+  private final HistorySampler history;
   private final Router router;
   private final ThreadPoolExecutor threads;
   private HttpServer server;
 
   /**
    * @param registry what {@code /metrics} shows
+   * @param view what the API and the page show
    * @param ready whether {@code /-/ready} says so
    * @param notReadyReason what is missing, asked only while it is not ready
    */
@@ -48,6 +50,7 @@ public final class HttpEndpoint implements AutoCloseable {
       WebSettings settings,
       BuildInfo build,
       CollectorRegistry registry,
+      DaemonView view,
       BooleanSupplier ready,
       Supplier<String> notReadyReason,
       DaemonCounters counters,
@@ -55,6 +58,7 @@ public final class HttpEndpoint implements AutoCloseable {
     this.settings = settings;
     configured = new InetSocketAddress(settings.host(), settings.port());
     scrapes = new ScrapeHandler(registry, counters, errors);
+    history = new HistorySampler(view.traffic(), errors, System::nanoTime);
     HttpHandler healthy = exchange -> Responses.sendText(exchange, 200, "healthy");
     router =
         new Router(
@@ -67,6 +71,10 @@ public final class HttpEndpoint implements AutoCloseable {
                 healthy,
                 "/-/ready",
                 new ReadyHandler(ready, notReadyReason)),
+            new ApiHandler(
+                new ProcessesResource(history),
+                new StatusResource(build, view, ready, notReadyReason),
+                errors),
             errors);
     threads =
         new ThreadPoolExecutor(
@@ -96,6 +104,7 @@ public final class HttpEndpoint implements AutoCloseable {
     server.createContext("/", router);
     // The server's own thread is a daemon if the one that starts it is.
     CompletableFuture.runAsync(server::start, threads).join();
+    history.start();
   }
 
   /** Where it listens: with the port that was picked, if 0 was configured. */
@@ -108,6 +117,7 @@ public final class HttpEndpoint implements AutoCloseable {
 
   @Override
   public synchronized void close() {
+    history.close();
     scrapes.close();
     if (server != null) {
       server.stop(0);

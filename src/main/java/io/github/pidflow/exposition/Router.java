@@ -13,16 +13,26 @@ import java.util.Map;
  */
 final class Router implements HttpHandler {
   private final Map<String, HttpHandler> routes;
+  private final HttpHandler api;
   private final DistinctErrors errors;
 
-  Router(Map<String, HttpHandler> routes, DistinctErrors errors) {
+  /**
+   * @param api answers everything below {@link ApiHandler#ROOT}, its refusals in its own form
+   */
+  Router(Map<String, HttpHandler> routes, HttpHandler api, DistinctErrors errors) {
     this.routes = Map.copyOf(routes);
+    this.api = api;
     this.errors = errors;
   }
 
   @Override
   public void handle(HttpExchange exchange) throws IOException {
-    HttpHandler handler = routes.get(exchange.getRequestURI().getPath());
+    String path = exchange.getRequestURI().getPath();
+    if (path.startsWith(ApiHandler.ROOT)) {
+      api.handle(exchange);
+      return;
+    }
+    HttpHandler handler = routes.get(path);
     if (handler == null) {
       Responses.sendText(exchange, 404, "not found");
     } else if (!isRead(exchange.getRequestMethod())) {
@@ -42,11 +52,11 @@ final class Router implements HttpHandler {
     }
   }
 
-  private static boolean isRead(String method) {
+  static boolean isRead(String method) {
     return method.equals("GET") || method.equals("HEAD");
   }
 
-  private static boolean hasBody(Headers headers) {
+  static boolean hasBody(Headers headers) {
     String length = headers.getFirst("Content-Length");
     return headers.containsKey("Transfer-Encoding") || (length != null && !length.equals("0"));
   }

@@ -2,6 +2,7 @@ package io.github.pidflow.exposition;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
 
+import io.github.pidflow.accounting.TrafficSnapshot;
 import io.github.pidflow.config.WebSettings;
 import io.github.pidflow.runtime.BuildInfo;
 import io.github.pidflow.runtime.DaemonCounters;
@@ -16,6 +17,8 @@ import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
 import java.net.http.HttpResponse.BodyHandlers;
 import java.time.Duration;
+import java.util.Map;
+import java.util.function.Supplier;
 
 /** A real endpoint on a free port of the loopback address, and a client for it. */
 final class LocalEndpoint implements AutoCloseable {
@@ -23,6 +26,8 @@ final class LocalEndpoint implements AutoCloseable {
   final DistinctErrors errors = new DistinctErrors(counters);
   volatile boolean ready = true;
   volatile String notReadyReason = "";
+  volatile Supplier<TrafficSnapshot> traffic = Snapshots::small;
+  volatile Map<String, Boolean> components = Map.of("metering", true);
 
   private final HttpClient client =
       HttpClient.newBuilder().version(HttpClient.Version.HTTP_1_1).build();
@@ -38,6 +43,7 @@ final class LocalEndpoint implements AutoCloseable {
             new WebSettings("127.0.0.1", 0),
             new BuildInfo("1.2.3"),
             registry,
+            new DaemonView(() -> traffic.get(), Snapshots::capture, () -> components),
             () -> ready,
             () -> notReadyReason,
             counters,
@@ -64,6 +70,10 @@ final class LocalEndpoint implements AutoCloseable {
 
   HttpResponse<byte[]> send(HttpRequest request) throws Exception {
     return client.send(request, BodyHandlers.ofByteArray());
+  }
+
+  HttpResponse<String> sendForText(HttpRequest request) throws Exception {
+    return client.send(request, BodyHandlers.ofString(UTF_8));
   }
 
   /** A connection of its own whose client takes in as little as it can, with the given sent. */
