@@ -2,6 +2,7 @@ package io.github.pidflow.exposition;
 
 import io.github.pidflow.accounting.TrafficSnapshot;
 import io.github.pidflow.runtime.DistinctErrors;
+import java.util.concurrent.ScheduledFuture;
 import java.util.concurrent.ScheduledThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
 import java.util.function.LongSupplier;
@@ -25,6 +26,7 @@ final class HistorySampler implements AutoCloseable {
   private final LongSupplier clock;
   private final long madeNanos;
   private final ScheduledThreadPoolExecutor thread;
+  private ScheduledFuture<?> ticks;
   private volatile long watchedUntilNanos = Long.MIN_VALUE;
 
   HistorySampler(Supplier<TrafficSnapshot> traffic, DistinctErrors errors, LongSupplier clock) {
@@ -35,8 +37,10 @@ final class HistorySampler implements AutoCloseable {
     thread = new ScheduledThreadPoolExecutor(1, new DaemonThreads("http-history"));
   }
 
-  void start() {
-    thread.scheduleWithFixedDelay(this::tick, WATCHED_NANOS, WATCHED_NANOS, TimeUnit.NANOSECONDS);
+  synchronized void start() {
+    ticks =
+        thread.scheduleWithFixedDelay(
+            this::tick, WATCHED_NANOS, WATCHED_NANOS, TimeUnit.NANOSECONDS);
   }
 
   /**
@@ -73,7 +77,10 @@ final class HistorySampler implements AutoCloseable {
   }
 
   @Override
-  public void close() {
+  public synchronized void close() {
+    if (ticks != null) {
+      ticks.cancel(true);
+    }
     thread.shutdownNow();
   }
 }

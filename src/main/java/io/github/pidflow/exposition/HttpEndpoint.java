@@ -10,6 +10,7 @@ import io.prometheus.client.CollectorRegistry;
 import java.io.IOException;
 import java.net.InetSocketAddress;
 import java.net.SocketException;
+import java.util.HashMap;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.SynchronousQueue;
@@ -60,17 +61,13 @@ public final class HttpEndpoint implements AutoCloseable {
     scrapes = new ScrapeHandler(registry, counters, errors);
     history = new HistorySampler(view.traffic(), errors, System::nanoTime);
     HttpHandler healthy = exchange -> Responses.sendText(exchange, 200, "healthy");
+    Map<String, HttpHandler> routes = new HashMap<>(LivePage.routes(build));
+    routes.put("/metrics", scrapes);
+    routes.put("/-/healthy", healthy);
+    routes.put("/-/ready", new ReadyHandler(ready, notReadyReason));
     router =
         new Router(
-            Map.of(
-                "/",
-                new LandingPage(build),
-                "/metrics",
-                scrapes,
-                "/-/healthy",
-                healthy,
-                "/-/ready",
-                new ReadyHandler(ready, notReadyReason)),
+            routes,
             new ApiHandler(
                 new ProcessesResource(history),
                 new StatusResource(build, view, ready, notReadyReason),

@@ -46,10 +46,10 @@ final class ProcessesResource {
       double rxBytesPerSecond,
       double txBytesPerSecond,
       Double stepSeconds,
-      List<Process> processes) {}
+      List<Entry> processes) {}
 
   /** One process; a name that could not be read is the empty string. */
-  record Process(
+  record Entry(
       int pid,
       String comm,
       String exe,
@@ -99,9 +99,9 @@ final class ProcessesResource {
         rates.processes().stream().filter(each -> wanted.test(each.process())).toList();
     List<ProcessRate> shown = matching.stream().sorted(order).limit(limit).toList();
     List<Course> courses = steps == 0 ? List.of() : history.courses(shown, steps);
-    List<Process> processes = new ArrayList<>(shown.size());
+    List<Entry> processes = new ArrayList<>(shown.size());
     for (int i = 0; i < shown.size(); i++) {
-      processes.add(process(shown.get(i), steps == 0 ? null : courses.get(i)));
+      processes.add(entry(shown.get(i), steps == 0 ? null : courses.get(i)));
     }
     return new Processes(
         window.toSeconds(),
@@ -156,9 +156,9 @@ final class ProcessesResource {
         process.podUid());
   }
 
-  private static Process process(ProcessRate rate, Course course) {
+  private static Entry entry(ProcessRate rate, Course course) {
     ProcessInfo process = rate.process();
-    return new Process(
+    return new Entry(
         process.pid(),
         LabelValue.of(process.comm()),
         LabelValue.of(process.exe()),

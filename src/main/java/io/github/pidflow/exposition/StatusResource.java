@@ -5,6 +5,7 @@ import io.github.pidflow.accounting.TrafficSnapshot;
 import io.github.pidflow.accounting.TrafficSnapshot.UnattributedTraffic;
 import io.github.pidflow.flow.CaptureStatistics;
 import io.github.pidflow.runtime.BuildInfo;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -87,7 +88,7 @@ final class StatusResource {
         build.version(),
         System.getProperty("java.version", ""),
         startMillis / MILLIS_PER_SECOND,
-        (System.nanoTime() - startNanos) / 1_000_000 / MILLIS_PER_SECOND,
+        Duration.ofNanos(System.nanoTime() - startNanos).toMillis() / MILLIS_PER_SECOND,
         isReady,
         isReady ? "" : notReadyReason.get(),
         components(view.components().get()),
