@@ -129,6 +129,7 @@ class ArchitectureTest {
     "com.sun.net.httpserver,  exposition\\..*",
     "picocli,                 daemon\\..*",
     "com.google.gson,         (exposition|daemon)\\..*",
+    "org.jline,               daemon\\..*",
     "ch.qos.logback,          daemon\\..*"
   })
   void shouldKeepALibraryWhereItBelongs(String library, String users) {
@@ -150,6 +151,7 @@ class ArchitectureTest {
     "com.sun.net.httpserver",
     "picocli",
     "com.google.gson",
+    "org.jline",
     "ch.qos.logback"
   })
   void shouldSeeThatALibraryIsUsed(String library) {

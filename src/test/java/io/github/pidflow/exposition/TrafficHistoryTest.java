@@ -38,7 +38,7 @@ class TrafficHistoryTest {
 
   @Test
   void shouldMeasureOverTheWindowAlone() {
-    for (int second = 1; second <= 100; second++) {
+    for (long second = 1; second <= 100; second++) {
       history.add(sample(process(1, 1, second * second, 0)), second * SECOND);
     }
 
