@@ -124,8 +124,9 @@ final class TopCommand implements Callable<Integer> {
       } else {
         TopTable.lines(answer.top(), sort, Integer.MAX_VALUE).forEach(out::println);
       }
-      if (once || out.checkError()) {
-        out.flush();
+      out.flush();
+      // The writer does not learn of what System.out keeps to itself: that its reader has gone.
+      if (once || out.checkError() || System.out.checkError()) {
         return;
       }
       if (!json) {

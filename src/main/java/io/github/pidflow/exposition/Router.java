@@ -29,7 +29,7 @@ final class Router implements HttpHandler {
   public void handle(HttpExchange exchange) throws IOException {
     String path = exchange.getRequestURI().getPath();
     if (path.startsWith(ApiHandler.ROOT)) {
-      api.handle(exchange);
+      handle(api, exchange);
       return;
     }
     HttpHandler handler = routes.get(path);
@@ -43,12 +43,16 @@ final class Router implements HttpHandler {
       // hold a scrape's thread.
       Responses.sendText(exchange, 400, "a request needs no body here");
     } else {
-      try {
-        handler.handle(exchange);
-      } catch (RuntimeException e) {
-        errors.record("http", e);
-        Responses.sendFailure(exchange);
-      }
+      handle(handler, exchange);
+    }
+  }
+
+  private void handle(HttpHandler handler, HttpExchange exchange) throws IOException {
+    try {
+      handler.handle(exchange);
+    } catch (RuntimeException e) {
+      errors.record("http", e);
+      Responses.sendFailure(exchange);
     }
   }
 
