@@ -107,4 +107,28 @@ class TopIT {
       assertTrue(screen.text().contains("\u001b[?1049l"), "the screen before is back");
     }
   }
+
+  @Test
+  void shouldFitTheScreenWhenItIsResized() {
+    // Only the news of the new size can make it look again within ten minutes.
+    try (Screen screen = Screen.open(host, TOP + " --interval 600")) {
+      screen.awaitFrame("the last column", LIMIT, frame -> frame.contains("UNIT"));
+      screen.resize(72, 20);
+      screen.awaitFrame(
+          "all but the last column",
+          LIMIT,
+          frame -> frame.contains("SUM") && !frame.contains("UNIT"));
+    }
+  }
+
+  @Test
+  void shouldLeaveTheTerminalAsItWasOnCtrlC() throws InterruptedException {
+    try (Screen screen = Screen.open(host, TOP)) {
+      screen.await("sender", LIMIT);
+      screen.type("\u0003");
+
+      assertEquals(0, screen.awaitEnd(LIMIT));
+      assertTrue(screen.text().contains("\u001b[?1049l"), "the screen before is back");
+    }
+  }
 }
