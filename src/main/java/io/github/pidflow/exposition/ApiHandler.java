@@ -104,7 +104,9 @@ final class ApiHandler implements HttpHandler {
       }
     } catch (IllegalStateException e) {
       // The metering thread does not answer: it is overrun, or the daemon is about to end.
-      errors.record("api", e);
+      if (!Thread.currentThread().isInterrupted()) {
+        errors.record("api", e);
+      }
       throw ApiRefusal.unavailable("the counters cannot be read now");
     } catch (RuntimeException e) {
       errors.record("api", e);

@@ -26,7 +26,7 @@ final class HistorySampler implements AutoCloseable {
   private final LongSupplier clock;
   private final long madeNanos;
   private final ScheduledThreadPoolExecutor thread;
-  private ScheduledFuture<?> ticks;
+  private volatile ScheduledFuture<?> ticks;
   private volatile long watchedUntilNanos = Long.MIN_VALUE;
 
   HistorySampler(Supplier<TrafficSnapshot> traffic, DistinctErrors errors, LongSupplier clock) {
@@ -37,7 +37,7 @@ final class HistorySampler implements AutoCloseable {
     thread = new ScheduledThreadPoolExecutor(1, new DaemonThreads("http-history"));
   }
 
-  synchronized void start() {
+  void start() {
     ticks =
         thread.scheduleWithFixedDelay(
             this::tick, WATCHED_NANOS, WATCHED_NANOS, TimeUnit.NANOSECONDS);
@@ -60,7 +60,10 @@ final class HistorySampler implements AutoCloseable {
       boolean watched = nanos() < watchedUntilNanos;
       sampleIfOlderThan((watched ? WATCHED_NANOS : UNWATCHED_NANOS) - SLACK_NANOS);
     } catch (RuntimeException e) {
-      errors.record("history", e);
+      // Interrupted is who waits for a sample while the daemon stops.
+      if (!Thread.currentThread().isInterrupted()) {
+        errors.record("history", e);
+      }
     }
   }
 
@@ -76,8 +79,9 @@ final class HistorySampler implements AutoCloseable {
     return clock.getAsLong() - madeNanos;
   }
 
+  /** Waits for nobody, not even for a sample that is being taken. */
   @Override
-  public synchronized void close() {
+  public void close() {
     if (ticks != null) {
       ticks.cancel(true);
     }
