@@ -7,6 +7,7 @@ import io.github.pidflow.config.LoadedSettings;
 import io.github.pidflow.config.Settings;
 import io.github.pidflow.config.Settings.Namespaces;
 import io.github.pidflow.exposition.DaemonCollector;
+import io.github.pidflow.exposition.DaemonView;
 import io.github.pidflow.exposition.HttpEndpoint;
 import io.github.pidflow.exposition.JvmCollector;
 import io.github.pidflow.exposition.PageCollector;
@@ -42,7 +43,8 @@ final class Daemon implements AutoCloseable {
   private final DaemonCounters counters = new DaemonCounters();
   private final DistinctErrors errors = new DistinctErrors(counters);
   private final CompletableFuture<Throwable> death = new CompletableFuture<>();
-  private final SnapshotDesk desk = new SnapshotDesk(SCRAPE_PATIENCE);
+  private final SnapshotDesk scrapes = new SnapshotDesk(SCRAPE_PATIENCE);
+  private final SnapshotDesk looks = new SnapshotDesk(SCRAPE_PATIENCE);
   private final Settings settings;
   private final SdNotify systemd;
   private final Reloader reloader;
@@ -77,7 +79,13 @@ final class Daemon implements AutoCloseable {
       hostRunner = runner(host);
       metering =
           new MeteringAgent(
-              captures, host, ownership, new TrafficMeter(settings.accounting()), desk, counters);
+              captures,
+              host,
+              ownership,
+              new TrafficMeter(settings.accounting()),
+              scrapes,
+              looks,
+              counters);
       meteringRunner = runner(metering);
       http = endpoint();
       http.start();
@@ -130,7 +138,7 @@ final class Daemon implements AutoCloseable {
         new PageCollector(
             List.of(
                 new PageCollector.Part(
-                    "traffic", new TrafficCollector(desk::request, metering::statistics)),
+                    "traffic", new TrafficCollector(scrapes::request, metering::statistics)),
                 new PageCollector.Part(
                     "daemon", new DaemonCollector(build, counters, this::components)),
                 new PageCollector.Part("config", new ReloadCollector(reloader::status)),
@@ -143,6 +151,7 @@ final class Daemon implements AutoCloseable {
         settings.web(),
         build,
         registry,
+        new DaemonView(looks::request, metering::statistics, this::components),
         this::isReady,
         this::notReadyReason,
         this::reload,
