@@ -130,6 +130,8 @@ class ArchitectureTest {
     "org.snakeyaml,           exposition\\..*",
     "at.favre.lib,            exposition\\..*",
     "picocli,                 daemon\\..*",
+    "com.google.gson,         (exposition|daemon)\\..*",
+    "org.jline,               daemon\\..*",
     "ch.qos.logback,          daemon\\..*"
   })
   void shouldKeepALibraryWhereItBelongs(String library, String users) {
@@ -152,6 +154,8 @@ class ArchitectureTest {
     "org.snakeyaml",
     "at.favre.lib",
     "picocli",
+    "com.google.gson",
+    "org.jline",
     "ch.qos.logback"
   })
   void shouldSeeThatALibraryIsUsed(String library) {

@@ -135,17 +135,23 @@ final class ProcessRows {
 
   /** Every row, once; ended ones that have been read and kept for long enough leave after it. */
   List<ProcessTraffic> read(long nowNanos) {
-    List<ProcessTraffic> read = new ArrayList<>(rows.size() + 1);
-    rows.values().forEach(row -> read.add(traffic(row)));
-    if (other != null) {
-      read.add(new ProcessTraffic(OTHER, other.traffic()));
-    }
+    List<ProcessTraffic> read = look();
     boolean left = rows.values().removeIf(row -> row.ended && mayLeave(row, nowNanos));
     if (left) {
       forgetRemoved();
     }
     rank(nowNanos);
     return read;
+  }
+
+  /** Every row, once; none leaves for it. */
+  List<ProcessTraffic> look() {
+    List<ProcessTraffic> seen = new ArrayList<>(rows.size() + 1);
+    rows.values().forEach(row -> seen.add(traffic(row)));
+    if (other != null) {
+      seen.add(new ProcessTraffic(OTHER, other.traffic()));
+    }
+    return seen;
   }
 
   private boolean mayLeave(Row row, long nowNanos) {

@@ -1,5 +1,6 @@
 package io.github.pidflow.accounting;
 
+import io.github.pidflow.accounting.TrafficSnapshot.ProcessTraffic;
 import io.github.pidflow.accounting.TrafficSnapshot.UnattributedTraffic;
 import io.github.pidflow.config.AccountingSettings;
 import io.github.pidflow.flow.Direction;
@@ -88,14 +89,24 @@ public final class TrafficMeter {
     processes.live(live, nowNanos);
   }
 
+  /** The counters for a scrape: an ended process leaves once scrapes have seen its last bytes. */
   public TrafficSnapshot snapshot(long nowNanos) {
+    return snapshot(processes.read(nowNanos));
+  }
+
+  /** The counters for whoever is no scrape, which leaves everything as it is. */
+  public TrafficSnapshot look() {
+    return snapshot(processes.look());
+  }
+
+  private TrafficSnapshot snapshot(List<ProcessTraffic> processTraffic) {
     List<UnattributedTraffic> unattributed = new ArrayList<>(REASONS);
     for (UnattributedReason reason : UnattributedReason.values()) {
       int i = reason.ordinal();
       unattributed.add(new UnattributedTraffic(reason, unattributedRx[i], unattributedTx[i]));
     }
     return new TrafficSnapshot(
-        processes.read(nowNanos),
+        processTraffic,
         groups.snapshot(),
         unattributed,
         forwarded,

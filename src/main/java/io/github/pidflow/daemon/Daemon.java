@@ -7,6 +7,7 @@ import io.github.pidflow.config.LoadedSettings;
 import io.github.pidflow.config.Settings;
 import io.github.pidflow.config.Settings.Namespaces;
 import io.github.pidflow.exposition.DaemonCollector;
+import io.github.pidflow.exposition.DaemonView;
 import io.github.pidflow.exposition.HttpEndpoint;
 import io.github.pidflow.exposition.JvmCollector;
 import io.github.pidflow.exposition.PageCollector;
@@ -44,7 +45,8 @@ final class Daemon implements AutoCloseable {
   private final DaemonCounters counters = new DaemonCounters();
   private final DistinctErrors errors = new DistinctErrors(counters);
   private final CompletableFuture<Throwable> death = new CompletableFuture<>();
-  private final SnapshotDesk desk = new SnapshotDesk(SCRAPE_PATIENCE);
+  private final SnapshotDesk scrapes = new SnapshotDesk(SCRAPE_PATIENCE);
+  private final SnapshotDesk looks = new SnapshotDesk(SCRAPE_PATIENCE);
   private final Settings settings;
   private final SdNotify systemd;
   private final Reloader reloader;
@@ -92,7 +94,8 @@ final class Daemon implements AutoCloseable {
               host,
               ownership,
               new TrafficMeter(settings.accounting(), counters),
-              desk,
+              scrapes,
+              looks,
               sampling,
               counters);
       meteringRunner = runner(metering);
@@ -148,7 +151,7 @@ final class Daemon implements AutoCloseable {
             List.of(
                 new PageCollector.Part(
                     "traffic",
-                    new TrafficCollector(desk::request, metering::statistics, sampling::ratio)),
+                    new TrafficCollector(scrapes::request, metering::statistics, sampling::ratio)),
                 new PageCollector.Part(
                     "daemon", new DaemonCollector(build, counters, this::components)),
                 new PageCollector.Part("config", new ReloadCollector(reloader::status)),
@@ -161,6 +164,7 @@ final class Daemon implements AutoCloseable {
         settings.web(),
         build,
         registry,
+        new DaemonView(looks::request, metering::statistics, this::components),
         this::isReady,
         this::notReadyReason,
         this::reload,

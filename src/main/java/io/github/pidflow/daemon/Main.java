@@ -9,7 +9,13 @@ import picocli.CommandLine.IVersionProvider;
 @Command(
     name = "pidflow",
     description = "Counts the network traffic of each process, for Prometheus to scrape.",
-    subcommands = {RunCommand.class, CheckCommand.class, ReplayCommand.class, VersionCommand.class},
+    subcommands = {
+      RunCommand.class,
+      TopCommand.class,
+      CheckCommand.class,
+      ReplayCommand.class,
+      VersionCommand.class
+    },
     mixinStandardHelpOptions = true,
     versionProvider = Main.Version.class,
     footer = {"", "pidflow COMMAND --help tells more of one. Settings: see config/pidflow.conf."},

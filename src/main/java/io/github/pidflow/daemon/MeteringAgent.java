@@ -32,7 +32,8 @@ final class MeteringAgent implements Agent {
   private final HostNetworkAgent host;
   private final OwnershipAgent ownership;
   private final TrafficMeter meter;
-  private final SnapshotDesk desk;
+  private final SnapshotDesk scrapes;
+  private final SnapshotDesk looks;
   private final PacketPipeline pipeline;
   private final DropWatch drops = new DropWatch();
   private final Sampling sampling;
@@ -49,14 +50,16 @@ final class MeteringAgent implements Agent {
       HostNetworkAgent host,
       OwnershipAgent ownership,
       TrafficMeter meter,
-      SnapshotDesk desk,
+      SnapshotDesk scrapes,
+      SnapshotDesk looks,
       Sampling sampling,
       DaemonCounters counters) {
     this.captures = captures;
     this.host = host;
     this.ownership = ownership;
     this.meter = meter;
-    this.desk = desk;
+    this.scrapes = scrapes;
+    this.looks = looks;
     this.sampling = sampling;
     pipeline = new PacketPipeline(meter, ownership.misses()::offer, counters);
   }
@@ -90,7 +93,8 @@ final class MeteringAgent implements Agent {
       nextStatisticsNanos = now + STATISTICS_NANOS;
       readStatistics(now);
     }
-    desk.answer(() -> meter.snapshot(now));
+    scrapes.answer(() -> meter.snapshot(now));
+    looks.answer(meter::look);
     // Waiting for packets, in poll, is this agent's idling.
     return 1;
   }
@@ -128,7 +132,8 @@ final class MeteringAgent implements Agent {
   public void onClose() {
     pipeline.settleFinally();
     TrafficSnapshot last = meter.snapshot(System.nanoTime());
-    desk.answer(() -> last);
+    scrapes.answer(() -> last);
+    looks.answer(() -> last);
     LOG.info(
         "captured {} bytes: {} forwarded, {} unattributed, the rest moved by {} groups",
         last.capturedBytes(),

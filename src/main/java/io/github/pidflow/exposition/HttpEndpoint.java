@@ -14,6 +14,7 @@ import java.io.IOException;
 import java.net.InetSocketAddress;
 import java.net.SocketException;
 import java.nio.file.Path;
+import java.util.HashMap;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
@@ -24,8 +25,8 @@ import java.util.function.BooleanSupplier;
 import java.util.function.Supplier;
 
 /**
- * The daemon's HTTP server: a landing page, {@code /metrics}, {@code /-/healthy} and {@code
- * /-/ready}, and {@code POST /-/reload} where it is enabled.
+ * The daemon's HTTP server: the page, {@code /metrics}, {@code /api/v1}, {@code /-/healthy} and
+ * {@code /-/ready}, and {@code POST /-/reload} where it is enabled.
  *
  * <p>The JDK's server has one executor for everything, and reads the request on it before anyone
  * knows the path. So that executor has a thread for each connection the server takes, and short
@@ -40,12 +41,14 @@ public final class HttpEndpoint implements AutoCloseable {
   private final WebSettings settings;
   private final InetSocketAddress configured;
   private final ScrapeHandler scrapes;
+  private final HistorySampler history;
   private final Router router;
   private final ThreadPoolExecutor threads;
   private HttpServer server;
 
   /**
    * @param registry what {@code /metrics} shows
+   * @param view what the API and the page show
    * @param ready whether {@code /-/ready} says so
    * @param notReadyReason what is missing, asked only while it is not ready
    * @param reload reads the settings again
@@ -54,6 +57,7 @@ public final class HttpEndpoint implements AutoCloseable {
       WebSettings settings,
       BuildInfo build,
       CollectorRegistry registry,
+      DaemonView view,
       BooleanSupplier ready,
       Supplier<String> notReadyReason,
       Supplier<ReloadStatus> reload,
@@ -62,19 +66,20 @@ public final class HttpEndpoint implements AutoCloseable {
     this.settings = settings;
     configured = new InetSocketAddress(settings.host(), settings.port());
     scrapes = new ScrapeHandler(registry, counters, errors);
+    history = new HistorySampler(view.traffic(), errors, System::nanoTime);
     HttpHandler healthy = exchange -> Responses.sendText(exchange, 200, "healthy");
+    Map<String, HttpHandler> routes = new HashMap<>(LivePage.routes(build));
+    routes.put("/metrics", scrapes);
+    routes.put("/-/healthy", healthy);
+    routes.put("/-/ready", new ReadyHandler(ready, notReadyReason));
     router =
         new Router(
-            Map.of(
-                "/",
-                new LandingPage(build),
-                "/metrics",
-                scrapes,
-                "/-/healthy",
-                healthy,
-                "/-/ready",
-                new ReadyHandler(ready, notReadyReason)),
+            routes,
             Map.of("/-/reload", new ReloadHandler(settings.enableReload(), reload)),
+            new ApiHandler(
+                new ProcessesResource(history),
+                new StatusResource(build, view, ready, notReadyReason),
+                errors),
             errors);
     threads =
         new ThreadPoolExecutor(
@@ -111,6 +116,7 @@ public final class HttpEndpoint implements AutoCloseable {
     server.createContext("/", access == null ? router : new AccessHandler(access, router));
     // The server's own thread is a daemon if the one that starts it is.
     CompletableFuture.runAsync(server::start, threads).join();
+    history.start();
   }
 
   /** Where it listens: with the port that was picked, if 0 was configured. */
@@ -128,6 +134,7 @@ public final class HttpEndpoint implements AutoCloseable {
 
   @Override
   public synchronized void close() {
+    history.close();
     scrapes.close();
     if (server != null) {
       server.stop(0);

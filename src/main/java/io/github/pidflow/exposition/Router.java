@@ -15,17 +15,30 @@ import java.util.Map;
 final class Router implements HttpHandler {
   private final Map<String, HttpHandler> pages;
   private final Map<String, HttpHandler> actions;
+  private final HttpHandler api;
   private final DistinctErrors errors;
 
-  Router(Map<String, HttpHandler> pages, Map<String, HttpHandler> actions, DistinctErrors errors) {
+  /**
+   * @param api answers everything below {@link ApiHandler#ROOT}, its refusals in its own form
+   */
+  Router(
+      Map<String, HttpHandler> pages,
+      Map<String, HttpHandler> actions,
+      HttpHandler api,
+      DistinctErrors errors) {
     this.pages = Map.copyOf(pages);
     this.actions = Map.copyOf(actions);
+    this.api = api;
     this.errors = errors;
   }
 
   @Override
   public void handle(HttpExchange exchange) throws IOException {
     String path = exchange.getRequestURI().getPath();
+    if (path.startsWith(ApiHandler.ROOT)) {
+      handle(api, exchange);
+      return;
+    }
     HttpHandler action = actions.get(path);
     HttpHandler handler = action == null ? pages.get(path) : action;
     if (handler == null) {
@@ -41,20 +54,24 @@ final class Router implements HttpHandler {
       // hold a scrape's thread.
       Responses.sendText(exchange, 400, "a request needs no body here");
     } else {
-      try {
-        handler.handle(exchange);
-      } catch (RuntimeException e) {
-        errors.record("http", e);
-        Responses.sendFailure(exchange);
-      }
+      handle(handler, exchange);
     }
   }
 
-  private static boolean isRead(String method) {
+  private void handle(HttpHandler handler, HttpExchange exchange) throws IOException {
+    try {
+      handler.handle(exchange);
+    } catch (RuntimeException e) {
+      errors.record("http", e);
+      Responses.sendFailure(exchange);
+    }
+  }
+
+  static boolean isRead(String method) {
     return method.equals("GET") || method.equals("HEAD");
   }
 
-  private static boolean hasBody(Headers headers) {
+  static boolean hasBody(Headers headers) {
     String length = headers.getFirst("Content-Length");
     return headers.containsKey("Transfer-Encoding") || (length != null && !length.equals("0"));
   }

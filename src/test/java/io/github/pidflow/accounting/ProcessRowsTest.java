@@ -153,6 +153,22 @@ class ProcessRowsTest {
     assertEquals(Map.of(), read(20));
   }
 
+  /**
+   * Else a page open in a browser would make a process leave before Prometheus has seen its end.
+   */
+  @Test
+  void shouldNotTakeALookForARead() {
+    live(0, BASH);
+    send(BASH, 8, 0);
+    live(1);
+    for (int i = 0; i < 10; i++) {
+      assertEquals(List.of(new ProcessTraffic(BASH, new Traffic(0, 0, 8, 1))), rows.look());
+    }
+
+    assertEquals(Map.of("10 bash", 8L), readAndLeave(1000));
+    assertEquals(List.of(), rows.look());
+  }
+
   private void live(int second, ProcessInfo... processes) {
     rows.live(List.of(processes), second * Samples.SECOND);
   }

@@ -28,14 +28,14 @@ class CommandLineTest {
     Terminal help = Terminal.run("--help");
 
     assertEquals(0, help.exitCode());
-    for (String command : new String[] {"run", "check", "replay", "version"}) {
+    for (String command : new String[] {"run", "top", "check", "replay", "version"}) {
       assertTrue(help.out().contains("\n  " + command + " "), help.out());
     }
     assertEquals("", help.err());
   }
 
   @ParameterizedTest
-  @ValueSource(strings = {"run", "check", "replay", "version"})
+  @ValueSource(strings = {"run", "top", "check", "replay", "version"})
   void shouldHelpWithEveryCommand(String command) {
     Terminal help = Terminal.run(command, "--help");
 
@@ -45,7 +45,16 @@ class CommandLineTest {
   }
 
   @ParameterizedTest
-  @CsvSource({"-V", "--version", "version", "run -V", "check -V", "replay -V", "version -V"})
+  @CsvSource({
+    "-V",
+    "--version",
+    "version",
+    "run -V",
+    "check -V",
+    "top -V",
+    "replay -V",
+    "version -V"
+  })
   void shouldSayItsVersion(String arguments) {
     Terminal version = Terminal.run(arguments.split(" "));
 
@@ -67,6 +76,9 @@ class CommandLineTest {
     "replay,          FILE",
     "replay a b,      b",
     "run --config,    --config",
+    "top --url here,  --url",
+    "top --url ftp://a/, --url",
+    "top --interval 0, --interval",
   })
   void shouldRefuseWhatItDoesNotKnow(String arguments, String named) {
     Terminal refusal = Terminal.run(arguments.split(" "));

@@ -3,6 +3,7 @@ package io.github.pidflow.exposition;
 import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
@@ -109,11 +110,34 @@ class HttpEndpointTest {
 
     assertEquals(200, response.statusCode());
     assertEquals("text/html; charset=utf-8", contentType(response));
-    for (String path : List.of("/metrics", "/-/healthy", "/-/ready")) {
+    for (String path :
+        List.of(
+            "/metrics", "/-/healthy", "/-/ready", "/api/v1/processes", "/api/v1/openapi.yaml")) {
       assertTrue(response.body().contains("href=\"" + path + "\""), response.body());
       assertEquals(200, endpoint.get(path).statusCode());
     }
     assertTrue(response.body().contains("1.2.3"), response.body());
+  }
+
+  /** A process picks its name, and the page shows it. */
+  @Test
+  void shouldLetThePageRunNothingButItsOwnScript() throws Exception {
+    for (String path : List.of("/", "/page.js", "/page.css", "/icon.svg")) {
+      HttpResponse<String> response = endpoint.get(path);
+      String policy = response.headers().firstValue("Content-Security-Policy").orElseThrow();
+
+      assertEquals(200, response.statusCode());
+      assertTrue(policy.startsWith("default-src 'none'; script-src 'self';"), policy);
+      assertFalse(policy.contains("unsafe"), policy);
+      assertEquals(
+          "nosniff", response.headers().firstValue("X-Content-Type-Options").orElseThrow());
+    }
+    String script = endpoint.get("/page.js").body();
+    for (String wayIn : List.of("innerHTML", "outerHTML", "insertAdjacentHTML", "document.write")) {
+      assertFalse(script.contains(wayIn), wayIn);
+    }
+    String page = endpoint.get("/").body();
+    assertFalse(page.matches("(?s).*(<script>|<style|\\son\\w+=|\\sstyle=|https?:).*"), page);
   }
 
   @Test

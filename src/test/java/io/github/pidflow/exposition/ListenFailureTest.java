@@ -14,6 +14,7 @@ import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.ServerSocket;
 import java.net.SocketException;
+import java.util.Map;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
@@ -83,6 +84,7 @@ class ListenFailureTest {
             new WebSettings(host, port),
             new BuildInfo("1.2.3", "0123456789ab"),
             new CollectorRegistry(),
+            new DaemonView(Snapshots::small, Snapshots::capture, Map::of),
             () -> true,
             () -> "",
             () -> null,

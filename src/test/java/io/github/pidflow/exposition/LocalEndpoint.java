@@ -2,6 +2,7 @@ package io.github.pidflow.exposition;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
 
+import io.github.pidflow.accounting.TrafficSnapshot;
 import io.github.pidflow.config.WebSettings;
 import io.github.pidflow.runtime.BuildInfo;
 import io.github.pidflow.runtime.DaemonCounters;
@@ -18,6 +19,7 @@ import java.net.http.HttpResponse;
 import java.net.http.HttpResponse.BodyHandlers;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.Map;
 import java.util.Optional;
 import java.util.function.Supplier;
 
@@ -27,6 +29,8 @@ final class LocalEndpoint implements AutoCloseable {
   final DistinctErrors errors = new DistinctErrors(counters);
   volatile boolean ready = true;
   volatile String notReadyReason = "";
+  volatile Supplier<TrafficSnapshot> traffic = Snapshots::small;
+  volatile Map<String, Boolean> components = Map.of("metering", true);
 
   private final HttpClient client =
       HttpClient.newBuilder().version(HttpClient.Version.HTTP_1_1).build();
@@ -56,6 +60,7 @@ final class LocalEndpoint implements AutoCloseable {
             new WebSettings("127.0.0.1", 0, reload != null, webConfig),
             new BuildInfo("1.2.3", "0123456789ab"),
             registry,
+            new DaemonView(() -> traffic.get(), Snapshots::capture, () -> components),
             () -> ready,
             () -> notReadyReason,
             reload,
@@ -83,6 +88,10 @@ final class LocalEndpoint implements AutoCloseable {
 
   HttpResponse<byte[]> send(HttpRequest request) throws Exception {
     return client.send(request, BodyHandlers.ofByteArray());
+  }
+
+  HttpResponse<String> sendForText(HttpRequest request) throws Exception {
+    return client.send(request, BodyHandlers.ofString(UTF_8));
   }
 
   /** A connection of its own whose client takes in as little as it can, with the given sent. */

@@ -193,7 +193,17 @@ class WebAccessIT {
   }
 
   @ParameterizedTest
-  @ValueSource(strings = {"/", "/metrics", "/-/healthy", "/-/ready", "/nothing"})
+  @ValueSource(
+      strings = {
+        "/",
+        "/page.js",
+        "/metrics",
+        "/api/v1/processes",
+        "/api/v1/status",
+        "/-/healthy",
+        "/-/ready",
+        "/nothing"
+      })
   void shouldAskEveryoneForAPasswordEverywhere(String path) throws Exception {
     start(TLS + "basic_auth_users: {alice: " + hash("secret") + "}\n");
 

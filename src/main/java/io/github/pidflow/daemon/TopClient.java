@@ -1,0 +1,120 @@
+package io.github.pidflow.daemon;
+
+import static java.nio.charset.StandardCharsets.UTF_8;
+
+import com.google.gson.FieldNamingPolicy;
+import com.google.gson.Gson;
+import com.google.gson.GsonBuilder;
+import com.google.gson.JsonParseException;
+import java.io.IOException;
+import java.io.InterruptedIOException;
+import java.net.ConnectException;
+import java.net.URI;
+import java.net.URLEncoder;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpResponse;
+import java.net.http.HttpResponse.BodyHandlers;
+import java.time.Duration;
+import java.util.List;
+
+/** Asks a running daemon's API who moves how much. */
+final class TopClient {
+  private static final Duration PATIENCE = Duration.ofSeconds(10);
+  private static final Gson JSON =
+      new GsonBuilder()
+          .setFieldNamingPolicy(FieldNamingPolicy.LOWER_CASE_WITH_UNDERSCORES)
+          .create();
+
+  private final HttpClient http = HttpClient.newBuilder().connectTimeout(PATIENCE).build();
+  private final URI daemon;
+
+  TopClient(URI daemon) {
+    this.daemon = daemon;
+  }
+
+  /** What to ask for; the daemon says which words it knows. */
+  record Question(String sort, String window, String match, int limit) {
+    String query() {
+      return "sort="
+          + URLEncoder.encode(sort, UTF_8)
+          + "&window="
+          + URLEncoder.encode(window, UTF_8)
+          + "&match="
+          + URLEncoder.encode(match, UTF_8)
+          + "&limit="
+          + limit;
+    }
+  }
+
+  /** The answer, and the JSON it was read from. */
+  record Answer(Top top, String json) {}
+
+  /** As much of the answer as is shown. */
+  record Top(
+      double measuredSeconds,
+      int matchingProcesses,
+      double rxBytesPerSecond,
+      double txBytesPerSecond,
+      List<Entry> processes) {}
+
+  record Entry(
+      int pid,
+      String comm,
+      String user,
+      String unit,
+      String containerId,
+      long rxBytes,
+      long txBytes,
+      double rxBytesPerSecond,
+      double txBytesPerSecond) {}
+
+  /** The API's envelope; its camel case is Prometheus'. */
+  private record Envelope(String status, Top data, String error) {}
+
+  /**
+   * Asks and waits.
+   *
+   * @throws IOException if there is no answer, or it is a refusal; the message says which
+   */
+  Answer ask(Question question) throws IOException {
+    URI uri = daemon.resolve("/api/v1/processes?" + question.query());
+    HttpResponse<String> response = send(HttpRequest.newBuilder(uri).timeout(PATIENCE).build());
+    Envelope envelope;
+    try {
+      envelope = JSON.fromJson(response.body(), Envelope.class);
+    } catch (JsonParseException e) {
+      envelope = null;
+    }
+    if (envelope != null && envelope.error() != null) {
+      throw new IOException(daemon + " says: " + printable(envelope.error()));
+    }
+    if (envelope == null || envelope.data() == null || envelope.data().processes() == null) {
+      throw new IOException(
+          daemon + " answers with status " + response.statusCode() + " and not as pidflow does");
+    }
+    return new Answer(envelope.data(), response.body());
+  }
+
+  private HttpResponse<String> send(HttpRequest request) throws IOException {
+    try {
+      return http.send(request, BodyHandlers.ofString(UTF_8));
+    } catch (ConnectException e) {
+      throw new IOException(
+          "nobody listens on " + daemon + ": is the daemon running? --url names another", e);
+    } catch (IOException e) {
+      throw new IOException(daemon + " does not answer: " + e, e);
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      throw new InterruptedIOException("interrupted");
+    }
+  }
+
+  /** Without what a terminal would obey: whatever answers there may send anything. */
+  static String printable(String text) {
+    return text.codePoints()
+        .map(c -> Character.isISOControl(c) || Character.getType(c) == Character.FORMAT ? '?' : c)
+        .collect(StringBuilder::new, StringBuilder::appendCodePoint, StringBuilder::append)
+        .toString();
+  }
+}

@@ -1,0 +1,92 @@
+package io.github.pidflow.exposition;
+
+import static java.nio.charset.StandardCharsets.UTF_8;
+
+import java.net.URLDecoder;
+import java.util.Collection;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+
+/** The parameters of a request to the API. What is misspelt is refused and not passed over. */
+final class ApiQuery {
+  private static final int MAX_LENGTH = 4096;
+
+  private final Map<String, String> values = new HashMap<>();
+
+  /**
+   * Reads a query as it came.
+   *
+   * @param raw null for none
+   * @param known the names there are
+   */
+  ApiQuery(String raw, Collection<String> known) throws ApiRefusal {
+    if (raw == null || raw.isEmpty()) {
+      return;
+    }
+    if (raw.length() > MAX_LENGTH) {
+      throw ApiRefusal.badData("a query has at most " + MAX_LENGTH + " characters");
+    }
+    for (String pair : raw.split("&", -1)) {
+      int equals = pair.indexOf('=');
+      String name = decoded(equals < 0 ? pair : pair.substring(0, equals));
+      if (!known.contains(name)) {
+        throw ApiRefusal.badData("unknown parameter \"" + name + "\", " + choices(known));
+      }
+      String value = equals < 0 ? "" : decoded(pair.substring(equals + 1));
+      if (values.put(name, value) != null) {
+        throw ApiRefusal.badData("parameter \"" + name + "\" is given twice");
+      }
+    }
+  }
+
+  private static String choices(Collection<String> known) {
+    return known.isEmpty()
+        ? "there are none here"
+        : "known are " + String.join(", ", known.stream().sorted().toList());
+  }
+
+  private static String decoded(String text) throws ApiRefusal {
+    try {
+      return URLDecoder.decode(text, UTF_8);
+    } catch (IllegalArgumentException e) {
+      throw ApiRefusal.badData("not percent-encoded: " + text);
+    }
+  }
+
+  /** The value, or the empty string. */
+  String text(String name) {
+    return values.getOrDefault(name, "");
+  }
+
+  boolean has(String name) {
+    return values.containsKey(name);
+  }
+
+  /** One of some words; the first is the default. */
+  String choice(String name, List<String> words) throws ApiRefusal {
+    String value = values.getOrDefault(name, words.get(0));
+    if (!words.contains(value)) {
+      throw ApiRefusal.badData(
+          "parameter \"" + name + "\" is one of " + String.join(", ", words) + ", not " + value);
+    }
+    return value;
+  }
+
+  int number(String name, int min, int max, int otherwise) throws ApiRefusal {
+    String value = values.get(name);
+    if (value == null) {
+      return otherwise;
+    }
+    try {
+      int number = Integer.parseInt(value);
+      if (number >= min && number <= max) {
+        return number;
+      }
+    } catch (NumberFormatException e) {
+      // Said below, as for what is out of range.
+    }
+    throw ApiRefusal.badData(
+        "parameter \"" + name + "\" is a number from " + min + " to " + max + ", not " + value);
+  }
+}

@@ -1,0 +1,140 @@
+package io.github.pidflow.exposition;
+
+import com.google.gson.annotations.SerializedName;
+import io.github.pidflow.accounting.TrafficSnapshot;
+import io.github.pidflow.accounting.TrafficSnapshot.UnattributedTraffic;
+import io.github.pidflow.flow.CaptureStatistics;
+import io.github.pidflow.runtime.BuildInfo;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+import java.util.function.BooleanSupplier;
+import java.util.function.Supplier;
+
+/** {@code /api/v1/status}: how the daemon does, and how much of the traffic it can name. */
+final class StatusResource {
+  private static final double MILLIS_PER_SECOND = 1000.0;
+
+  private final BuildInfo build;
+  private final DaemonView view;
+  private final BooleanSupplier ready;
+  private final Supplier<String> notReadyReason;
+  private final long startMillis = System.currentTimeMillis();
+  private final long startNanos = System.nanoTime();
+
+  StatusResource(
+      BuildInfo build, DaemonView view, BooleanSupplier ready, Supplier<String> notReadyReason) {
+    this.build = build;
+    this.view = view;
+    this.ready = ready;
+    this.notReadyReason = notReadyReason;
+  }
+
+  /**
+   * The answer, its names as JSON's.
+   *
+   * @param notReadyReason empty where it is ready
+   * @param attributionRatio the processes' part of the bytes that are this host's and are settled;
+   *     absent while there are none
+   */
+  record Status(
+      String version,
+      String javaVersion,
+      double startTimeSeconds,
+      double uptimeSeconds,
+      boolean ready,
+      String notReadyReason,
+      List<Component> components,
+      List<Capture> capture,
+      long capturedBytes,
+      long attributedBytes,
+      long unattributedBytes,
+      long forwardedBytes,
+      long parkedBytes,
+      long parkedFlows,
+      Double attributionRatio,
+      List<Unattributed> unattributed) {}
+
+  /**
+   * A part of the daemon.
+   *
+   * @param lost what is missed while it is down; empty while it is up
+   */
+  record Component(String name, boolean up, String lost) {}
+
+  record Capture(
+      @SerializedName("interface") String interfaceName, long packets, long droppedPackets) {
+
+    Capture plus(Capture other) {
+      return new Capture(
+          interfaceName, packets + other.packets, droppedPackets + other.droppedPackets);
+    }
+  }
+
+  record Unattributed(String reason, long rxBytes, long txBytes) {}
+
+  Status read() {
+    TrafficSnapshot traffic = view.traffic().get();
+    long attributed =
+        traffic.groups().stream()
+            .mapToLong(each -> each.traffic().rxBytes() + each.traffic().txBytes())
+            .sum();
+    long unattributed =
+        traffic.unattributed().stream().mapToLong(each -> each.rxBytes() + each.txBytes()).sum();
+    boolean isReady = ready.getAsBoolean();
+    return new Status(
+        build.version(),
+        System.getProperty("java.version", ""),
+        startMillis / MILLIS_PER_SECOND,
+        Duration.ofNanos(System.nanoTime() - startNanos).toMillis() / MILLIS_PER_SECOND,
+        isReady,
+        isReady ? "" : notReadyReason.get(),
+        components(view.components().get()),
+        captures(view.capture().get()),
+        traffic.capturedBytes(),
+        attributed,
+        unattributed,
+        traffic.forwardedBytes(),
+        traffic.parkedBytes(),
+        traffic.parkedFlows(),
+        attributed + unattributed == 0 ? null : attributed / (double) (attributed + unattributed),
+        traffic.unattributed().stream().map(StatusResource::unattributed).toList());
+  }
+
+  private static List<Component> components(Map<String, Boolean> ups) {
+    List<Component> components = new ArrayList<>();
+    new TreeMap<>(ups)
+        .forEach(
+            (name, up) ->
+                components.add(new Component(LabelValue.of(name), up, up ? "" : lost(name))));
+    return components;
+  }
+
+  /** In the words of {@code pidflow check}, which knows the mend too. */
+  private static String lost(String component) {
+    return switch (component) {
+      case "namespaces" -> "who in other network namespaces moves what";
+      case "socket-creations" -> "sockets that live for milliseconds are unattributed";
+      case "socket-closings" -> "connections closed within milliseconds go to whoever listens";
+      case "socket-destructions" -> "closed sockets are noticed only at the next scan";
+      case "task-events" -> "a renamed process keeps its old name for up to 15 s";
+      default -> "the daemon does not work without it";
+    };
+  }
+
+  /** Sockets of several network namespaces can share an interface name, as on {@code /metrics}. */
+  private static List<Capture> captures(List<CaptureStatistics> statistics) {
+    Map<String, Capture> byInterface = new TreeMap<>();
+    for (CaptureStatistics each : statistics) {
+      String name = LabelValue.of(each.interfaceName());
+      byInterface.merge(name, new Capture(name, each.packets(), each.drops()), Capture::plus);
+    }
+    return List.copyOf(byInterface.values());
+  }
+
+  private static Unattributed unattributed(UnattributedTraffic entry) {
+    return new Unattributed(entry.reason().label(), entry.rxBytes(), entry.txBytes());
+  }
+}

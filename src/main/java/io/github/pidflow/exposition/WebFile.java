@@ -1,0 +1,24 @@
+package io.github.pidflow.exposition;
+
+import static java.nio.charset.StandardCharsets.UTF_8;
+
+import java.io.FileNotFoundException;
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.UncheckedIOException;
+
+/** What is served as it lies in the jar, below {@code /web}. */
+final class WebFile {
+  private WebFile() {}
+
+  static String text(String name) {
+    try (InputStream in = WebFile.class.getResourceAsStream("/web/" + name)) {
+      if (in == null) {
+        throw new FileNotFoundException("the jar lacks /web/" + name);
+      }
+      return new String(in.readAllBytes(), UTF_8);
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+}
