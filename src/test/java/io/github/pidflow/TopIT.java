@@ -12,12 +12,15 @@ import io.github.pidflow.lab.NetLab;
 import io.github.pidflow.lab.Node;
 import io.github.pidflow.lab.Peer;
 import io.github.pidflow.lab.Screen;
+import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
 
 /** {@code pidflow top} beside a running daemon: in a pipe, and on a terminal. */
 @Timeout(240)
@@ -65,6 +68,15 @@ class TopIT {
     String lines = host.run("sh", "-c", TOP + " --interval 1 | grep --line-buffered PID | head -3");
 
     assertEquals(3, lines.lines().filter(line -> line.contains("COMM")).count(), lines);
+  }
+
+  @Test
+  void shouldNotLookNamesUpInTheDaemonsFileAlone(@TempDir Path folder) throws IOException {
+    Path hosts = Files.writeString(folder.resolve("hosts"), "127.0.0.9 localhost\n");
+    String flag = " -Djdk.net.hosts.file=" + hosts + " -jar ";
+    String lines = host.run("sh", "-c", TOP.replace(" -jar ", flag) + " --once");
+
+    assertTrue(lines.contains("COMM"), lines);
   }
 
   @Test

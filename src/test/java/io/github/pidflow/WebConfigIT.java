@@ -33,6 +33,11 @@ import org.junit.jupiter.api.io.TempDir;
 @Timeout(180)
 class WebConfigIT {
   private static final Duration LIMIT = Duration.ofSeconds(60);
+  private static final String TOP =
+      Path.of(System.getProperty("java.home"), "bin", "java")
+          + " -Xmx64m -jar "
+          + System.getProperty("jar.under.test")
+          + " top";
 
   @TempDir Path folder;
 
@@ -109,6 +114,34 @@ class WebConfigIT {
   }
 
   @Test
+  void shouldAnswerTopOnceItShowsAPassword() throws IOException {
+    Path web =
+        Files.writeString(
+            folder.resolve("top.yml"),
+            """
+            tls_server_config: {cert_file: %s, key_file: %s}
+            basic_auth_users: {alice: %s}
+            """
+                .formatted(server.certificate(), server.key(), hash("secret")));
+    Path right = Files.writeString(folder.resolve("right"), "secret\n");
+    Path wrong = Files.writeString(folder.resolve("wrong"), "guess\n");
+    String top = TOP + " --once --url https://localhost:10067 --ca-file " + authority.certificate();
+    try (Daemon daemon = Daemon.startGuarded(host, path -> ask(path, "secret"), setting(web))) {
+      String table = host.run("sh", "-c", top + " --user alice --password-file " + right);
+      assertTrue(table.contains("COMM"), table);
+
+      for (String refused : List.of("", " --user alice --password-file " + wrong)) {
+        String said = host.run("sh", "-c", top + refused + " 2>&1; test $? = 1");
+        assertTrue(said.contains("refuses that user or password"), said);
+      }
+      String unknown =
+          host.run("sh", "-c", TOP + " --once --url https://localhost:10067 2>&1; test $? = 1");
+      assertTrue(unknown.contains("unable to find valid certification path"), unknown);
+      assertTrue(daemon.page().text().contains("pidflow_build_info"));
+    }
+  }
+
+  @Test
   void shouldNotStartWithAWrongFileAndNameEverythingWrongInIt() throws IOException {
     Path web =
         Files.writeString(
@@ -154,7 +187,11 @@ class WebConfigIT {
                 server.certificate().getFileName(),
                 server.key().getFileName(),
                 authority.certificate().getFileName(),
-                BCrypt.withDefaults().hashToString(8, password.toCharArray())));
+                hash(password)));
+  }
+
+  private static String hash(String password) {
+    return BCrypt.withDefaults().hashToString(8, password.toCharArray());
   }
 
   private static String setting(Path web) {

@@ -9,6 +9,7 @@ import com.google.gson.JsonParseException;
 import java.io.IOException;
 import java.io.InterruptedIOException;
 import java.net.ConnectException;
+import java.net.HttpURLConnection;
 import java.net.URI;
 import java.net.URLEncoder;
 import java.net.http.HttpClient;
@@ -17,6 +18,8 @@ import java.net.http.HttpResponse;
 import java.net.http.HttpResponse.BodyHandlers;
 import java.time.Duration;
 import java.util.List;
+import java.util.Optional;
+import javax.net.ssl.SSLContext;
 
 /** Asks a running daemon's API who moves how much. */
 final class TopClient {
@@ -26,11 +29,18 @@ final class TopClient {
           .setFieldNamingPolicy(FieldNamingPolicy.LOWER_CASE_WITH_UNDERSCORES)
           .create();
 
-  private final HttpClient http = HttpClient.newBuilder().connectTimeout(PATIENCE).build();
+  private final HttpClient http;
   private final URI daemon;
+  private final Optional<String> authorization;
 
-  TopClient(URI daemon) {
+  /**
+   * @param authorization the header of that name, where the daemon asks for it
+   * @param trusted whom to believe that they are the daemon
+   */
+  TopClient(URI daemon, Optional<String> authorization, SSLContext trusted) {
     this.daemon = daemon;
+    this.authorization = authorization;
+    http = HttpClient.newBuilder().connectTimeout(PATIENCE).sslContext(trusted).build();
   }
 
   /** What to ask for; the daemon says which words it knows. */
@@ -79,7 +89,13 @@ final class TopClient {
    */
   Answer ask(Question question) throws IOException {
     URI uri = daemon.resolve("/api/v1/processes?" + question.query());
-    HttpResponse<String> response = send(HttpRequest.newBuilder(uri).timeout(PATIENCE).build());
+    HttpRequest.Builder request = HttpRequest.newBuilder(uri).timeout(PATIENCE);
+    authorization.ifPresent(value -> request.header("Authorization", value));
+    HttpResponse<String> response = send(request.build());
+    if (response.statusCode() == HttpURLConnection.HTTP_UNAUTHORIZED) {
+      throw new IOException(
+          daemon + " refuses that user or password: see --user and --password-file");
+    }
     Envelope envelope;
     try {
       envelope = JSON.fromJson(response.body(), Envelope.class);

@@ -10,6 +10,7 @@ import java.util.concurrent.Callable;
 import org.jline.terminal.Terminal;
 import org.jline.terminal.TerminalBuilder;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.ParameterException;
@@ -77,8 +78,12 @@ final class TopCommand implements Callable<Integer> {
       description = "Pause between two looks; by default ${DEFAULT-VALUE} s.")
   private int intervalSeconds;
 
+  @Mixin private TopAccess access;
+
   @Override
   public Integer call() throws Exception {
+    // The flags the daemon is started with: it looks names up in a file alone, this asks DNS too.
+    System.clearProperty("jdk.net.hosts.file");
     if (url.getScheme() == null || !url.getScheme().matches("https?") || url.getHost() == null) {
       throw new ParameterException(
           spec.commandLine(), "--url is not like http://host:port: " + url);
@@ -86,7 +91,7 @@ final class TopCommand implements Callable<Integer> {
     if (intervalSeconds < 1) {
       throw new ParameterException(spec.commandLine(), "--interval is 1 second or more");
     }
-    TopClient client = new TopClient(url);
+    TopClient client = new TopClient(url, access.authorization(), access.trusted());
     Question question = new Question(sort, window, match, limit);
     Duration interval = Duration.ofSeconds(intervalSeconds);
     if (once || json) {

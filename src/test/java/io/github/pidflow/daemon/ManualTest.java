@@ -40,7 +40,7 @@ class ManualTest {
                     .options()
                     .forEach(option -> options.add(option.longestName())));
 
-    assertEquals(options, found("(--[a-z][a-z.]*[a-z])"));
+    assertEquals(options, found("(--[a-z]+(?:[.-][a-z]+)*)"));
   }
 
   @Test
