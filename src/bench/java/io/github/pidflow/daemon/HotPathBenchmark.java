@@ -76,7 +76,8 @@ public class HotPathBenchmark {
                 10_000,
                 1000,
                 List.of(),
-                Attribute.COMM));
+                Attribute.COMM),
+            counters);
     pipeline = new PacketPipeline(meter, miss -> {}, counters);
     NetworkInterface eth0 =
         new NetworkInterface(FrameBuilder.INTERFACE_INDEX, "eth0", "", false, 0, 0, 0);
