@@ -180,7 +180,12 @@ final class MissLookup {
   }
 
   private boolean mayBeHandedOn(OpenSocket socket) {
-    return socket.key().protocol() == Protocol.TCP && known.isAccepted(socket.key());
+    if (socket.key().protocol() != Protocol.TCP) {
+      return false;
+    }
+    // What nobody created was accepted, also from a listener that is not known yet.
+    boolean uncreated = finder.notesCreations() && finder.openedAtNanos(socket) == SocketOwner.EVER;
+    return uncreated || known.isAccepted(socket.key());
   }
 
   private void recheckIn(
