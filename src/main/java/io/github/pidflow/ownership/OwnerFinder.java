@@ -73,9 +73,10 @@ final class OwnerFinder implements AutoCloseable {
     NotedProcesses closers = null;
     NotedProcesses rawCreators = null;
     if (settings.noteCreations()) {
-      creators = notes(SocketNotes::ofCreations, "creates", procFs, processes, users);
-      closers = notes(SocketNotes::ofReleases, "closes", procFs, processes, users);
-      rawCreators = notes(SocketNotes::ofRawCreations, "creates raw", procFs, processes, users);
+      creators = notes(SocketNotes::ofCreations, "creates a socket", procFs, processes, users);
+      closers = notes(SocketNotes::ofReleases, "closes a socket", procFs, processes, users);
+      rawCreators =
+          notes(SocketNotes::ofRawCreations, "creates a raw socket", procFs, processes, users);
     }
     SocketHolders holders = new SocketHolders(procFs, processes, counters);
     return new OwnerFinder(processes, holders, creators, closers, rawCreators);
@@ -84,7 +85,7 @@ final class OwnerFinder implements AutoCloseable {
   /** Each of the two is had or not: a kernel may know of creations and not of releases. */
   private static NotedProcesses notes(
       NotedProcesses.Start start,
-      String verb,
+      String act,
       ProcFs procFs,
       ProcessTable processes,
       UserNames users) {
@@ -92,8 +93,8 @@ final class OwnerFinder implements AutoCloseable {
       return NotedProcesses.open(start, procFs, processes, users);
     } catch (IOException e) {
       LOG.warn(
-          "the kernel does not note who {} a socket, short-lived ones may stay unattributed: {}",
-          verb,
+          "the kernel does not note who {}, short-lived ones may stay unattributed: {}",
+          act,
           e.getMessage());
       return null;
     }
