@@ -16,17 +16,10 @@ public final class ConnectionNotes implements AutoCloseable {
   private static final int AF_INET = 2;
   private static final int MAX_CONNECTIONS = 16_384;
 
-  private final int map;
-  private final int program;
-  private final int link;
-  private final Memory key = new Memory(ConnectionProgram.KEY_BYTES);
-  private final Memory value = new Memory(ConnectionProgram.VALUE_BYTES);
-  private final Memory attr = Bpf.attr();
+  private final NoteMap notes;
 
-  private ConnectionNotes(int map, int program, int link) {
-    this.map = map;
-    this.program = program;
-    this.link = link;
+  private ConnectionNotes(NoteMap notes) {
+    this.notes = notes;
   }
 
   /** The ends of a connection: addresses of four or of sixteen bytes. */
@@ -34,36 +27,22 @@ public final class ConnectionNotes implements AutoCloseable {
 
   /** Starts to take notes; it ends when this is closed, or the process ends. */
   public static ConnectionNotes open() throws IOException {
-    int map = -1;
-    int program = -1;
-    int cgroup = -1;
+    NoteMap notes = NoteMap.create(ConnectionProgram.VALUE_BYTES, MAX_CONNECTIONS);
     try {
-      cgroup = CgroupRoot.open();
-      map =
-          Bpf.createMap(
-              Bpf.MAP_TYPE_LRU_HASH,
-              ConnectionProgram.KEY_BYTES,
-              ConnectionProgram.VALUE_BYTES,
-              MAX_CONNECTIONS);
-      program =
-          Bpf.loadProgram(
-              Bpf.PROG_TYPE_SOCK_OPS, Bpf.CGROUP_SOCK_OPS, ConnectionProgram.instructions(map));
-      return new ConnectionNotes(map, program, Bpf.link(program, cgroup, Bpf.CGROUP_SOCK_OPS));
+      notes.attach(Bpf.PROG_TYPE_SOCK_OPS, Bpf.CGROUP_SOCK_OPS, ConnectionProgram::instructions);
+      return new ConnectionNotes(notes);
     } catch (IOException e) {
-      close(program);
-      close(map);
+      notes.close();
       throw e;
-    } finally {
-      close(cgroup);
     }
   }
 
   /** The ends of the connection with this cookie, if there was one and it has not been dropped. */
   public Optional<Ends> find(long cookie) {
-    key.setLong(0, cookie);
-    if (!Bpf.lookup(map, key, value, attr)) {
-      return Optional.empty();
-    }
+    return Optional.ofNullable(notes.find(cookie)).map(ConnectionNotes::ends);
+  }
+
+  private static Ends ends(Memory value) {
     boolean v4 = value.getInt(ConnectionProgram.FAMILY) == AF_INET;
     int bytes = v4 ? 4 : 16;
     byte[] local =
@@ -71,24 +50,15 @@ public final class ConnectionNotes implements AutoCloseable {
     byte[] remote =
         value.getByteArray(v4 ? ConnectionProgram.REMOTE_IP4 : ConnectionProgram.REMOTE_IP6, bytes);
     short remotePort = Short.reverseBytes(value.getShort(ConnectionProgram.REMOTE_PORT));
-    return Optional.of(
-        new Ends(
-            ByteBuffer.wrap(local),
-            value.getInt(ConnectionProgram.LOCAL_PORT),
-            ByteBuffer.wrap(remote),
-            Short.toUnsignedInt(remotePort)));
+    return new Ends(
+        ByteBuffer.wrap(local),
+        value.getInt(ConnectionProgram.LOCAL_PORT),
+        ByteBuffer.wrap(remote),
+        Short.toUnsignedInt(remotePort));
   }
 
   @Override
   public void close() {
-    close(link);
-    close(program);
-    close(map);
-  }
-
-  private static void close(int fd) {
-    if (fd >= 0) {
-      LibC.close(fd);
-    }
+    notes.close();
   }
 }

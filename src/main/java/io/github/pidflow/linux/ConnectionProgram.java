@@ -1,6 +1,8 @@
 package io.github.pidflow.linux;
 
+import java.util.function.Function;
 import java.util.stream.LongStream;
+import java.util.stream.Stream;
 
 /**
  * The eBPF program that notes the five-tuple of a TCP connection when it is asked for or accepted.
@@ -13,7 +15,7 @@ import java.util.stream.LongStream;
  * </pre>
  */
 final class ConnectionProgram {
-  static final int KEY_BYTES = 8;
+  private static final int KEY_BYTES = 8;
   static final int VALUE_BYTES = 56;
   static final int FAMILY = 0;
   static final int REMOTE_IP4 = 4;
@@ -55,17 +57,9 @@ final class ConnectionProgram {
             Ebpf.storeInt(VALUE_AT + NOTED_BYTES, 2),
             Ebpf.move(1, 6),
             Ebpf.call(Ebpf.GET_SOCKET_COOKIE),
-            Ebpf.store(KEY_AT, 0),
-            Ebpf.instruction(0x18, 1, 1, 0, map), // r1 = the map of this fd, in two instructions
-            0,
-            Ebpf.move(2, 10),
-            Ebpf.add(2, KEY_AT),
-            Ebpf.move(3, 10),
-            Ebpf.add(3, VALUE_AT),
-            Ebpf.set(4, 0),
-            Ebpf.call(Ebpf.MAP_UPDATE_ELEM),
-            Ebpf.set(0, 1),
-            Ebpf.EXIT);
-    return LongStream.concat(LongStream.concat(unlessNew, copy), note).toArray();
+            Ebpf.store(KEY_AT, 0));
+    return Stream.of(unlessNew, copy, note, Ebpf.updateMap(map, KEY_AT, VALUE_AT, 0))
+        .flatMapToLong(Function.identity())
+        .toArray();
   }
 }

@@ -1,9 +1,11 @@
 package io.github.pidflow.linux;
 
+import java.util.stream.LongStream;
+
 /** The words eBPF programs are assembled from, each instruction one long. */
 final class Ebpf {
   // Helper functions, by their numbers in linux/bpf.h.
-  static final int MAP_UPDATE_ELEM = 2;
+  private static final int MAP_UPDATE_ELEM = 2;
   static final int GET_CURRENT_PID_TGID = 14;
   static final int GET_CURRENT_UID_GID = 15;
   static final int GET_CURRENT_COMM = 16;
@@ -58,6 +60,21 @@ final class Ebpf {
   /** Stores the lower 32 bits of a register on the stack. */
   static long storeInt(int offset, int register) {
     return instruction(0x63, 10, register, offset, 0);
+  }
+
+  /** Puts what is on the stack into the map of a descriptor, and ends the program with 1. */
+  static LongStream updateMap(int map, int keyAt, int valueAt, int flags) {
+    return LongStream.of(
+        instruction(0x18, 1, 1, 0, map), // r1 = the map of this fd, in two instructions
+        0,
+        move(2, 10),
+        add(2, keyAt),
+        move(3, 10),
+        add(3, valueAt),
+        set(4, flags),
+        call(MAP_UPDATE_ELEM),
+        set(0, 1), // go on: a program can refuse what it looks at
+        EXIT);
   }
 
   /** Skips instructions if a register has that value. */

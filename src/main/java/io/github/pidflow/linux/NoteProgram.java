@@ -16,7 +16,7 @@ import java.util.stream.Stream;
  * </pre>
  */
 final class NoteProgram {
-  static final int KEY_BYTES = 8;
+  private static final int KEY_BYTES = 8;
   static final int VALUE_BYTES = 64;
   static final int THREAD_ID = 0;
   static final int PROCESS_ID = 4;
@@ -82,8 +82,8 @@ final class NoteProgram {
   static long[] connectInstructions(int map) {
     LongStream unlessConnecting =
         LongStream.of(
-            Ebpf.instruction(0x61, 2, 1, 0, 0), // r2 = bpf_sock_ops.op
-            Ebpf.instruction(0x15, 2, 0, 2, Ebpf.TCP_CONNECT_CB), // if equal, skip two
+            Ebpf.load(2, 1, 0), // r2 = bpf_sock_ops.op
+            Ebpf.skipIfEqual(2, Ebpf.TCP_CONNECT_CB, 2),
             Ebpf.set(0, 1),
             Ebpf.EXIT);
     LongStream unlessWorker =
@@ -122,16 +122,6 @@ final class NoteProgram {
   }
 
   private static LongStream noteInto(int map, int flags) {
-    return LongStream.of(
-        Ebpf.instruction(0x18, 1, 1, 0, map), // r1 = the map of this fd, in two instructions
-        0,
-        Ebpf.move(2, 10),
-        Ebpf.add(2, KEY_AT),
-        Ebpf.move(3, 10),
-        Ebpf.add(3, VALUE_AT),
-        Ebpf.set(4, flags),
-        Ebpf.call(Ebpf.MAP_UPDATE_ELEM),
-        Ebpf.set(0, 1), // go on: creation could be refused here
-        Ebpf.EXIT);
+    return Ebpf.updateMap(map, KEY_AT, VALUE_AT, flags);
   }
 }

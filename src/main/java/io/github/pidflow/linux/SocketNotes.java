@@ -27,19 +27,10 @@ public final class SocketNotes implements AutoCloseable {
   private static final int MAX_SOCKETS = 16_384;
   private static final int MAX_RAW_SOCKETS = 512;
 
-  private final int map;
-  private final int program;
-  private final int link;
-  private int connectProgram = -1;
-  private int connectLink = -1;
-  private final Memory key = new Memory(NoteProgram.KEY_BYTES);
-  private final Memory value = new Memory(NoteProgram.VALUE_BYTES);
-  private final Memory attr = Bpf.attr();
+  private final NoteMap notes;
 
-  private SocketNotes(int map, int program, int link) {
-    this.map = map;
-    this.program = program;
-    this.link = link;
+  private SocketNotes(NoteMap notes) {
+    this.notes = notes;
   }
 
   /**
@@ -56,9 +47,10 @@ public final class SocketNotes implements AutoCloseable {
 
   /** Starts to note who creates sockets; it ends when this is closed, or the process ends. */
   public static SocketNotes ofCreations() throws IOException {
-    SocketNotes notes = open(Bpf.CGROUP_INET_SOCK_CREATE, MAX_SOCKETS, NoteProgram::instructions);
-    notes.noteConnects();
-    return notes;
+    SocketNotes creations =
+        open(Bpf.CGROUP_INET_SOCK_CREATE, MAX_SOCKETS, NoteProgram::instructions);
+    creations.noteConnects();
+    return creations;
   }
 
   /**
@@ -67,15 +59,7 @@ public final class SocketNotes implements AutoCloseable {
    */
   private void noteConnects() {
     try {
-      int cgroup = CgroupRoot.open();
-      try {
-        connectProgram =
-            Bpf.loadProgram(
-                Bpf.PROG_TYPE_SOCK_OPS, Bpf.CGROUP_SOCK_OPS, NoteProgram.connectInstructions(map));
-        connectLink = Bpf.link(connectProgram, cgroup, Bpf.CGROUP_SOCK_OPS);
-      } finally {
-        close(cgroup);
-      }
+      notes.attach(Bpf.PROG_TYPE_SOCK_OPS, Bpf.CGROUP_SOCK_OPS, NoteProgram::connectInstructions);
     } catch (IOException e) {
       LOG.debug("who connects MPTCP sockets is not noted: {}", e.getMessage());
     }
@@ -96,55 +80,39 @@ public final class SocketNotes implements AutoCloseable {
 
   private static SocketNotes open(int attachType, int maxSockets, IntFunction<long[]> code)
       throws IOException {
-    int map = -1;
-    int program = -1;
-    int cgroup = -1;
+    NoteMap notes = NoteMap.create(NoteProgram.VALUE_BYTES, maxSockets);
     try {
-      cgroup = CgroupRoot.open();
-      map =
-          Bpf.createMap(
-              Bpf.MAP_TYPE_LRU_HASH, NoteProgram.KEY_BYTES, NoteProgram.VALUE_BYTES, maxSockets);
-      program = Bpf.loadProgram(Bpf.PROG_TYPE_CGROUP_SOCK, attachType, code.apply(map));
-      return new SocketNotes(map, program, Bpf.link(program, cgroup, attachType));
+      notes.attach(Bpf.PROG_TYPE_CGROUP_SOCK, attachType, code);
+      return new SocketNotes(notes);
     } catch (IOException e) {
-      close(program);
-      close(map);
+      notes.close();
       throw e;
-    } finally {
-      close(cgroup);
     }
   }
 
   /** The note on the socket with this cookie, if there was one and it has not been dropped. */
   public Optional<Note> find(long cookie) {
-    key.setLong(0, cookie);
-    return Bpf.lookup(map, key, value, attr) ? Optional.of(note()) : Optional.empty();
+    return Optional.ofNullable(notes.find(cookie)).map(SocketNotes::note);
   }
 
   /** Every note there is. */
   public List<Noted> all() {
-    List<Long> cookies = new ArrayList<>();
-    key.setLong(0, 0);
-    // What is noted meanwhile may make it start over: it ends all the same.
-    while (cookies.size() <= MAX_SOCKETS && Bpf.nextKey(map, key, key, attr)) {
-      cookies.add(key.getLong(0));
-    }
     List<Noted> all = new ArrayList<>();
-    for (long cookie : cookies) {
-      find(cookie)
-          .ifPresent(
-              note ->
-                  all.add(
-                      new Noted(
-                          cookie,
-                          value.getLong(NoteProgram.NETNS_COOKIE),
-                          (int) value.getLong(NoteProgram.PROTOCOL),
-                          note)));
+    for (long cookie : notes.cookies()) {
+      Memory value = notes.find(cookie);
+      if (value != null) {
+        all.add(
+            new Noted(
+                cookie,
+                value.getLong(NoteProgram.NETNS_COOKIE),
+                (int) value.getLong(NoteProgram.PROTOCOL),
+                note(value)));
+      }
     }
     return all;
   }
 
-  private Note note() {
+  private static Note note(Memory value) {
     int thread = value.getInt(NoteProgram.THREAD_ID);
     int process = value.getInt(NoteProgram.PROCESS_ID);
     byte[] comm = value.getByteArray(NoteProgram.COMM, NoteProgram.COMM_BYTES);
@@ -163,16 +131,6 @@ public final class SocketNotes implements AutoCloseable {
 
   @Override
   public void close() {
-    close(connectLink);
-    close(connectProgram);
-    close(link);
-    close(program);
-    close(map);
-  }
-
-  private static void close(int fd) {
-    if (fd >= 0) {
-      LibC.close(fd);
-    }
+    notes.close();
   }
 }
