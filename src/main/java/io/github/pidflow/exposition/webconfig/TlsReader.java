@@ -69,11 +69,12 @@ final class TlsReader {
             .orElse(ClientAuth.NO_CLIENT_CERT);
     List<String> sans = section.list("client_allowed_sans").stream().map(YamlEntry::text).toList();
     List<String> protocols = protocols();
+    List<String> groups = new ArrayList<>();
+    section.list("curve_preferences").forEach(e -> e.oneOf(CURVES).ifPresent(groups::add));
+    NamedGroups.prefer(groups); // Before the suites are asked for: that wakes JSSE.
     List<String> cipherSuites = cipherSuites();
     boolean serverOrder =
         section.entry("prefer_server_cipher_suites").flatMap(YamlEntry::bool).orElse(true);
-    List<String> groups = new ArrayList<>();
-    section.list("curve_preferences").forEach(e -> e.oneOf(CURVES).ifPresent(groups::add));
     section.refuseOthers();
     if (SWITCHES.stream().noneMatch(section::has)) {
       if (section.line() > 0) {

@@ -5,7 +5,6 @@ import com.sun.net.httpserver.HttpsServer;
 import java.io.IOException;
 import java.net.InetSocketAddress;
 import java.nio.file.Path;
-import java.util.List;
 import java.util.Map;
 
 /**
@@ -13,8 +12,6 @@ import java.util.Map;
  * configuration file that may change while it is in use.
  */
 public final class WebAccess {
-  private static final String NAMED_GROUPS = "jdk.tls.namedGroups";
-
   private final LiveConfig live;
   private final boolean tls;
   private final Passwords passwords = new Passwords();
@@ -32,11 +29,6 @@ public final class WebAccess {
     LiveConfig.Loaded loaded = live.current();
     tls = loaded.tls().isPresent();
     bucket = new TokenBucket(loaded.config().rateLimit(), System::nanoTime);
-    // Java 17 has curves for the whole JVM or not at all, and reads them with its first connection.
-    List<String> groups = loaded.config().tls().map(TlsSettings::namedGroups).orElse(List.of());
-    if (!groups.isEmpty() && System.getProperty(NAMED_GROUPS) == null) {
-      System.setProperty(NAMED_GROUPS, String.join(",", groups));
-    }
   }
 
   /**
