@@ -151,5 +151,6 @@ public class HotPathBenchmark {
           .seen(FrameBuilder.INTERFACE_INDEX, PacketType.HOST, Frame.NO_VLAN_TAG, i);
       pipeline.onFrame(frame);
     }
+    pipeline.endBatch();
   }
 }

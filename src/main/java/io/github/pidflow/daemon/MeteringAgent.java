@@ -83,6 +83,7 @@ final class MeteringAgent implements Agent {
   public int doWork() throws IOException {
     pipeline.now(System.nanoTime());
     captures.poll(pipeline, BATCH);
+    pipeline.endBatch();
     long now = System.nanoTime();
     takeOver(now);
     if (now - nextSettleNanos >= 0) {

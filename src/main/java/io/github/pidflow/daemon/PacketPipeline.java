@@ -20,6 +20,7 @@ import io.github.pidflow.ownership.Miss;
 import io.github.pidflow.ownership.OwnerMemo;
 import io.github.pidflow.ownership.SocketOwner;
 import io.github.pidflow.ownership.SocketTable;
+import io.github.pidflow.runtime.CounterBatch;
 import io.github.pidflow.runtime.DaemonCounter;
 import io.github.pidflow.runtime.DaemonCounters;
 import java.util.HashMap;
@@ -34,7 +35,8 @@ final class PacketPipeline implements FrameHandler {
   private final FrameDecoder decoder;
   private final TrafficMeter meter;
   private final Consumer<Miss> misses;
-  private final DaemonCounters counters;
+  private final DaemonCounters shared;
+  private final CounterBatch counters;
   private final Segment segment = new Segment();
   private final OwnerMemo owners = new OwnerMemo();
   private final Map<Integer, HostNetwork> networks = new HashMap<>();
@@ -43,10 +45,11 @@ final class PacketPipeline implements FrameHandler {
   private long nowNanos;
 
   PacketPipeline(TrafficMeter meter, Consumer<Miss> misses, DaemonCounters counters) {
-    decoder = new FrameDecoder(counters);
+    shared = counters;
+    this.counters = new CounterBatch(counters);
+    decoder = new FrameDecoder(this.counters);
     this.meter = meter;
     this.misses = misses;
-    this.counters = counters;
   }
 
   void use(int namespace, HostNetwork network) {
@@ -181,9 +184,14 @@ final class PacketPipeline implements FrameHandler {
     return sendable && sender != null ? sender : owner;
   }
 
+  /** Shows other threads what this batch of packets counted. */
+  void endBatch() {
+    counters.publish();
+  }
+
   /** Credits parked flows whose owner is known now. */
   void settle() {
-    parked().settle(owners.table(), this::lastWord, meter, misses, counters, nowNanos);
+    parked().settle(owners.table(), this::lastWord, meter, misses, shared, nowNanos);
   }
 
   /** Gives up on all parked flows: no owner will become known any more. */

@@ -2,8 +2,8 @@ package io.github.pidflow.decode;
 
 import io.github.pidflow.flow.Frame;
 import io.github.pidflow.flow.Segment;
+import io.github.pidflow.runtime.CounterBatch;
 import io.github.pidflow.runtime.DaemonCounter;
-import io.github.pidflow.runtime.DaemonCounters;
 
 /**
  * Turns a frame into a segment: where it was seen, who sent it to whom, and how many IP bytes it
@@ -14,12 +14,12 @@ import io.github.pidflow.runtime.DaemonCounters;
  * only one thread may use it.
  */
 public final class FrameDecoder {
-  private final DaemonCounters counters;
+  private final CounterBatch counters;
   private final LinkLayer link = new LinkLayer();
   private final Ipv4Decoder ipv4;
   private final Ipv6Decoder ipv6;
 
-  public FrameDecoder(DaemonCounters counters) {
+  public FrameDecoder(CounterBatch counters) {
     this.counters = counters;
     PayloadDecoder payload = new PayloadDecoder(counters);
     ipv4 = new Ipv4Decoder(counters, payload);

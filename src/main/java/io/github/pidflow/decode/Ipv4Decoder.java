@@ -1,16 +1,16 @@
 package io.github.pidflow.decode;
 
 import io.github.pidflow.flow.Segment;
+import io.github.pidflow.runtime.CounterBatch;
 import io.github.pidflow.runtime.DaemonCounter;
-import io.github.pidflow.runtime.DaemonCounters;
 import java.nio.ByteBuffer;
 
 /** Decodes IPv4: believes the header only as far as it agrees with itself and with the frame. */
 final class Ipv4Decoder {
-  private final DaemonCounters counters;
+  private final CounterBatch counters;
   private final PayloadDecoder payload;
 
-  Ipv4Decoder(DaemonCounters counters, PayloadDecoder payload) {
+  Ipv4Decoder(CounterBatch counters, PayloadDecoder payload) {
     this.counters = counters;
     this.payload = payload;
   }

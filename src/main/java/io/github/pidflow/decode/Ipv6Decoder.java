@@ -2,16 +2,16 @@ package io.github.pidflow.decode;
 
 import io.github.pidflow.flow.Protocol;
 import io.github.pidflow.flow.Segment;
+import io.github.pidflow.runtime.CounterBatch;
 import io.github.pidflow.runtime.DaemonCounter;
-import io.github.pidflow.runtime.DaemonCounters;
 import java.nio.ByteBuffer;
 
 /** Decodes IPv6's fixed header and hands on what follows it. */
 final class Ipv6Decoder {
-  private final DaemonCounters counters;
+  private final CounterBatch counters;
   private final PayloadDecoder payload;
 
-  Ipv6Decoder(DaemonCounters counters, PayloadDecoder payload) {
+  Ipv6Decoder(CounterBatch counters, PayloadDecoder payload) {
     this.counters = counters;
     this.payload = payload;
   }

@@ -1,8 +1,8 @@
 package io.github.pidflow.decode;
 
 import io.github.pidflow.flow.Segment;
+import io.github.pidflow.runtime.CounterBatch;
 import io.github.pidflow.runtime.DaemonCounter;
-import io.github.pidflow.runtime.DaemonCounters;
 import java.nio.ByteBuffer;
 
 /**
@@ -16,11 +16,11 @@ import java.nio.ByteBuffer;
 final class PayloadDecoder {
   static final int MAX_EXTENSION_HEADERS = 16;
 
-  private final DaemonCounters counters;
+  private final CounterBatch counters;
   private final TransportDecoder transport;
   private final FragmentTable fragments = new FragmentTable();
 
-  PayloadDecoder(DaemonCounters counters) {
+  PayloadDecoder(CounterBatch counters) {
     this.counters = counters;
     transport = new TransportDecoder(counters);
   }

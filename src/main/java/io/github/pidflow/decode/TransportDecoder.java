@@ -2,15 +2,15 @@ package io.github.pidflow.decode;
 
 import io.github.pidflow.flow.Protocol;
 import io.github.pidflow.flow.Segment;
+import io.github.pidflow.runtime.CounterBatch;
 import io.github.pidflow.runtime.DaemonCounter;
-import io.github.pidflow.runtime.DaemonCounters;
 import java.nio.ByteBuffer;
 
 /** The last step, the same for both IP versions: ports, echo ids, or that there are none. */
 final class TransportDecoder {
-  private final DaemonCounters counters;
+  private final CounterBatch counters;
 
-  TransportDecoder(DaemonCounters counters) {
+  TransportDecoder(CounterBatch counters) {
     this.counters = counters;
   }
 

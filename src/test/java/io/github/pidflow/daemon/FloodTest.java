@@ -75,6 +75,7 @@ class FloodTest {
     }
     long grown = usedBytes() - early;
 
+    pipeline.endBatch();
     assertTrue(grown < MEGABYTE, grown + " bytes more than after a tenth of them");
     int parked = settings.accounting().parkedMaxCount();
     assertEquals(parked, meter.snapshot(0).parkedFlows());

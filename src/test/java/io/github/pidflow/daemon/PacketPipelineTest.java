@@ -74,7 +74,7 @@ class PacketPipelineTest {
     assertEquals(
         snapshot.capturedBytes(),
         attributed + unattributed + snapshot.parkedBytes() + snapshot.forwardedBytes());
-    assertEquals(sent, snapshot.capturedBytes() + counters.value(DaemonCounter.DUPLICATE_BYTES));
+    assertEquals(sent, snapshot.capturedBytes() + counted(DaemonCounter.DUPLICATE_BYTES));
   }
 
   @Test
@@ -84,7 +84,7 @@ class PacketPipelineTest {
 
     assertEquals(new Traffic(100, 1, 50, 1), meter.snapshot(0).processes().get(0).traffic());
     assertEquals(List.of(), misses);
-    assertEquals(0, counters.value(DaemonCounter.MISSES));
+    assertEquals(0, counted(DaemonCounter.MISSES));
   }
 
   @Test
@@ -162,7 +162,7 @@ class PacketPipelineTest {
   void shouldLeaveWhatIsNotIpUncounted() {
     frame(FrameBuilder.ethernet().etherType(0x0806).payload(28), PacketType.HOST, 0);
 
-    assertEquals(1, counters.value(DaemonCounter.FRAMES_NOT_IP));
+    assertEquals(1, counted(DaemonCounter.FRAMES_NOT_IP));
     assertEquals(0, meter.snapshot(0).capturedBytes());
   }
 
@@ -173,8 +173,8 @@ class PacketPipelineTest {
 
     frame(tcp(51000, 443), PacketType.HOST, 40);
 
-    assertEquals(1, counters.value(DaemonCounter.DUPLICATE_PACKETS));
-    assertEquals(40, counters.value(DaemonCounter.DUPLICATE_BYTES));
+    assertEquals(1, counted(DaemonCounter.DUPLICATE_PACKETS));
+    assertEquals(40, counted(DaemonCounter.DUPLICATE_BYTES));
     assertEquals(0, meter.snapshot(0).capturedBytes());
   }
 
@@ -225,7 +225,7 @@ class PacketPipelineTest {
     pipeline.settle();
 
     assertUnattributed(UnattributedReason.NO_SOCKET, 40, 0);
-    assertEquals(1, counters.value(DaemonCounter.PARKED_EXPIRED));
+    assertEquals(1, counted(DaemonCounter.PARKED_EXPIRED));
   }
 
   @Test
@@ -235,7 +235,7 @@ class PacketPipelineTest {
     }
 
     assertUnattributed(UnattributedReason.PARKED_OVERFLOW, 40, 0);
-    assertEquals(1, counters.value(DaemonCounter.PARKED_OVERFLOWS));
+    assertEquals(1, counted(DaemonCounter.PARKED_OVERFLOWS));
     assertEquals(80, meter.snapshot(0).parkedBytes());
   }
 
@@ -302,5 +302,10 @@ class PacketPipelineTest {
     InterfaceAddress here =
         new InterfaceAddress(FrameBuilder.INTERFACE_INDEX, any.localHigh(), any.localLow());
     return new HostNetwork(List.of(interfaces), List.of(here), List.of());
+  }
+
+  private long counted(DaemonCounter counter) {
+    pipeline.endBatch();
+    return counters.value(counter);
   }
 }

@@ -4,6 +4,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 
 import io.github.pidflow.flow.Frame;
 import io.github.pidflow.flow.Segment;
+import io.github.pidflow.runtime.CounterBatch;
 import io.github.pidflow.runtime.DaemonCounter;
 import io.github.pidflow.runtime.DaemonCounters;
 import java.util.EnumMap;
@@ -12,7 +13,8 @@ import java.util.Map;
 /** A decoder with its counters, and assertions on what it made of the frame before. */
 final class Bench {
   private final DaemonCounters counters = new DaemonCounters();
-  private final FrameDecoder decoder = new FrameDecoder(counters);
+  private final CounterBatch batch = new CounterBatch(counters);
+  private final FrameDecoder decoder = new FrameDecoder(batch);
   private final Segment segment = new Segment();
 
   Decoded decode(FrameBuilder builder) {
@@ -31,6 +33,7 @@ final class Bench {
 
   /** The counters that are not 0. */
   Map<DaemonCounter, Long> counts() {
+    batch.publish();
     Map<DaemonCounter, Long> counts = new EnumMap<>(DaemonCounter.class);
     for (DaemonCounter counter : DaemonCounter.values()) {
       if (counters.value(counter) != 0) {

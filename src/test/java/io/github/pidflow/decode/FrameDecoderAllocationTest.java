@@ -6,6 +6,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import com.sun.management.ThreadMXBean;
 import io.github.pidflow.flow.Frame;
 import io.github.pidflow.flow.Segment;
+import io.github.pidflow.runtime.CounterBatch;
 import io.github.pidflow.runtime.DaemonCounter;
 import io.github.pidflow.runtime.DaemonCounters;
 import java.lang.management.ManagementFactory;
@@ -24,7 +25,8 @@ class FrameDecoderAllocationTest {
   private static final long TOLERATED_BYTES = FRAMES / 100;
 
   private final DaemonCounters counters = new DaemonCounters();
-  private final FrameDecoder decoder = new FrameDecoder(counters);
+  private final CounterBatch batch = new CounterBatch(counters);
+  private final FrameDecoder decoder = new FrameDecoder(batch);
   private final Segment segment = new Segment();
 
   @Test
@@ -51,6 +53,7 @@ class FrameDecoderAllocationTest {
         decoder.decode(frames.get(i), segment);
         decoded++;
       }
+      batch.publish();
     }
     return decoded;
   }
