@@ -10,7 +10,8 @@ import java.util.Optional;
 /** Raw frames from the kernel or a file. All methods are for the one thread that polls. */
 public interface CaptureSource extends AutoCloseable {
   /**
-   * Hands over the frames there are, at most {@code limit}, without waiting for more.
+   * Hands over the frames there are, at most {@code limit} of each kernel buffer, without waiting
+   * for more.
    *
    * @return how many were handed over
    */

@@ -3,6 +3,7 @@ package io.github.pidflow.capture;
 import io.github.pidflow.config.CaptureSettings;
 import io.github.pidflow.config.CaptureSettings.Engine;
 import io.github.pidflow.linux.Capabilities;
+import io.github.pidflow.linux.CpuAffinity;
 import io.github.pidflow.linux.NativeIoException;
 import io.github.pidflow.runtime.DaemonCounters;
 import java.io.IOException;
@@ -39,10 +40,32 @@ public final class CaptureSources {
     }
   }
 
+  /**
+   * Keeps the calling thread, the one that is to poll, on the processors that are set.
+   *
+   * @throws IOException saying how to mend it
+   */
+  public static void pin(CaptureSettings settings) throws IOException {
+    if (settings.cpus().isEmpty()) {
+      return;
+    }
+    try {
+      CpuAffinity.pin(settings.cpus());
+    } catch (NativeIoException e) {
+      throw new IOException(
+          e.getMessage()
+              + ": pidflow.capture.cpus names none that is online and that this process may use;"
+              + " see Cpus_allowed_list in /proc/self/status",
+          e);
+    }
+  }
+
   private static CaptureSource openRing(
       int namespace, CaptureSettings settings, DaemonCounters counters) throws IOException {
     try {
-      return RingSource.open(namespace, settings, counters);
+      return settings.ring().fanout() > 1
+          ? FanoutSource.open(namespace, settings, counters)
+          : RingSource.open(namespace, settings, counters);
     } catch (NativeIoException e) {
       if (settings.engine() == Engine.AUTO && Capabilities.has(Capabilities.CAP_NET_RAW)) {
         LOG.warn("no ring, capturing through libpcap instead, at more CPU: {}", e.getMessage());

@@ -37,6 +37,9 @@ final class KernelFilter {
   /** BPF_MAXINSNS. */
   private static final int MAX_INSTRUCTIONS = 4096;
 
+  /** Lets no packet through. */
+  static final List<BpfInstruction> NOTHING = List.of(new BpfInstruction(RET_K, 0, 0, 0));
+
   private final List<BpfInstruction> packetFilter;
 
   private KernelFilter(List<BpfInstruction> packetFilter) {

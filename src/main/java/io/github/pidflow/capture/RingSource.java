@@ -34,6 +34,7 @@ public final class RingSource implements CaptureSource {
   private final int blockCount;
   private final KernelFilter filter;
   private final DaemonCounters counters;
+  private final RingHealth health;
   private final InterfaceSelection selection;
   private final Promiscuity promiscuity;
   private final Frame frame = new Frame();
@@ -61,6 +62,7 @@ public final class RingSource implements CaptureSource {
     blockSize = settings.ring().blockSizeBytes();
     blockCount = settings.ring().blockCount();
     block = new TpacketBlock(ring.buffer(), blockSize);
+    health = new RingHealth(counters.distributions(), blockSize, blockCount);
     selection = new InterfaceSelection(settings.include(), settings.exclude());
     promiscuity = new Promiscuity(settings.promiscuous(), selection);
     frame.namespace(namespace);
@@ -107,6 +109,23 @@ public final class RingSource implements CaptureSource {
         : KernelFilter.byDevice(
             Libpcap.compile(expression, DataLinkType.EN10MB, snapLength),
             Libpcap.compile(expression, Libpcap.DLT_RAW, snapLength));
+  }
+
+  /** Founds a group of rings that share the packets; none is let through before all are in it. */
+  int foundFanout() throws NativeIoException {
+    bindShut();
+    return socket.foundFanout();
+  }
+
+  void joinFanout(int group) throws NativeIoException {
+    bindShut();
+    socket.joinFanout(group);
+  }
+
+  private void bindShut() throws NativeIoException {
+    socket.attachFilter(KernelFilter.NOTHING);
+    socket.bindToAllInterfaces();
+    bound = true;
   }
 
   @Override
@@ -159,7 +178,9 @@ public final class RingSource implements CaptureSource {
 
   private boolean openNext() {
     open = block.open(current * blockSize);
-    if (!open) {
+    if (open) {
+      health.measure(block, current, System.currentTimeMillis());
+    } else {
       weights.ringIsEmpty(System.nanoTime());
     }
     return open;

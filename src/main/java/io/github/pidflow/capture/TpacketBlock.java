@@ -74,9 +74,14 @@ final class TpacketBlock {
     this.blockSize = blockSize;
   }
 
+  /** Whether the kernel has handed over the block at an offset of the ring. */
+  boolean isHandedOver(int offset) {
+    return ((int) STATUS.getAcquire(ring, offset + BLOCK_STATUS) & TP_STATUS_USER) != 0;
+  }
+
   /** Opens the block at an offset of the ring if the kernel has handed it over. */
   boolean open(int offset) {
-    if (((int) STATUS.getAcquire(ring, offset + BLOCK_STATUS) & TP_STATUS_USER) == 0) {
+    if (!isHandedOver(offset)) {
       return false;
     }
     block = offset;
@@ -92,6 +97,16 @@ final class TpacketBlock {
     STATUS.setRelease(ring, block + BLOCK_STATUS, TP_STATUS_KERNEL);
   }
 
+  /** Packets of the open block that have not been read. */
+  int remaining() {
+    return remaining;
+  }
+
+  /** When the next packet was captured, or 0 if its header points outside the block. */
+  long nextTimestampNanos() {
+    return isInside(packet) ? timestampNanos(packet) : 0;
+  }
+
   boolean hasNext() {
     return remaining > 0;
   }
@@ -103,7 +118,7 @@ final class TpacketBlock {
    */
   boolean next(Frame frame) {
     int at = packet;
-    if (at < block || at > end - HEADERS_BYTES) {
+    if (!isInside(at)) {
       remaining = 0;
       return false;
     }
@@ -126,9 +141,17 @@ final class TpacketBlock {
             ring.getInt(at + SLL_IFINDEX),
             PacketType.of(ring.get(at + SLL_PKTTYPE)),
             vlanTci(at),
-            Integer.toUnsignedLong(ring.getInt(at + TP_SEC)) * 1_000_000_000L
-                + ring.getInt(at + TP_NSEC));
+            timestampNanos(at));
     return true;
+  }
+
+  private boolean isInside(int at) {
+    return at >= block && at <= end - HEADERS_BYTES;
+  }
+
+  private long timestampNanos(int at) {
+    return Integer.toUnsignedLong(ring.getInt(at + TP_SEC)) * 1_000_000_000L
+        + ring.getInt(at + TP_NSEC);
   }
 
   /** Devices without an Ethernet header (tun, GRE, PPP) are read from their network header on. */

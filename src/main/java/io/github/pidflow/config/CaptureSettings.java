@@ -10,6 +10,7 @@ import java.util.List;
  * @param exclude names or globs to leave out, stronger than {@code include}
  * @param snapLength bytes of each frame that are copied to user space
  * @param filter pcap-filter(7) expression, empty for none
+ * @param cpus the processors the thread that reads packets stays on, empty for any
  */
 public record CaptureSettings(
     Engine engine,
@@ -18,12 +19,14 @@ public record CaptureSettings(
     boolean promiscuous,
     int snapLength,
     String filter,
+    List<Integer> cpus,
     Ring ring,
     Libpcap libpcap) {
 
   public CaptureSettings {
     include = List.copyOf(include);
     exclude = List.copyOf(exclude);
+    cpus = List.copyOf(cpus);
   }
 
   /** The same with another ring, and with as much memory for libpcap. */
@@ -36,6 +39,7 @@ public record CaptureSettings(
         promiscuous,
         snapLength,
         filter,
+        cpus,
         other,
         new Libpcap(bytes, libpcap.readTimeout()));
   }
@@ -52,8 +56,9 @@ public record CaptureSettings(
    *
    * @param blockSizeBytes a power of two and a multiple of the page size
    * @param retireTimeout the longest a packet waits in a block that is not full
+   * @param fanout how many such rings share the packets of the daemon's own network namespace
    */
-  public record Ring(int blockSizeBytes, int blockCount, Duration retireTimeout) {}
+  public record Ring(int blockSizeBytes, int blockCount, Duration retireTimeout, int fanout) {}
 
   /** Section {@code pidflow.capture.libpcap}. */
   public record Libpcap(int bufferSizeBytes, Duration readTimeout) {}

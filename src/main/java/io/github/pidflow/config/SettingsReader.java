@@ -99,6 +99,7 @@ public final class SettingsReader {
         capture.read("promiscuous", ValueTypes::bool),
         capture.read("snap-length", integer(64, 65535)),
         capture.read("filter", ValueTypes::string),
+        capture.read("cpus", listOf(integer(0, 1023), Function.identity())),
         ring(capture.section("ring")),
         libpcap(capture.section("libpcap")));
   }
@@ -108,7 +109,8 @@ public final class SettingsReader {
         new CaptureSettings.Ring(
             ring.read("block-size", powerOfTwo("64KiB", "64MiB")),
             ring.read("block-count", integer(2, 4096)),
-            ring.read("retire-timeout", duration("1ms", "1s")));
+            ring.read("retire-timeout", duration("1ms", "1s")),
+            ring.read("fanout", integer(1, 64)));
     long ringBytes = (long) settings.blockSizeBytes() * settings.blockCount();
     ring.rule(
         ringBytes <= Integer.MAX_VALUE,

@@ -93,6 +93,7 @@ final class HostCheck {
     String engine = settings.capture().engine().name().toLowerCase(Locale.ROOT);
     try {
       CaptureSources.open(Namespace.OWN, settings.capture(), new DaemonCounters()).close();
+      CaptureSources.pin(settings.capture());
       return Finding.ok("capture", "pidflow.capture.engine = " + engine + " opens");
     } catch (IOException e) {
       return Finding.failed(

@@ -75,6 +75,7 @@ final class MeteringAgent implements Agent {
 
   @Override
   public void onStart() throws IOException {
+    captures.pin();
     takeOver(System.nanoTime());
     sampling.start(captures.group(), System.nanoTime());
   }

@@ -101,6 +101,11 @@ final class NamespaceCaptures implements NamespaceListener, AutoCloseable {
     group.poll(handler, limit);
   }
 
+  /** For the metering thread, before it polls. */
+  void pin() throws IOException {
+    CaptureSources.pin(settings);
+  }
+
   CaptureGroup group() {
     return group;
   }

@@ -3,6 +3,8 @@ package io.github.pidflow.exposition;
 import io.github.pidflow.runtime.BuildInfo;
 import io.github.pidflow.runtime.DaemonCounter;
 import io.github.pidflow.runtime.DaemonCounters;
+import io.github.pidflow.runtime.DaemonDistribution;
+import io.github.pidflow.runtime.DaemonDistributions;
 import io.prometheus.client.Collector;
 import java.util.ArrayList;
 import java.util.List;
@@ -54,6 +56,20 @@ public final class DaemonCollector extends Collector {
               .sample(counters.value(counter) * counter.scale(), List.of())
               .samples());
     }
+    for (DaemonDistribution distribution : DaemonDistribution.values()) {
+      families.add(histogram(distribution));
+    }
     return families;
+  }
+
+  private MetricFamilySamples histogram(DaemonDistribution distribution) {
+    DaemonDistributions values = counters.distributions();
+    Family family = Family.histogram("pidflow_" + distribution.metric(), distribution.help());
+    long atMost = 0;
+    for (int bucket = 0; bucket < distribution.buckets(); bucket++) {
+      atMost += values.count(distribution, bucket);
+      family.bucket(distribution.bound(bucket), atMost);
+    }
+    return family.total(values.sum(distribution), atMost).samples();
   }
 }

@@ -35,6 +35,10 @@ final class Family {
     return new Family(name, Collector.Type.GAUGE, help, "", labelNames);
   }
 
+  static Family histogram(String name, String help) {
+    return new Family(name, Collector.Type.HISTOGRAM, help, "");
+  }
+
   /** A family whose samples are always 1: OpenMetrics says info, the older format gauge. */
   static Family info(String name, String help, String... labelNames) {
     return new Family(name, Collector.Type.INFO, help, "_info", labelNames);
@@ -55,6 +59,20 @@ final class Family {
           sampleName + " has the labels " + labelNames + ", not " + labelValues);
     }
     samples.add(new Sample(sampleName, labelNames, labelValues, value));
+    return this;
+  }
+
+  /** Adds how many values of a histogram were this much at most. */
+  Family bucket(double bound, long atMost) {
+    List<String> le = List.of(Collector.doubleToGoString(bound));
+    samples.add(new Sample(name + "_bucket", List.of("le"), le, atMost));
+    return this;
+  }
+
+  /** Ends a histogram with the sum and the number of its values. */
+  Family total(double sum, long count) {
+    samples.add(new Sample(name + "_sum", List.of(), List.of(), sum));
+    samples.add(new Sample(name + "_count", List.of(), List.of(), count));
     return this;
   }
 

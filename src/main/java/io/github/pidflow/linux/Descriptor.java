@@ -56,6 +56,17 @@ final class Descriptor implements AutoCloseable {
     }
   }
 
+  int intOption(int level, int name, String what) throws NativeIoException {
+    try (Memory value = new Memory(Integer.BYTES);
+        Memory length = new Memory(Integer.BYTES)) {
+      length.setInt(0, Integer.BYTES);
+      if (LibC.getsockopt(fd, level, name, value, length) != 0) {
+        throw NativeIoException.last("getsockopt(" + what + ')');
+      }
+      return value.getInt(0);
+    }
+  }
+
   /**
    * Waits for input or an error on the socket.
    *

@@ -38,6 +38,8 @@ final class LibC {
 
   static native int eventfd(int initial, int flags);
 
+  static native int sched_setaffinity(int thread, long length, Pointer mask);
+
   static native int setns(int fd, int type);
 
   static native int close(int fd);

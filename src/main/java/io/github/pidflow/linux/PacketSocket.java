@@ -22,6 +22,10 @@ public final class PacketSocket extends Pollable implements AutoCloseable {
   private static final int PACKET_RX_RING = 5;
   private static final int PACKET_STATISTICS = 6;
   private static final int PACKET_VERSION = 10;
+  private static final int PACKET_FANOUT = 18;
+  private static final int PACKET_FANOUT_HASH = 0;
+  private static final int PACKET_FANOUT_FLAG_UNIQUEID = 0x2000;
+  private static final int FANOUT_TYPE_SHIFT = 16;
   private static final int TPACKET_V3 = 2;
   private static final short PACKET_MR_PROMISC = 1;
 
@@ -91,6 +95,24 @@ public final class PacketSocket extends Pollable implements AutoCloseable {
     address.putShort(0, (short) AF_PACKET);
     address.order(ByteOrder.BIG_ENDIAN).putShort(2, (short) ETH_P_ALL);
     descriptor.bind(address.array(), "AF_PACKET, all interfaces");
+  }
+
+  /**
+   * Founds a group of sockets that share the packets, each flow staying with one of them.
+   *
+   * @return the group's id, for others to join by
+   */
+  public int foundFanout() throws NativeIoException {
+    int type = PACKET_FANOUT_HASH | PACKET_FANOUT_FLAG_UNIQUEID;
+    String what = "PACKET_FANOUT, PACKET_FANOUT_HASH";
+    descriptor.setOption(SOL_PACKET, PACKET_FANOUT, type << FANOUT_TYPE_SHIFT, what);
+    return descriptor.intOption(SOL_PACKET, PACKET_FANOUT, "PACKET_FANOUT") & 0xffff;
+  }
+
+  /** Joins a group; from then on this socket gets its share of the flows, and no other packet. */
+  public void joinFanout(int id) throws NativeIoException {
+    int type = PACKET_FANOUT_HASH << FANOUT_TYPE_SHIFT;
+    descriptor.setOption(SOL_PACKET, PACKET_FANOUT, type | id, "PACKET_FANOUT, group " + id);
   }
 
   /** Keeps an interface promiscuous for as long as this socket is open. */

@@ -39,7 +39,8 @@ class SettingsReaderTest {
             false,
             128,
             "",
-            new CaptureSettings.Ring(1 << 20, 16, Duration.ofMillis(20)),
+            List.of(),
+            new CaptureSettings.Ring(1 << 20, 16, Duration.ofMillis(20), 1),
             new CaptureSettings.Libpcap(8 << 20, Duration.ofMillis(10))),
         settings.capture());
     assertEquals(new SamplingSettings(OptionalInt.empty(), 0.9), settings.sampling());
@@ -77,8 +78,9 @@ class SettingsReaderTest {
             pidflow {
               capture {
                 engine = ring, promiscuous = yes, snap-length = 65535, filter = "port 53"
+                cpus = [2, 3]
                 include-interfaces = [eth0, "wl*"], exclude-interfaces = ["veth*"]
-                ring { block-size = 64KiB, block-count = 2, retire-timeout = 1s }
+                ring { block-size = 64KiB, block-count = 2, retire-timeout = 1s, fanout = 4 }
                 libpcap { buffer-size = 65536, read-timeout = 1ms }
               }
               limits { cpu = none, memory = 1GiB, required = yes }
@@ -107,7 +109,8 @@ class SettingsReaderTest {
             true,
             65535,
             "port 53",
-            new CaptureSettings.Ring(65536, 2, Duration.ofSeconds(1)),
+            List.of(2, 3),
+            new CaptureSettings.Ring(65536, 2, Duration.ofSeconds(1), 4),
             new CaptureSettings.Libpcap(65536, Duration.ofMillis(1))),
         settings.capture());
     assertEquals(new SamplingSettings(OptionalInt.of(100), 0.25), settings.sampling());
