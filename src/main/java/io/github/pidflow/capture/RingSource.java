@@ -2,14 +2,12 @@ package io.github.pidflow.capture;
 
 import io.github.pidflow.config.CaptureSettings;
 import io.github.pidflow.flow.CaptureStatistics;
-import io.github.pidflow.flow.Frame;
 import io.github.pidflow.host.NetworkInterface;
 import io.github.pidflow.linux.BootClock;
 import io.github.pidflow.linux.MappedRegion;
 import io.github.pidflow.linux.NativeIoException;
 import io.github.pidflow.linux.PacketSocket;
 import io.github.pidflow.linux.Pollable;
-import io.github.pidflow.runtime.DaemonCounter;
 import io.github.pidflow.runtime.DaemonCounters;
 import java.io.IOException;
 import java.util.List;
@@ -29,20 +27,12 @@ public final class RingSource implements CaptureSource {
 
   private final PacketSocket socket;
   private final MappedRegion ring;
-  private final TpacketBlock block;
-  private final int blockSize;
-  private final int blockCount;
+  private final RingReader reader;
   private final KernelFilter filter;
-  private final DaemonCounters counters;
-  private final RingHealth health;
   private final InterfaceSelection selection;
   private final Promiscuity promiscuity;
-  private final Frame frame = new Frame();
-  private final FrameWeights weights;
   private List<NetworkInterface> interfaces = List.of();
   private int oneIn = 1;
-  private int current;
-  private boolean open;
   private boolean bound;
   private long packets;
   private long drops;
@@ -55,18 +45,18 @@ public final class RingSource implements CaptureSource {
       CaptureSettings settings,
       DaemonCounters counters)
       throws NativeIoException {
-    this.counters = counters;
     this.socket = socket;
     this.ring = ring;
     this.filter = filter;
-    blockSize = settings.ring().blockSizeBytes();
-    blockCount = settings.ring().blockCount();
-    block = new TpacketBlock(ring.buffer(), blockSize);
-    health = new RingHealth(counters.distributions(), blockSize, blockCount);
+    reader =
+        new RingReader(
+            namespace,
+            ring.buffer(),
+            settings.ring().blockSizeBytes(),
+            settings.ring().retireTimeout(),
+            counters);
     selection = new InterfaceSelection(settings.include(), settings.exclude());
     promiscuity = new Promiscuity(settings.promiscuous(), selection);
-    frame.namespace(namespace);
-    weights = new FrameWeights(settings.ring().retireTimeout());
   }
 
   /** Opens the ring; it receives nothing before the first {@link #useInterfaces}. */
@@ -147,43 +137,12 @@ public final class RingSource implements CaptureSource {
     }
     socket.attachFilter(filter.program(selection, interfaces, oneIn));
     this.oneIn = oneIn;
-    weights.change(oneIn, BootClock.epochNanos(), System.nanoTime());
+    reader.weigh(oneIn, BootClock.epochNanos());
   }
 
   @Override
   public int poll(FrameHandler handler, int limit) {
-    if (!open && !openNext()) {
-      return 0;
-    }
-    int handled = 0;
-    try {
-      while (handled < limit && block.hasNext()) {
-        if (block.next(frame)) {
-          handled++;
-          handler.onFrame(frame.weight(weights.at(frame.timestampNanos())));
-        } else {
-          counters.increment(DaemonCounter.RING_BLOCKS_REFUSED);
-        }
-      }
-    } finally {
-      // Also after a handler that threw: the frame it failed on is behind us.
-      if (!block.hasNext()) {
-        block.release();
-        open = false;
-        current = (current + 1) % blockCount;
-      }
-    }
-    return handled;
-  }
-
-  private boolean openNext() {
-    open = block.open(current * blockSize);
-    if (open) {
-      health.measure(block, current, System.currentTimeMillis());
-    } else {
-      weights.ringIsEmpty(System.nanoTime());
-    }
-    return open;
+    return reader.poll(handler, limit);
   }
 
   @Override

@@ -17,6 +17,7 @@ import java.io.IOException;
 import java.io.PrintWriter;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Locale;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -68,8 +69,10 @@ final class ReplayCommand implements Callable<Integer> {
     SocketTable table = useOwners(pipeline, settings);
     try (CaptureSource source = PcapFileSource.open(file, settings.capture().filter())) {
       meter.live(table.processes(), 0);
+      long began = System.nanoTime();
       try {
-        count(source, pipeline);
+        long frames = count(source, pipeline);
+        tell(frames, System.nanoTime() - began);
       } finally {
         print(meter.snapshot(0));
       }
@@ -78,14 +81,23 @@ final class ReplayCommand implements Callable<Integer> {
   }
 
   /** Nobody's owner becomes known while a file is read, so nothing waits for one. */
-  private static void count(CaptureSource source, PacketPipeline pipeline) throws IOException {
+  private static long count(CaptureSource source, PacketPipeline pipeline) throws IOException {
+    long frames = 0;
     while (!source.isExhausted()) {
       try {
-        source.poll(pipeline, BATCH);
+        frames += source.poll(pipeline, BATCH);
       } finally {
         pipeline.settleFinally();
       }
     }
+    return frames;
+  }
+
+  /** Beside the counters, which are for a program to read. */
+  private void tell(long frames, long nanos) {
+    spec.commandLine()
+        .getErr()
+        .printf(Locale.ROOT, "%s: %,d frames in %.2f s%n", file, frames, nanos / 1e9);
   }
 
   private SocketTable useOwners(PacketPipeline pipeline, Settings settings) throws IOException {

@@ -1,0 +1,51 @@
+package io.github.pidflow.daemon;
+
+import io.github.pidflow.capture.MemoryRing;
+import io.github.pidflow.decode.FrameBuilder;
+import java.util.concurrent.TimeUnit;
+import org.openjdk.jmh.annotations.Benchmark;
+import org.openjdk.jmh.annotations.BenchmarkMode;
+import org.openjdk.jmh.annotations.Fork;
+import org.openjdk.jmh.annotations.Measurement;
+import org.openjdk.jmh.annotations.Mode;
+import org.openjdk.jmh.annotations.OutputTimeUnit;
+import org.openjdk.jmh.annotations.Param;
+import org.openjdk.jmh.annotations.Scope;
+import org.openjdk.jmh.annotations.Setup;
+import org.openjdk.jmh.annotations.State;
+import org.openjdk.jmh.annotations.Warmup;
+
+/** A million packets out of a ring's memory, to the counters they end in. */
+@State(Scope.Thread)
+@BenchmarkMode(Mode.AverageTime)
+@OutputTimeUnit(TimeUnit.MILLISECONDS)
+@Fork(1)
+@Warmup(iterations = 2, time = 2)
+@Measurement(iterations = 5, time = 2)
+public class RingPathBenchmark {
+  private static final int MILLION = 1_000_000;
+
+  @Param({"1", "10000"})
+  private int flows;
+
+  @Param({"mixed"})
+  private String order;
+
+  private final MemoryRing ring = new MemoryRing();
+  private PacketPipeline pipeline;
+
+  @Setup
+  public void fill() {
+    ManyFlows traffic = new ManyFlows(flows, order);
+    pipeline = traffic.pipeline();
+    ring.fill(FrameBuilder.INTERFACE_INDEX, i -> traffic.packet(i, ring.size()));
+    ring.read(pipeline, ring.size());
+  }
+
+  @Benchmark
+  public void million() {
+    pipeline.now(System.nanoTime());
+    ring.read(pipeline, MILLION);
+    pipeline.endBatch();
+  }
+}
