@@ -13,6 +13,7 @@ import java.util.List;
 import java.util.Optional;
 import org.pcap4j.core.BpfProgram;
 import org.pcap4j.core.BpfProgram.BpfCompileMode;
+import org.pcap4j.core.PcapHandle;
 import org.pcap4j.core.PcapNativeException;
 import org.pcap4j.core.Pcaps;
 import org.pcap4j.packet.namednumber.DataLinkType;
@@ -62,7 +63,7 @@ public final class Libpcap {
 
   /** pcap4j keeps {@code struct bpf_program { u_int len; struct bpf_insn *insns; }} to itself. */
   private static List<BpfInstruction> instructions(BpfProgram program) {
-    Pointer native_ = nativeProgram(program).getPointer();
+    Pointer native_ = hidden(BpfProgram.class, program, "program", Structure.class).getPointer();
     int count = native_.getInt(0);
     Pointer at = native_.getPointer(8);
     List<BpfInstruction> instructions = new ArrayList<>(count);
@@ -78,13 +79,18 @@ public final class Libpcap {
     return instructions;
   }
 
-  private static Structure nativeProgram(BpfProgram program) {
+  /** The {@code pcap_t *} of a handle. */
+  static Pointer pointer(PcapHandle handle) {
+    return hidden(PcapHandle.class, handle, "handle", Pointer.class);
+  }
+
+  private static <T> T hidden(Class<?> owner, Object object, String name, Class<T> type) {
     try {
-      Field field = BpfProgram.class.getDeclaredField("program");
+      Field field = owner.getDeclaredField(name);
       field.setAccessible(true);
-      return (Structure) field.get(program);
+      return type.cast(field.get(object));
     } catch (ReflectiveOperationException e) {
-      throw new LinkageError("this pcap4j has no field BpfProgram.program", e);
+      throw new LinkageError("this pcap4j has no field " + owner.getSimpleName() + '.' + name, e);
     }
   }
 

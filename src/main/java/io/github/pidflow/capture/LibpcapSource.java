@@ -104,7 +104,7 @@ public final class LibpcapSource implements CaptureSource {
 
   @Override
   public int poll(FrameHandler handler, int limit) throws IOException {
-    return reader.dispatch(frame -> pass(frame, handler), limit);
+    return reader.read(frame -> pass(frame, handler), limit);
   }
 
   private void pass(Frame frame, FrameHandler handler) {

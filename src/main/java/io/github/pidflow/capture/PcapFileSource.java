@@ -64,7 +64,7 @@ public final class PcapFileSource implements CaptureSource {
   @Override
   public int poll(FrameHandler handler, int limit) throws IOException {
     try {
-      int handled = reader.dispatch(handler, limit);
+      int handled = reader.read(handler, limit);
       exhausted = handled == 0;
       return handled;
     } catch (IOException e) {

@@ -3,66 +3,63 @@ package io.github.pidflow.capture;
 import io.github.pidflow.flow.Frame;
 import io.github.pidflow.flow.LinkType;
 import io.github.pidflow.flow.PacketType;
+import io.github.pidflow.linux.PcapCursor;
 import java.io.IOException;
-import java.nio.ByteBuffer;
-import java.sql.Timestamp;
 import org.pcap4j.core.NotOpenException;
 import org.pcap4j.core.PcapHandle;
-import org.pcap4j.core.PcapNativeException;
+import org.pcap4j.core.PcapHandle.TimestampPrecision;
 
-/**
- * Turns what a pcap4j handle dispatches into frames, live or from a file. pcap4j swallows what a
- * listener throws, so the first failure is kept here and thrown after the call.
- */
+/** Turns the packets of a pcap4j handle into frames, live or from a file. */
 final class PcapReader implements AutoCloseable {
   private final PcapHandle handle;
+  private final PcapCursor cursor;
   private final LinkType linkType;
   private final Frame frame = new Frame();
-  private RuntimeException failure;
 
   PcapReader(int namespace, PcapHandle handle, LinkType linkType) {
-    frame.namespace(namespace);
     this.handle = handle;
     this.linkType = linkType;
+    boolean nanos = handle.getTimestampPrecision() == TimestampPrecision.NANO;
+    cursor = new PcapCursor(Libpcap.pointer(handle), nanos ? 1 : 1000);
+    frame.namespace(namespace);
   }
 
-  /** Hands over at most {@code limit} frames; 0 means none came in time, or the file ended. */
-  int dispatch(FrameHandler handler, int limit) throws IOException {
-    failure = null;
-    int count;
-    try {
-      count = handle.dispatch(limit, (byte[] packet) -> pass(packet, handler));
-    } catch (PcapNativeException | NotOpenException e) {
-      throw new IOException(e.getMessage(), e);
-    } catch (InterruptedException e) {
-      Thread.currentThread().interrupt();
-      return 0;
-    }
-    if (failure != null) {
-      throw failure;
-    }
-    return Math.max(count, 0);
-  }
-
-  @SuppressWarnings("JavaUtilDate") // pcap4j's own type
-  private void pass(byte[] packet, FrameHandler handler) {
-    Timestamp time = handle.getTimestamp();
-    long nanos = Math.floorDiv(time.getTime(), 1000L) * 1_000_000_000L + time.getNanos();
-    frame
-        .bytes(ByteBuffer.wrap(packet), 0, packet.length, handle.getOriginalLength())
-        .link(linkType, 0)
-        .seen(0, PacketType.UNKNOWN, Frame.NO_VLAN_TAG, nanos);
-    try {
-      handler.onFrame(frame);
-    } catch (RuntimeException e) {
-      if (failure == null) {
-        failure = e;
+  /**
+   * Hands over at most {@code limit} frames; 0 means there are none now, or the file ended.
+   *
+   * @throws IOException with libpcap's words, after the frames before it
+   */
+  int read(FrameHandler handler, int limit) throws IOException {
+    int handled = 0;
+    while (handled < limit) {
+      int result = cursor.next();
+      if (result == PcapCursor.NONE || result == PcapCursor.END) {
+        break;
       }
+      if (result != PcapCursor.PACKET) {
+        throw new IOException(error());
+      }
+      handled++;
+      frame
+          .bytes(cursor.data(), 0, cursor.capturedLength(), cursor.wireLength())
+          .link(linkType, 0)
+          .seen(0, PacketType.UNKNOWN, Frame.NO_VLAN_TAG, cursor.timestampNanos());
+      handler.onFrame(frame);
+    }
+    return handled;
+  }
+
+  private String error() {
+    try {
+      return handle.getError();
+    } catch (NotOpenException e) {
+      return e.getMessage();
     }
   }
 
   @Override
   public void close() {
+    cursor.close();
     handle.close();
   }
 }
