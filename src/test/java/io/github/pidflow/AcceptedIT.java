@@ -7,11 +7,9 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.github.pidflow.lab.Daemon;
 import io.github.pidflow.lab.Ledger;
-import io.github.pidflow.lab.Link;
+import io.github.pidflow.lab.LinkTest;
 import io.github.pidflow.lab.MetricsPage;
 import io.github.pidflow.lab.Moved;
-import io.github.pidflow.lab.NetLab;
-import io.github.pidflow.lab.Node;
 import io.github.pidflow.lab.Oracle;
 import io.github.pidflow.lab.Script;
 import java.io.BufferedReader;
@@ -22,8 +20,6 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
-import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -31,30 +27,12 @@ import org.junit.jupiter.params.provider.CsvSource;
 
 /** Connections that were accepted and are closed before anybody could look who has them. */
 @Timeout(120)
-class AcceptedIT {
+class AcceptedIT extends LinkTest {
   private static final Duration LIMIT = Duration.ofSeconds(30);
   private static final int MIN_CONNECTIONS_PER_SECOND = 300;
 
-  private NetLab lab;
-  private Node host;
-  private Node remote;
-  private Link link;
-
   /** What the client was told: who closed the connection from this port. */
   private record Told(int port, long pid) {}
-
-  @BeforeEach
-  void build() {
-    lab = NetLab.create();
-    host = lab.node();
-    remote = lab.node();
-    link = lab.link(host, remote);
-  }
-
-  @AfterEach
-  void clear() {
-    lab.close();
-  }
 
   /**
    * Each mode is a way of accepting: by one process, by workers that share a listener, by workers

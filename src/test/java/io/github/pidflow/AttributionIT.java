@@ -9,42 +9,20 @@ import io.github.pidflow.lab.Audit;
 import io.github.pidflow.lab.Connection;
 import io.github.pidflow.lab.Daemon;
 import io.github.pidflow.lab.Ledger;
-import io.github.pidflow.lab.Link;
+import io.github.pidflow.lab.LinkTest;
 import io.github.pidflow.lab.Moved;
-import io.github.pidflow.lab.NetLab;
-import io.github.pidflow.lab.Node;
 import io.github.pidflow.lab.Oracle;
 import io.github.pidflow.lab.Peer;
 import io.github.pidflow.lab.PeerSocket;
 import java.net.InetAddress;
 import java.util.List;
-import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** What a process moved is what its series say, to the byte: the daemon's one promise. */
 @Timeout(120)
-class AttributionIT {
-  private NetLab lab;
-  private Node host;
-  private Node remote;
-  private Link link;
-
-  @BeforeEach
-  void build() {
-    lab = NetLab.create();
-    host = lab.node();
-    remote = lab.node();
-    link = lab.link(host, remote);
-  }
-
-  @AfterEach
-  void clear() {
-    lab.close();
-  }
-
+class AttributionIT extends LinkTest {
   @ParameterizedTest
   @ValueSource(strings = {"ring", "libpcap"})
   void shouldCreditFourTcpTransfersAtOnce(String engine) {

@@ -1,13 +1,10 @@
 package io.github.pidflow;
 
 import io.github.pidflow.lab.Daemon;
-import io.github.pidflow.lab.Link;
+import io.github.pidflow.lab.LinkTest;
 import io.github.pidflow.lab.Moved;
-import io.github.pidflow.lab.NetLab;
-import io.github.pidflow.lab.Node;
 import io.github.pidflow.lab.Traffic;
 import java.time.Duration;
-import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -15,26 +12,14 @@ import org.junit.jupiter.params.provider.CsvSource;
 
 /** Who pings: by a raw socket, as root does, or by a datagram socket, as ping(8) does today. */
 @Timeout(120)
-class EchoIT {
+class EchoIT extends LinkTest {
   private static final Duration LIMIT = Duration.ofSeconds(30);
   private static final int ECHOES = 150;
   private static final long ECHO_BYTES = 8 + 56;
 
-  private NetLab lab;
-  private Node host;
-  private Link link;
-
   @BeforeEach
   void build() {
-    lab = NetLab.create();
-    host = lab.node();
-    link = lab.link(host, lab.node());
     host.sysctl("net/ipv4/ping_group_range", "\"0 2147483647\"");
-  }
-
-  @AfterEach
-  void clear() {
-    lab.close();
   }
 
   @ParameterizedTest

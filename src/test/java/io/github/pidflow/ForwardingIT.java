@@ -8,10 +8,10 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import io.github.pidflow.lab.Audit;
 import io.github.pidflow.lab.Connection;
 import io.github.pidflow.lab.Daemon;
+import io.github.pidflow.lab.LabTest;
 import io.github.pidflow.lab.Ledger;
 import io.github.pidflow.lab.Link;
 import io.github.pidflow.lab.MetricsPage;
-import io.github.pidflow.lab.NetLab;
 import io.github.pidflow.lab.Node;
 import io.github.pidflow.lab.Oracle;
 import io.github.pidflow.lab.Peer;
@@ -19,28 +19,14 @@ import io.github.pidflow.lab.PeerSocket;
 import java.net.InetAddress;
 import java.time.Duration;
 import java.util.List;
-import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** What only passes through is nobody's, and what passes twice is counted once. */
 @Timeout(120)
-class ForwardingIT {
+class ForwardingIT extends LabTest {
   private static final Duration LIMIT = Duration.ofSeconds(20);
-
-  private NetLab lab;
-
-  @BeforeEach
-  void build() {
-    lab = NetLab.create();
-  }
-
-  @AfterEach
-  void clear() {
-    lab.close();
-  }
 
   @ParameterizedTest
   @ValueSource(strings = {"ring", "libpcap"})

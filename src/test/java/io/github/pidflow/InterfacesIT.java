@@ -7,41 +7,20 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import io.github.pidflow.lab.Audit;
 import io.github.pidflow.lab.Daemon;
 import io.github.pidflow.lab.Link;
+import io.github.pidflow.lab.LinkTest;
 import io.github.pidflow.lab.Moved;
-import io.github.pidflow.lab.NetLab;
-import io.github.pidflow.lab.Node;
 import io.github.pidflow.lab.Oracle;
 import io.github.pidflow.lab.Peer;
 import io.github.pidflow.lab.PeerSocket;
 import java.time.Duration;
-import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** Interfaces come and go under a running daemon. */
 @Timeout(120)
-class InterfacesIT {
+class InterfacesIT extends LinkTest {
   private static final Duration LIMIT = Duration.ofSeconds(30);
-
-  private NetLab lab;
-  private Node host;
-  private Node remote;
-  private Link link;
-
-  @BeforeEach
-  void build() {
-    lab = NetLab.create();
-    host = lab.node();
-    remote = lab.node();
-    link = lab.link(host, remote);
-  }
-
-  @AfterEach
-  void clear() {
-    lab.close();
-  }
 
   @ParameterizedTest
   @ValueSource(strings = {"ring", "libpcap"})

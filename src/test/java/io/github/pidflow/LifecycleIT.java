@@ -9,48 +9,26 @@ import io.github.pidflow.lab.Audit;
 import io.github.pidflow.lab.Connection;
 import io.github.pidflow.lab.Daemon;
 import io.github.pidflow.lab.Ledger;
-import io.github.pidflow.lab.Link;
+import io.github.pidflow.lab.LinkTest;
 import io.github.pidflow.lab.MetricsPage;
 import io.github.pidflow.lab.Moved;
-import io.github.pidflow.lab.NetLab;
-import io.github.pidflow.lab.Node;
 import io.github.pidflow.lab.Oracle;
 import io.github.pidflow.lab.Peer;
 import io.github.pidflow.lab.PeerSocket;
 import io.github.pidflow.lab.Shell;
 import java.time.Duration;
 import java.util.List;
-import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** Series come with a process's first socket, follow its names, and leave after their time. */
 @Timeout(120)
-class LifecycleIT {
+class LifecycleIT extends LinkTest {
   private static final Duration LIMIT = Duration.ofSeconds(30);
   private static final String BYTES = "pidflow_bytes_total";
   private static final String GROUP_BYTES = "pidflow_group_bytes_total";
   private static final String EAGER = "pidflow.ownership.scan-interval-quiet = 1s";
-
-  private NetLab lab;
-  private Node host;
-  private Node remote;
-  private Link link;
-
-  @BeforeEach
-  void build() {
-    lab = NetLab.create();
-    host = lab.node();
-    remote = lab.node();
-    link = lab.link(host, remote);
-  }
-
-  @AfterEach
-  void clear() {
-    lab.close();
-  }
 
   @ParameterizedTest
   @ValueSource(strings = {"ring", "libpcap"})

@@ -5,39 +5,22 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.github.pidflow.lab.Daemon;
-import io.github.pidflow.lab.NetLab;
-import io.github.pidflow.lab.Node;
+import io.github.pidflow.lab.HostTest;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.regex.Pattern;
-import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
 /** The daemon's own cgroup, on whatever hierarchies the machine has. */
 @Timeout(120)
-class LimitsIT {
+class LimitsIT extends HostTest {
   private static final String LIMITS = "pidflow.limits { cpu = 0.5, memory = 192MiB }";
 
   private static final Pattern ENTERED =
       Pattern.compile("pidflow\\.limits\\.(cpu|memory) = (\\S+), by the cgroup (\\S+)");
-
-  private NetLab lab;
-  private Node host;
-
-  @BeforeEach
-  void build() {
-    lab = NetLab.create();
-    host = lab.node();
-  }
-
-  @AfterEach
-  void clear() {
-    lab.close();
-  }
 
   @Test
   void shouldRunInACgroupOfItsOwnAndLeaveNothingBehind() throws Exception {

@@ -4,17 +4,14 @@ import static java.net.StandardProtocolFamily.INET6;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.github.pidflow.lab.Daemon;
-import io.github.pidflow.lab.Link;
+import io.github.pidflow.lab.LinkTest;
 import io.github.pidflow.lab.Moved;
-import io.github.pidflow.lab.NetLab;
-import io.github.pidflow.lab.Node;
 import io.github.pidflow.lab.Oracle;
 import io.github.pidflow.lab.Peer;
 import io.github.pidflow.lab.PeerSocket;
 import io.github.pidflow.lab.Traffic;
 import java.net.InetAddress;
 import java.time.Duration;
-import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -24,27 +21,15 @@ import org.junit.jupiter.params.provider.CsvSource;
  * Bytes that leave a process by calls that never see them: the packets are its own all the same.
  */
 @Timeout(120)
-class MovedBytesIT {
+class MovedBytesIT extends LinkTest {
   private static final Duration LIMIT = Duration.ofSeconds(30);
   private static final long PAYLOAD_BYTES = 8 << 20;
 
-  private NetLab lab;
-  private Node host;
-  private Link link;
   private Peer far;
 
   @BeforeEach
   void build() {
-    lab = NetLab.create();
-    host = lab.node();
-    Node remote = lab.node();
-    link = lab.link(host, remote);
     far = remote.peer("far");
-  }
-
-  @AfterEach
-  void clear() {
-    lab.close();
   }
 
   @ParameterizedTest

@@ -8,9 +8,9 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import io.github.pidflow.lab.Audit;
 import io.github.pidflow.lab.Connection;
 import io.github.pidflow.lab.Daemon;
+import io.github.pidflow.lab.LabTest;
 import io.github.pidflow.lab.Link;
 import io.github.pidflow.lab.MetricsPage;
-import io.github.pidflow.lab.NetLab;
 import io.github.pidflow.lab.Node;
 import io.github.pidflow.lab.Oracle;
 import io.github.pidflow.lab.Peer;
@@ -25,8 +25,6 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.stream.Stream;
-import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -34,21 +32,9 @@ import org.junit.jupiter.params.provider.ValueSource;
 
 /** One daemon counts for the processes of every network namespace, each byte once a process. */
 @Timeout(120)
-class NamespacesIT {
+class NamespacesIT extends LabTest {
   private static final Duration LIMIT = Duration.ofSeconds(30);
   private static final String ALL = "pidflow.namespaces = all";
-
-  private NetLab lab;
-
-  @BeforeEach
-  void build() {
-    lab = NetLab.create();
-  }
-
-  @AfterEach
-  void clear() {
-    lab.close();
-  }
 
   @ParameterizedTest
   @ValueSource(strings = {"ring", "libpcap"})

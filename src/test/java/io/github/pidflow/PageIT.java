@@ -8,41 +8,19 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import io.github.pidflow.lab.Browser;
 import io.github.pidflow.lab.Connection;
 import io.github.pidflow.lab.Daemon;
-import io.github.pidflow.lab.Link;
-import io.github.pidflow.lab.NetLab;
-import io.github.pidflow.lab.Node;
+import io.github.pidflow.lab.LinkTest;
 import io.github.pidflow.lab.Peer;
 import java.time.Duration;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
-import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
 /** What a person sees in a real browser, on a host that has no way to any other network. */
 @Timeout(240)
-class PageIT {
+class PageIT extends LinkTest {
   private static final Duration LIMIT = Duration.ofSeconds(90);
   private static final String HOSTILE = "<b>x</b>\"&'";
-
-  private NetLab lab;
-  private Node host;
-  private Link link;
-  private Node remote;
-
-  @BeforeEach
-  void build() {
-    lab = NetLab.create();
-    host = lab.node();
-    remote = lab.node();
-    link = lab.link(host, remote);
-  }
-
-  @AfterEach
-  void clear() {
-    lab.close();
-  }
 
   @Test
   void shouldShowWhoMovesHowMuchWhateverItCallsItself() {

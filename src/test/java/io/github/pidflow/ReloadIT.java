@@ -7,42 +7,25 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import io.github.pidflow.lab.Command;
 import io.github.pidflow.lab.Connection;
 import io.github.pidflow.lab.Daemon;
+import io.github.pidflow.lab.HostTest;
 import io.github.pidflow.lab.MetricsPage;
-import io.github.pidflow.lab.NetLab;
-import io.github.pidflow.lab.Node;
 import io.github.pidflow.lab.NotifyReceiver;
 import io.github.pidflow.lab.Peer;
 import java.net.InetAddress;
 import java.time.Duration;
 import java.util.List;
-import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
 /** Settings that are read again: by a real signal and a real request. */
 @Timeout(120)
-class ReloadIT {
+class ReloadIT extends HostTest {
   private static final Duration LIMIT = Duration.ofSeconds(20);
 
   /** A test run in the background may have been told to ignore SIGHUP, and would hand that on. */
   private static final List<String> HEEDFUL = List.of("env", "--default-signal=HUP");
 
   private static final String SUCCESS_TIME = "pidflow_config_last_reload_success_timestamp_seconds";
-
-  private NetLab lab;
-  private Node host;
-
-  @BeforeEach
-  void build() {
-    lab = NetLab.create();
-    host = lab.node();
-  }
-
-  @AfterEach
-  void clear() {
-    lab.close();
-  }
 
   @Test
   void shouldGroupByNewRulesAfterASighupAndNameWhatNeedsARestart() {

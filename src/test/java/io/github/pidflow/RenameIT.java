@@ -5,21 +5,18 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 
 import io.github.pidflow.lab.Daemon;
-import io.github.pidflow.lab.Link;
+import io.github.pidflow.lab.LinkTest;
 import io.github.pidflow.lab.MetricsPage;
-import io.github.pidflow.lab.NetLab;
-import io.github.pidflow.lab.Node;
 import java.io.IOException;
 import java.io.OutputStream;
 import java.time.Duration;
-import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
 /** A process whose name changes while it goes on sending: no scan comes that would notice. */
 @Timeout(120)
-class RenameIT {
+class RenameIT extends LinkTest {
   private static final Duration LIMIT = Duration.ofSeconds(20);
   private static final String BYTES = "pidflow_bytes_total";
   private static final String GROUP_BYTES = "pidflow_group_bytes_total";
@@ -45,28 +42,17 @@ class RenameIT {
               os.execvp(argument, [argument])
       """;
 
-  private NetLab lab;
-  private Node host;
   private Process sender;
   private OutputStream stdin;
 
   @BeforeEach
   void build() {
-    lab = NetLab.create();
-    host = lab.node();
-    Node remote = lab.node();
-    Link link = lab.link(host, remote);
     int port = remote.peer("far").udp(INET).port();
     sender =
         host.start(
             new ProcessBuilder("python3", "-c", SENDER.formatted(link.b4().getHostAddress(), port))
                 .redirectError(ProcessBuilder.Redirect.INHERIT));
     stdin = sender.getOutputStream();
-  }
-
-  @AfterEach
-  void clear() {
-    lab.close();
   }
 
   private void tell(String line) throws IOException {

@@ -3,9 +3,7 @@ package io.github.pidflow;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 
 import io.github.pidflow.lab.Daemon;
-import io.github.pidflow.lab.Link;
-import io.github.pidflow.lab.NetLab;
-import io.github.pidflow.lab.Node;
+import io.github.pidflow.lab.LinkTest;
 import io.github.pidflow.lab.PeerSocket;
 import io.github.pidflow.lab.Script;
 import java.net.StandardProtocolFamily;
@@ -13,38 +11,18 @@ import java.time.Duration;
 import java.util.HashMap;
 import java.util.Map;
 import java.util.function.BiPredicate;
-import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
 /** One five-tuple that process after process takes as soon as the one before has left it. */
 @Timeout(120)
-class ReuseIT {
+class ReuseIT extends LinkTest {
   private static final Duration LIMIT = Duration.ofSeconds(30);
   private static final int IP_AND_UDP_BYTES = 28;
 
   private static final int PROCESSES = 12;
   private static final int UDP_STEP_BYTES = 100;
   private static final int TCP_STEP_BYTES = 600;
-
-  private NetLab lab;
-  private Node host;
-  private Node remote;
-  private Link link;
-
-  @BeforeEach
-  void build() {
-    lab = NetLab.create();
-    host = lab.node();
-    remote = lab.node();
-    link = lab.link(host, remote);
-  }
-
-  @AfterEach
-  void clear() {
-    lab.close();
-  }
 
   @Test
   void shouldCreditEachDatagramToWhoHadThePortThen() throws InterruptedException {

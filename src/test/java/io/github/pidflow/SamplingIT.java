@@ -5,17 +5,13 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.github.pidflow.lab.Daemon;
-import io.github.pidflow.lab.Link;
+import io.github.pidflow.lab.LinkTest;
 import io.github.pidflow.lab.MetricsPage;
-import io.github.pidflow.lab.NetLab;
-import io.github.pidflow.lab.Node;
 import io.github.pidflow.lab.Peer;
 import io.github.pidflow.lab.PeerSocket;
 import java.net.InetAddress;
 import java.time.Duration;
 import java.util.concurrent.CompletableFuture;
-import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -23,28 +19,10 @@ import org.junit.jupiter.params.provider.CsvSource;
 
 /** How far a sample is from the truth, and when there is one. */
 @Timeout(180)
-class SamplingIT {
+class SamplingIT extends LinkTest {
   private static final Duration LIMIT = Duration.ofSeconds(60);
   private static final int DATAGRAMS = 200_000;
   private static final int IP_BYTES = 28 + 100;
-
-  private NetLab lab;
-  private Node host;
-  private Node remote;
-  private Link link;
-
-  @BeforeEach
-  void build() {
-    lab = NetLab.create();
-    host = lab.node();
-    remote = lab.node();
-    link = lab.link(host, remote);
-  }
-
-  @AfterEach
-  void clear() {
-    lab.close();
-  }
 
   @ParameterizedTest
   @CsvSource({"ring, 10", "ring, 100", "libpcap, 10", "libpcap, 100"})

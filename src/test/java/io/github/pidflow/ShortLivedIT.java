@@ -5,11 +5,9 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 
 import io.github.pidflow.lab.Cgroup;
 import io.github.pidflow.lab.Daemon;
-import io.github.pidflow.lab.Link;
+import io.github.pidflow.lab.LinkTest;
 import io.github.pidflow.lab.MetricsPage;
 import io.github.pidflow.lab.Moved;
-import io.github.pidflow.lab.NetLab;
-import io.github.pidflow.lab.Node;
 import io.github.pidflow.lab.Oracle;
 import io.github.pidflow.lab.Peer;
 import io.github.pidflow.lab.PeerSocket;
@@ -17,7 +15,6 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.function.ToLongFunction;
-import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -26,27 +23,15 @@ import org.junit.jupiter.params.provider.ValueSource;
 
 /** Processes and sockets that are gone before anybody could look for them. */
 @Timeout(120)
-class ShortLivedIT {
+class ShortLivedIT extends LinkTest {
   private static final Duration LIMIT = Duration.ofSeconds(30);
   private static final int PROCESSES = 40;
 
-  private NetLab lab;
-  private Node host;
-  private Link link;
   private Peer far;
 
   @BeforeEach
   void build() {
-    lab = NetLab.create();
-    host = lab.node();
-    Node remote = lab.node();
-    link = lab.link(host, remote);
     far = remote.peer("far");
-  }
-
-  @AfterEach
-  void clear() {
-    lab.close();
   }
 
   @ParameterizedTest

@@ -7,8 +7,8 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import io.github.pidflow.lab.Audit;
 import io.github.pidflow.lab.Connection;
 import io.github.pidflow.lab.Daemon;
+import io.github.pidflow.lab.HostTest;
 import io.github.pidflow.lab.Link;
-import io.github.pidflow.lab.NetLab;
 import io.github.pidflow.lab.Node;
 import io.github.pidflow.lab.Oracle;
 import io.github.pidflow.lab.Peer;
@@ -17,8 +17,6 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
-import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -27,23 +25,9 @@ import org.junit.jupiter.params.provider.ValueSource;
 
 /** It starts with as little privilege as it says, says why when it can't, and stops when told. */
 @Timeout(120)
-class StartStopIT {
+class StartStopIT extends HostTest {
   private static final List<String> NOBODY =
       List.of("setpriv", "--reuid=65534", "--regid=65534", "--clear-groups");
-
-  private NetLab lab;
-  private Node host;
-
-  @BeforeEach
-  void build() {
-    lab = NetLab.create();
-    host = lab.node();
-  }
-
-  @AfterEach
-  void clear() {
-    lab.close();
-  }
 
   @ParameterizedTest
   @CsvSource({"ring, TERM, 143", "ring, INT, 130", "libpcap, TERM, 143", "libpcap, INT, 130"})

@@ -3,42 +3,20 @@ package io.github.pidflow;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.github.pidflow.lab.Daemon;
-import io.github.pidflow.lab.Link;
+import io.github.pidflow.lab.LinkTest;
 import io.github.pidflow.lab.Moved;
-import io.github.pidflow.lab.NetLab;
-import io.github.pidflow.lab.Node;
 import io.github.pidflow.lab.Oracle;
 import io.github.pidflow.lab.Traffic;
 import java.net.InetAddress;
 import java.time.Duration;
-import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
 /** Datagrams that the kernel cuts up, merges, or takes and gives many at a time. */
 @Timeout(120)
-class UdpIT {
+class UdpIT extends LinkTest {
   private static final Duration LIMIT = Duration.ofSeconds(30);
-
-  private NetLab lab;
-  private Node host;
-  private Node remote;
-  private Link link;
-
-  @BeforeEach
-  void build() {
-    lab = NetLab.create();
-    host = lab.node();
-    remote = lab.node();
-    link = lab.link(host, remote);
-  }
-
-  @AfterEach
-  void clear() {
-    lab.close();
-  }
 
   @ParameterizedTest
   @CsvSource({

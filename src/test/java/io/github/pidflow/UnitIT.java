@@ -8,9 +8,9 @@ import io.github.pidflow.lab.Audit;
 import io.github.pidflow.lab.Command;
 import io.github.pidflow.lab.Connection;
 import io.github.pidflow.lab.Daemon;
+import io.github.pidflow.lab.HostTest;
 import io.github.pidflow.lab.Link;
 import io.github.pidflow.lab.MetricsPage;
-import io.github.pidflow.lab.NetLab;
 import io.github.pidflow.lab.Node;
 import io.github.pidflow.lab.Oracle;
 import io.github.pidflow.lab.Peer;
@@ -24,8 +24,6 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
-import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
@@ -35,7 +33,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 
 /** The units that are shipped: right to systemd, tight by its measure, and wide enough to count. */
 @Timeout(120)
-class UnitIT {
+class UnitIT extends HostTest {
   private static final Path UNIT = Path.of("systemd", "pidflow.service").toAbsolutePath();
   private static final Path NAMESPACES =
       UNIT.resolveSibling("pidflow.service.d").resolve("namespaces.conf");
@@ -47,19 +45,6 @@ class UnitIT {
       List.of("socket-destructions", "socket-creations", "socket-closings", "task-events");
 
   @TempDir private Path folder;
-  private NetLab lab;
-  private Node host;
-
-  @BeforeEach
-  void build() {
-    lab = NetLab.create();
-    host = lab.node();
-  }
-
-  @AfterEach
-  void clear() {
-    lab.close();
-  }
 
   @ParameterizedTest
   @ValueSource(booleans = {false, true})
