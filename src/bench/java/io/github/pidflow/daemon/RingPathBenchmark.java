@@ -24,6 +24,8 @@ import org.openjdk.jmh.annotations.Warmup;
 @Measurement(iterations = 5, time = 2)
 public class RingPathBenchmark {
   private static final int MILLION = 1_000_000;
+  private static final int PACKETS = 16_384;
+  private static final int PACKET_HOST = 0;
 
   @Param({"1", "10000"})
   private int flows;
@@ -31,21 +33,26 @@ public class RingPathBenchmark {
   @Param({"mixed"})
   private String order;
 
-  private final MemoryRing ring = new MemoryRing();
+  private final MemoryRing ring = new MemoryRing(1 << 20, 16);
   private PacketPipeline pipeline;
 
   @Setup
   public void fill() {
     ManyFlows traffic = new ManyFlows(flows, order);
     pipeline = traffic.pipeline();
-    ring.fill(FrameBuilder.INTERFACE_INDEX, i -> traffic.packet(i, ring.size()));
-    ring.read(pipeline, ring.size());
+    int packets = 0;
+    while (ring.add(traffic.packet(packets, PACKETS), FrameBuilder.INTERFACE_INDEX, PACKET_HOST)) {
+      packets++;
+    }
   }
 
   @Benchmark
   public void million() {
     pipeline.now(System.nanoTime());
-    ring.read(pipeline, MILLION);
+    int packets = 0;
+    while (packets < MILLION) {
+      packets += ring.read(pipeline);
+    }
     pipeline.endBatch();
   }
 }

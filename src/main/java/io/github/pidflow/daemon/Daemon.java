@@ -114,6 +114,9 @@ final class Daemon implements AutoCloseable {
     }
     LOG.info("pidflow {} {}", build, serves());
     systemd.ready(serves());
+    Thread warmUp = new Thread(new WarmUp(settings.accounting()), "warm-up");
+    warmUp.setDaemon(true);
+    warmUp.start();
   }
 
   /** Reads the settings again, for whoever asks first if several do. */

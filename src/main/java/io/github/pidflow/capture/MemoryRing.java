@@ -1,0 +1,96 @@
+package io.github.pidflow.capture;
+
+import io.github.pidflow.runtime.DaemonCounters;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import java.time.Duration;
+
+/**
+ * A ring in ordinary memory that holds the same packets for ever: for what is to be read as packets
+ * of the kernel are, without a kernel. Its layout is {@link TpacketBlock}'s.
+ */
+public final class MemoryRing {
+  private static final int ARPHRD_ETHER = 1;
+  private static final int TP_STATUS_USER = 1;
+
+  private static final int BLOCK_STATUS = 8;
+  private static final int NUM_PKTS = 12;
+  private static final int OFFSET_TO_FIRST_PKT = 16;
+  private static final int FIRST_PACKET = 48;
+
+  private static final int TP_NEXT_OFFSET = 0;
+  private static final int TP_SNAPLEN = 12;
+  private static final int TP_LEN = 16;
+  private static final int TP_MAC = 24;
+  private static final int TP_NET = 26;
+  private static final int SLL_IFINDEX = 52;
+  private static final int SLL_HATYPE = 56;
+  private static final int SLL_PKTTYPE = 58;
+
+  /** Where the kernel puts a frame so that what follows 14 bytes of Ethernet is aligned. */
+  private static final int FRAME = 82;
+
+  private static final int ETHERNET_BYTES = 14;
+  private static final int ALIGNMENT = 16;
+
+  private final int blockSize;
+  private final int blockCount;
+  private final ByteBuffer ring;
+  private final RingReader reader;
+  private int block;
+  private int last;
+  private int next = FIRST_PACKET;
+
+  public MemoryRing(int blockSize, int blockCount) {
+    this.blockSize = blockSize;
+    this.blockCount = blockCount;
+    ring = ByteBuffer.allocateDirect(blockSize * blockCount).order(ByteOrder.nativeOrder());
+    reader = new RingReader(0, ring, blockSize, Duration.ZERO, new DaemonCounters());
+  }
+
+  /**
+   * Adds an Ethernet frame if there is room for it.
+   *
+   * @param packetType the kernel's code, see packet(7)
+   */
+  public boolean add(byte[] frame, int interfaceIndex, int packetType) {
+    int length = FRAME + frame.length + ALIGNMENT - 1 & -ALIGNMENT;
+    if (next + length > blockSize) {
+      if (block + 1 == blockCount) {
+        return false;
+      }
+      block++;
+      next = FIRST_PACKET;
+    }
+    int start = block * blockSize;
+    if (next == FIRST_PACKET) {
+      ring.putInt(start + OFFSET_TO_FIRST_PKT, FIRST_PACKET);
+    } else {
+      ring.putInt(last + TP_NEXT_OFFSET, start + next - last);
+    }
+    last = start + next;
+    next += length;
+    ring.putInt(last + TP_SNAPLEN, frame.length).putInt(last + TP_LEN, frame.length);
+    ring.putShort(last + TP_MAC, (short) FRAME);
+    ring.putShort(last + TP_NET, (short) (FRAME + ETHERNET_BYTES));
+    ring.putInt(last + SLL_IFINDEX, interfaceIndex).put(last + SLL_PKTTYPE, (byte) packetType);
+    ring.putShort(last + SLL_HATYPE, (short) ARPHRD_ETHER);
+    ring.put(last + FRAME, frame);
+    ring.putInt(start + NUM_PKTS, ring.getInt(start + NUM_PKTS) + 1);
+    return true;
+  }
+
+  /** Hands every block that has packets over, and reads them; returns how many there were. */
+  public int read(FrameHandler handler) {
+    int packets = 0;
+    for (int i = 0; i < blockCount; i++) {
+      ring.putInt(i * blockSize + BLOCK_STATUS, TP_STATUS_USER);
+      int handled = 1;
+      while (handled > 0) {
+        handled = reader.poll(handler, Integer.MAX_VALUE);
+        packets += handled;
+      }
+    }
+    return packets;
+  }
+}
