@@ -79,16 +79,7 @@ public final class ParkedFlows {
   }
 
   Outcome add(Segment segment, long nowNanos) {
-    int id =
-        index.add(
-            segment.namespace(),
-            segment.protocol(),
-            segment.localHigh(),
-            segment.localLow(),
-            segment.localPort(),
-            segment.remoteHigh(),
-            segment.remoteLow(),
-            segment.remotePort());
+    int id = index.add(segment);
     if (id == FiveTupleIndex.NONE) {
       return Outcome.FULL;
     }
@@ -119,16 +110,7 @@ public final class ParkedFlows {
     if (openings == 0) {
       return false;
     }
-    int id =
-        index.find(
-            segment.namespace(),
-            segment.protocol(),
-            segment.localHigh(),
-            segment.localLow(),
-            segment.localPort(),
-            segment.remoteHigh(),
-            segment.remoteLow(),
-            segment.remotePort());
+    int id = index.find(segment);
     return id != FiveTupleIndex.NONE && opensConnection[id];
   }
 

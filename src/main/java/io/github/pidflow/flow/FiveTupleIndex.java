@@ -57,6 +57,18 @@ public final class FiveTupleIndex {
     return slots[slot];
   }
 
+  public int find(Segment segment) {
+    return find(
+        segment.namespace(),
+        segment.protocol(),
+        segment.localHigh(),
+        segment.localLow(),
+        segment.localPort(),
+        segment.remoteHigh(),
+        segment.remoteLow(),
+        segment.remotePort());
+  }
+
   public int find(SocketKey key) {
     return find(
         key.namespace(),
@@ -92,6 +104,18 @@ public final class FiveTupleIndex {
       slots[slot] = id;
     }
     return slots[slot];
+  }
+
+  public int add(Segment segment) {
+    return add(
+        segment.namespace(),
+        segment.protocol(),
+        segment.localHigh(),
+        segment.localLow(),
+        segment.localPort(),
+        segment.remoteHigh(),
+        segment.remoteLow(),
+        segment.remotePort());
   }
 
   public int add(SocketKey key) {
