@@ -37,6 +37,19 @@ final class LabelValue {
     return shown.toString();
   }
 
+  /** The same straight onto a page, with the quote, the backslash and the newline escaped. */
+  static void write(String value, PageText text) {
+    for (int index = 0; index < value.length(); index++) {
+      char c = shown(value, index);
+      switch (c) {
+        case '"' -> text.ascii("\\\"");
+        case '\\' -> text.ascii("\\\\");
+        case '\n' -> text.ascii("\\n");
+        default -> text.put(c);
+      }
+    }
+  }
+
   private static char shown(String value, int index) {
     char c = value.charAt(index);
     if (c < ' ') {
