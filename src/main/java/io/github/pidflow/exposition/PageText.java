@@ -17,6 +17,9 @@ final class PageText extends Writer {
   /** Also what is handed to the socket at once. */
   private static final int BLOCK_BYTES = 1 << 16;
 
+  /** How much can be written at once. */
+  static final int MAX_PIECE = BLOCK_BYTES;
+
   /** The digits of {@link Long#MIN_VALUE} and its sign. */
   private static final int MAX_DIGITS = 20;
 
@@ -78,15 +81,12 @@ final class PageText extends Writer {
   }
 
   /** Characters of ASCII, as they are. */
+  @SuppressWarnings("deprecation") // it drops what is beyond ASCII, where there is nothing
   PageText ascii(String text) {
     int length = text.length();
     reserve(length);
-    byte[] bytes = block;
-    int at = used;
-    for (int i = 0; i < length; i++) {
-      bytes[at + i] = (byte) text.charAt(i);
-    }
-    used = at + length;
+    text.getBytes(0, length, block, used);
+    used += length;
     return this;
   }
 

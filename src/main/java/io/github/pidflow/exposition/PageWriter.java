@@ -114,6 +114,21 @@ final class PageWriter {
     return this;
   }
 
+  /**
+   * Seconds since the epoch with the two digits proc(5) can give, the same on every JDK; empty for
+   * what is not known.
+   */
+  PageWriter label(String name, double seconds) {
+    name(name);
+    long hundredths = Math.round(seconds * 100);
+    if (hundredths > 0) {
+      long fraction = hundredths % 100;
+      text.digits(hundredths / 100).ascii(fraction < 10 ? ".0" : ".").digits(fraction);
+    }
+    text.ascii('"');
+    return this;
+  }
+
   /** Ends a sample with a count, which is shown to its last digit. */
   void value(long count) {
     beforeValue();

@@ -152,7 +152,7 @@ public final class TrafficFamilies implements PageSource {
         .label("unit", process.unit())
         .label("container_id", process.containerId())
         .label("pod_uid", process.podUid())
-        .label("start_time_seconds", startTime(process.startTimeSeconds()))
+        .label("start_time_seconds", process.startTimeSeconds())
         .value(1);
   }
 
@@ -226,18 +226,5 @@ public final class TrafficFamilies implements PageSource {
     if (page.family(CAPTURE_DROPS).wanted()) {
       byInterface.forEach((name, entry) -> page.label("interface", name).value(entry.drops()));
     }
-  }
-
-  /**
-   * Seconds since the epoch with the two digits proc(5) can give, the same on every JDK; empty for
-   * a process whose start is not known.
-   */
-  private static String startTime(double seconds) {
-    long hundredths = Math.round(seconds * 100);
-    if (hundredths <= 0) {
-      return "";
-    }
-    long fraction = hundredths % 100;
-    return hundredths / 100 + (fraction < 10 ? ".0" : ".") + fraction;
   }
 }
