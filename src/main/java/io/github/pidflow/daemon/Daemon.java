@@ -24,6 +24,7 @@ import io.github.pidflow.runtime.DaemonCounters;
 import io.github.pidflow.runtime.DistinctErrors;
 import io.github.pidflow.runtime.ReloadStatus;
 import java.io.IOException;
+import java.net.InetSocketAddress;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.LinkedHashMap;
@@ -221,6 +222,11 @@ final class Daemon implements AutoCloseable {
         LOG.warn("no interface {} yet: it is captured on once it is there", wanted);
       }
     }
+  }
+
+  /** Where it listens. */
+  InetSocketAddress address() {
+    return http.address();
   }
 
   /** The host as it was configured, with the port that was found if any was to be. */

@@ -14,7 +14,8 @@ import picocli.CommandLine.IVersionProvider;
       TopCommand.class,
       CheckCommand.class,
       ReplayCommand.class,
-      VersionCommand.class
+      VersionCommand.class,
+      RehearseCommand.class
     },
     mixinStandardHelpOptions = true,
     versionProvider = Main.Version.class,
