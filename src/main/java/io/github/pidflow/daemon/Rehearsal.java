@@ -10,25 +10,21 @@ import java.net.InetSocketAddress;
 import java.net.Socket;
 import java.util.Map;
 import java.util.Optional;
-import java.util.concurrent.Callable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
-import picocli.CommandLine.Command;
 
 /**
  * {@code pidflow rehearse}: a start, the first scrapes and the stop, on a port nobody knows. A JVM
  * that is told to (-XX:ArchiveClassesAtExit) writes down every class this took, and the next start
- * finds them as they are wanted in memory.
+ * finds them as they are wanted in memory. It is for the launchers, and no command of picocli's: a
+ * class that was used with one of picocli's would be left out.
  *
  * <p>Where the privilege for it all lacks, what came until then is worth writing down too.
  */
-@Command(
-    name = "rehearse",
-    hidden = true,
-    description =
-        "Starts, answers itself and stops, for the JVM to archive the classes that takes.")
-final class RehearseCommand implements Callable<Integer> {
-  private static final Logger LOG = LoggerFactory.getLogger(RehearseCommand.class);
+final class Rehearsal {
+  static final String COMMAND = "rehearse";
+
+  private static final Logger LOG = LoggerFactory.getLogger(Rehearsal.class);
 
   private static final int OK = 0;
   private static final int INCOMPLETE = 1;
@@ -41,13 +37,18 @@ final class RehearseCommand implements Callable<Integer> {
     "*/*", "application/openmetrics-text;version=1.0.0\r\nAccept-Encoding: gzip"
   };
 
-  @Override
-  public Integer call() {
+  private Rehearsal() {}
+
+  /** Answers the exit code. */
+  static int run() {
     try {
+      PlainRun.of("run");
+      Natives natives = Natives.load();
       LoadedSettings loaded = settings();
       SettingsOption.use(loaded.settings().log());
+      natives.await();
       SdNotify systemd = SdNotify.of(Map.of(), ProcessHandle.current().pid());
-      try (Daemon daemon = new Daemon(loaded, RehearseCommand::settings, systemd)) {
+      try (Daemon daemon = new Daemon(loaded, Rehearsal::settings, systemd)) {
         daemon.start();
         for (String accepted : ACCEPTED) {
           scrape(daemon.address(), accepted);
