@@ -72,6 +72,22 @@ class DebianPackageIT {
         loaded.contains("io.github.pidflow.daemon.Main source: shared objects file (top)"), loaded);
   }
 
+  /** The JVM looks at size and time of the jar its archive was made of. */
+  @Test
+  @Order(1)
+  void shouldStartWithTheClassArchiveOfAnotherJar() {
+    String jar = "/usr/lib/pidflow/pidflow.jar";
+    debian.run("touch", "-r", jar, "/root/time");
+    debian.run("touch", jar);
+
+    String loaded = debian.run("env", "PIDFLOW_JAVA_OPTS=-Xlog:class+load", "pidflow", "version");
+
+    debian.run("touch", "-r", "/root/time", jar);
+    assertTrue(loaded.contains("io.github.pidflow.daemon.Main source: file:" + jar), loaded);
+    assertTrue(loaded.contains("\npidflow "), loaded);
+    assertFalse(loaded.contains("[warning]"), loaded);
+  }
+
   @Test
   @Order(1)
   void shouldMakeTheClassArchiveAgainForAnotherJvm() throws IOException {

@@ -10,9 +10,9 @@ import io.github.pidflow.exposition.DaemonCollector;
 import io.github.pidflow.exposition.DaemonView;
 import io.github.pidflow.exposition.HttpEndpoint;
 import io.github.pidflow.exposition.JvmCollector;
-import io.github.pidflow.exposition.PageCollector;
+import io.github.pidflow.exposition.PageParts;
 import io.github.pidflow.exposition.ReloadCollector;
-import io.github.pidflow.exposition.TrafficCollector;
+import io.github.pidflow.exposition.TrafficFamilies;
 import io.github.pidflow.host.HostNetworkAgent;
 import io.github.pidflow.host.Namespace;
 import io.github.pidflow.host.NetworkInterface;
@@ -23,8 +23,8 @@ import io.github.pidflow.runtime.BuildInfo;
 import io.github.pidflow.runtime.DaemonCounters;
 import io.github.pidflow.runtime.DistinctErrors;
 import io.github.pidflow.runtime.ReloadStatus;
-import io.prometheus.client.CollectorRegistry;
 import java.io.IOException;
+import java.net.InetSocketAddress;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.LinkedHashMap;
@@ -149,24 +149,21 @@ final class Daemon implements AutoCloseable {
   }
 
   private HttpEndpoint endpoint() {
-    PageCollector page =
-        new PageCollector(
+    PageParts page =
+        new PageParts(
             List.of(
-                new PageCollector.Part(
+                PageParts.Part.of(
                     "traffic",
-                    new TrafficCollector(scrapes::request, metering::statistics, sampling::ratio)),
-                new PageCollector.Part(
-                    "daemon", new DaemonCollector(build, counters, this::components)),
-                new PageCollector.Part("config", new ReloadCollector(reloader::status)),
-                new PageCollector.Part("jvm", new JvmCollector())),
+                    new TrafficFamilies(scrapes::request, metering::statistics, sampling::ratio)),
+                PageParts.Part.of("daemon", new DaemonCollector(build, counters, this::components)),
+                PageParts.Part.of("config", new ReloadCollector(reloader::status)),
+                PageParts.Part.of("jvm", new JvmCollector())),
             counters,
             errors);
-    CollectorRegistry registry = new CollectorRegistry();
-    registry.register(page);
     return new HttpEndpoint(
         settings.web(),
         build,
-        registry,
+        page,
         new DaemonView(looks::request, metering::statistics, this::components),
         this::isReady,
         this::notReadyReason,
@@ -228,6 +225,11 @@ final class Daemon implements AutoCloseable {
         LOG.warn("no interface {} yet: it is captured on once it is there", wanted);
       }
     }
+  }
+
+  /** Where it listens. */
+  InetSocketAddress address() {
+    return http.address();
   }
 
   /** The host as it was configured, with the port that was found if any was to be. */

@@ -2,6 +2,7 @@ package io.github.pidflow.daemon;
 
 import io.github.pidflow.config.InvalidSettingsException;
 import java.io.IOException;
+import java.io.PrintWriter;
 import java.nio.file.AccessDeniedException;
 import java.nio.file.NoSuchFileException;
 import picocli.CommandLine;
@@ -24,13 +25,17 @@ final class FailureMessage implements IExecutionExceptionHandler {
 
   @Override
   public int handleExecutionException(Exception e, CommandLine command, ParseResult arguments) {
-    if (e instanceof IOException || e instanceof InvalidSettingsException) {
-      command.getErr().println("pidflow: " + text(e));
-    } else {
-      e.printStackTrace(command.getErr());
-    }
-    command.getErr().flush();
+    print(e, command.getErr());
     return FAILED;
+  }
+
+  static void print(Exception e, PrintWriter err) {
+    if (e instanceof IOException || e instanceof InvalidSettingsException) {
+      err.println("pidflow: " + text(e));
+    } else {
+      e.printStackTrace(err);
+    }
+    err.flush();
   }
 
   /** The JDK's own message of a file that cannot be opened is no more than its name. */

@@ -1,6 +1,9 @@
 package io.github.pidflow.daemon;
 
 import io.github.pidflow.runtime.BuildInfo;
+import java.io.PrintWriter;
+import java.nio.charset.Charset;
+import java.util.Optional;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.IVersionProvider;
@@ -26,13 +29,29 @@ public final class Main {
   public static void main(String[] arguments) {
     int exitCode;
     try {
-      exitCode = commandLine().execute(arguments);
+      exitCode = execute(arguments);
     } catch (UnsatisfiedLinkError e) {
       // JNA unpacks its library when it is first called, which no command can do without.
       System.err.println(FailureMessage.ofNativeLibrary(e));
       exitCode = FailureMessage.FAILED;
     }
     System.exit(exitCode);
+  }
+
+  private static int execute(String... arguments) {
+    if (arguments.length == 1 && arguments[0].equals(Rehearsal.COMMAND)) {
+      return Rehearsal.run();
+    }
+    Optional<RunCommand> plainRun = PlainRun.of(arguments);
+    if (plainRun.isEmpty()) {
+      return commandLine().execute(arguments);
+    }
+    try {
+      return plainRun.get().call();
+    } catch (Exception e) {
+      FailureMessage.print(e, new PrintWriter(System.err, true, Charset.defaultCharset()));
+      return FailureMessage.FAILED;
+    }
   }
 
   static CommandLine commandLine() {

@@ -5,14 +5,12 @@ import io.github.pidflow.accounting.TrafficSnapshot;
 import io.github.pidflow.capture.CaptureSource;
 import io.github.pidflow.capture.PcapFileSource;
 import io.github.pidflow.config.Settings;
-import io.github.pidflow.exposition.TrafficCollector;
+import io.github.pidflow.exposition.TrafficFamilies;
 import io.github.pidflow.host.Namespace;
 import io.github.pidflow.host.RouteNetlink;
 import io.github.pidflow.ownership.OwnershipAgent;
 import io.github.pidflow.ownership.SocketTable;
 import io.github.pidflow.runtime.DaemonCounters;
-import io.prometheus.client.CollectorRegistry;
-import io.prometheus.client.exporter.common.TextFormat;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.nio.file.Path;
@@ -121,10 +119,8 @@ final class ReplayCommand implements Callable<Integer> {
   }
 
   private void print(TrafficSnapshot snapshot) throws IOException {
-    CollectorRegistry registry = new CollectorRegistry();
-    registry.register(new TrafficCollector(() -> snapshot, List::of, () -> 1));
     PrintWriter out = spec.commandLine().getOut();
-    TextFormat.write004(out, registry.metricFamilySamples());
+    out.print(new TrafficFamilies(() -> snapshot, List::of, () -> 1).text());
     if (out.checkError()) {
       throw new IOException("the counters could not be written in full");
     }

@@ -20,11 +20,20 @@ final class RunCommand implements Callable<Integer> {
 
   @Mixin private SettingsOption settings;
 
+  /** For picocli to fill. */
+  RunCommand() {}
+
+  RunCommand(SettingsOption settings) {
+    this.settings = settings;
+  }
+
   @Override
   public Integer call() throws Exception {
-    SdNotify systemd = SdNotify.of(System.getenv(), ProcessHandle.current().pid());
+    Natives natives = Natives.load();
     LoadedSettings loaded = settings.load();
     SettingsOption.use(loaded.settings().log());
+    natives.await();
+    SdNotify systemd = SdNotify.of(System.getenv(), ProcessHandle.current().pid());
     Daemon daemon = new Daemon(loaded, settings::load, systemd);
     daemon.start();
     HangUp.handle(daemon::reload);

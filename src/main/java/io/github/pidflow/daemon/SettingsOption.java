@@ -29,6 +29,25 @@ final class SettingsOption {
               + " pidflow.web.config-file.")
   private String webConfigFile;
 
+  /** For picocli to fill. */
+  SettingsOption() {}
+
+  /** With what was given, or null. */
+  SettingsOption(Path file, String webConfigFile) {
+    this.file = file;
+    this.webConfigFile = webConfigFile;
+  }
+
+  /** As given, or null. */
+  Path file() {
+    return file;
+  }
+
+  /** As given, or null. */
+  String webConfigFile() {
+    return webConfigFile;
+  }
+
   /** Reads the settings and sets the log level, the one thing that is set before all else. */
   Settings read() throws InvalidSettingsException {
     Settings settings = load().settings();

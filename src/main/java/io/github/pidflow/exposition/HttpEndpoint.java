@@ -9,7 +9,6 @@ import io.github.pidflow.runtime.BuildInfo;
 import io.github.pidflow.runtime.DaemonCounters;
 import io.github.pidflow.runtime.DistinctErrors;
 import io.github.pidflow.runtime.ReloadStatus;
-import io.prometheus.client.CollectorRegistry;
 import java.io.IOException;
 import java.net.InetSocketAddress;
 import java.net.SocketException;
@@ -47,7 +46,7 @@ public final class HttpEndpoint implements AutoCloseable {
   private HttpServer server;
 
   /**
-   * @param registry what {@code /metrics} shows
+   * @param metrics what {@code /metrics} shows
    * @param view what the API and the page show
    * @param ready whether {@code /-/ready} says so
    * @param notReadyReason what is missing, asked only while it is not ready
@@ -56,7 +55,7 @@ public final class HttpEndpoint implements AutoCloseable {
   public HttpEndpoint(
       WebSettings settings,
       BuildInfo build,
-      CollectorRegistry registry,
+      PageParts metrics,
       DaemonView view,
       BooleanSupplier ready,
       Supplier<String> notReadyReason,
@@ -65,7 +64,7 @@ public final class HttpEndpoint implements AutoCloseable {
       DistinctErrors errors) {
     this.settings = settings;
     configured = new InetSocketAddress(settings.host(), settings.port());
-    scrapes = new ScrapeHandler(registry, counters, errors);
+    scrapes = new ScrapeHandler(metrics, counters, errors);
     history = new HistorySampler(view.traffic(), errors, System::nanoTime);
     HttpHandler healthy = exchange -> Responses.sendText(exchange, 200, "healthy");
     Map<String, HttpHandler> routes = new HashMap<>(LivePage.routes(build));

@@ -37,6 +37,32 @@ final class LabelValue {
     return shown.toString();
   }
 
+  /** The same straight onto a page, with the quote, the backslash and the newline escaped. */
+  static void write(String value, PageText text) {
+    int index = 0;
+    while (index < value.length() && isPlain(value.charAt(index))) {
+      index++;
+    }
+    if (index == value.length() && index <= PageText.MAX_PIECE) {
+      text.ascii(value);
+      return;
+    }
+    for (index = 0; index < value.length(); index++) {
+      char c = shown(value, index);
+      switch (c) {
+        case '"' -> text.ascii("\\\"");
+        case '\\' -> text.ascii("\\\\");
+        case '\n' -> text.ascii("\\n");
+        default -> text.put(c);
+      }
+    }
+  }
+
+  /** Nearly all there is. */
+  private static boolean isPlain(char c) {
+    return c >= ' ' && c < DELETE && c != '"' && c != '\\';
+  }
+
   private static char shown(String value, int index) {
     char c = value.charAt(index);
     if (c < ' ') {

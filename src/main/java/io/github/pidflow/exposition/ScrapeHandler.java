@@ -1,33 +1,39 @@
 package io.github.pidflow.exposition;
 
+import static java.nio.charset.StandardCharsets.UTF_8;
+
 import com.sun.net.httpserver.HttpExchange;
 import com.sun.net.httpserver.HttpHandler;
 import io.github.pidflow.runtime.DaemonCounter;
 import io.github.pidflow.runtime.DaemonCounters;
 import io.github.pidflow.runtime.DistinctErrors;
-import io.prometheus.client.CollectorRegistry;
-import io.prometheus.client.exporter.HTTPServer.HTTPMetricHandler;
 import io.prometheus.client.exporter.common.TextFormat;
 import java.io.IOException;
+import java.io.OutputStream;
+import java.lang.ref.SoftReference;
+import java.net.URLDecoder;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Set;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.SynchronousQueue;
 import java.util.concurrent.ThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicReference;
+import java.util.stream.Stream;
+import java.util.zip.GZIPOutputStream;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Answers scrapes through simpleclient's handler, on threads of its own: the server's thread hands
- * the exchange over and is free again, so no scrape, however slow or slowly read, keeps another
- * request waiting. Nobody queues for these threads either; a scrape that would have to wait for
- * clients that do not read is better told so at once.
+ * Answers scrapes on threads of its own: the server's thread hands the exchange over and is free
+ * again, so no scrape, however slow or slowly read, keeps another request waiting. Nobody queues
+ * for these threads either; a scrape that would have to wait for clients that do not read is better
+ * told so at once.
  *
- * <p>Simpleclient renders a page into a buffer it keeps for each thread and never shrinks (32 MiB
- * for the 18 MB page of 20,000 processes). That is the other reason for few threads, and for ending
- * them between two scrapes.
- *
- * <p>It is guarded where it is weak: it writes a body to a HEAD request, which the server turns
- * into an error, and tests every sample against each {@code name[]} of the query in turn.
+ * <p>A page is written whole before the first byte is sent, so that its length can be told and a
+ * failure still be one. The memory it took is kept for the next, unless the heap gets scarce: one
+ * page's, however many scrapes there were at a time.
  */
 final class ScrapeHandler implements HttpHandler, AutoCloseable {
   static final int MAX_CONCURRENT = 4;
@@ -37,13 +43,15 @@ final class ScrapeHandler implements HttpHandler, AutoCloseable {
   private static final long THREAD_IDLE_SECONDS = 2;
   private static final long CLOSE_WAIT_MILLIS = 500;
 
-  private final HTTPMetricHandler page;
+  private final PageParts metrics;
+  private final AtomicReference<SoftReference<PageWriter>> spare =
+      new AtomicReference<>(new SoftReference<>(null));
   private final DaemonCounters counters;
   private final DistinctErrors errors;
   private final ThreadPoolExecutor threads;
 
-  ScrapeHandler(CollectorRegistry registry, DaemonCounters counters, DistinctErrors errors) {
-    this.page = new HTTPMetricHandler(registry);
+  ScrapeHandler(PageParts metrics, DaemonCounters counters, DistinctErrors errors) {
+    this.metrics = metrics;
     this.counters = counters;
     this.errors = errors;
     threads =
@@ -81,7 +89,7 @@ final class ScrapeHandler implements HttpHandler, AutoCloseable {
   private void scrape(HttpExchange exchange) {
     long startNanos = System.nanoTime();
     try {
-      page.handle(exchange);
+      answer(exchange);
       counters.increment(DaemonCounter.SCRAPES);
       counters.add(DaemonCounter.SCRAPE_NANOS, System.nanoTime() - startNanos);
     } catch (IOException e) {
@@ -94,6 +102,62 @@ final class ScrapeHandler implements HttpHandler, AutoCloseable {
       counters.increment(DaemonCounter.SCRAPE_FAILURES);
       fail(exchange);
     }
+  }
+
+  private void answer(HttpExchange exchange) throws IOException {
+    PageWriter page = spare.getAndSet(new SoftReference<>(null)).get();
+    if (page == null) {
+      page = new PageWriter();
+    }
+    String contentType =
+        TextFormat.chooseContentType(exchange.getRequestHeaders().getFirst("Accept"));
+    page.start(contentType, names(exchange.getRequestURI().getRawQuery()));
+    metrics.write(page);
+    exchange.getResponseHeaders().set("Content-Type", contentType);
+    send(exchange, page);
+    spare.set(new SoftReference<>(page));
+  }
+
+  private static void send(HttpExchange exchange, PageWriter page) throws IOException {
+    if (page.length() == 0) {
+      Responses.sendHeaders(exchange, 200);
+    } else if (takesGzip(exchange)) {
+      exchange.getResponseHeaders().set("Content-Encoding", "gzip");
+      exchange.sendResponseHeaders(200, 0);
+      try (OutputStream out = new GZIPOutputStream(exchange.getResponseBody())) {
+        page.writeTo(out);
+      }
+    } else {
+      exchange.sendResponseHeaders(200, page.length());
+      try (OutputStream out = exchange.getResponseBody()) {
+        page.writeTo(out);
+      }
+    }
+  }
+
+  /** Only where it is named alone: "gzip;q=0" is a refusal. */
+  private static boolean takesGzip(HttpExchange exchange) {
+    List<String> accepted = exchange.getRequestHeaders().get("Accept-Encoding");
+    return accepted != null
+        && accepted.stream()
+            .flatMap(line -> Stream.of(line.split(",", -1)))
+            .anyMatch(encoding -> encoding.strip().equalsIgnoreCase("gzip"));
+  }
+
+  /** The sample names of {@code name[]=...&name[]=...}. */
+  private static Set<String> names(String query) {
+    Set<String> names = new HashSet<>();
+    for (String pair : query == null ? new String[0] : query.split("&", -1)) {
+      int equals = pair.indexOf('=');
+      if (equals >= 0 && decoded(pair.substring(0, equals)).equals("name[]")) {
+        names.add(decoded(pair.substring(equals + 1)));
+      }
+    }
+    return names;
+  }
+
+  private static String decoded(String text) {
+    return URLDecoder.decode(text, UTF_8);
   }
 
   private static void fail(HttpExchange exchange) {

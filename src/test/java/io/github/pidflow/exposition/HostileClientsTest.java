@@ -29,7 +29,7 @@ class HostileClientsTest {
   void start() throws Exception {
     System.setErr(new PrintStream(printed, true, ISO_8859_1));
     endpoint =
-        new LocalEndpoint(new TrafficCollector(Snapshots::small, Snapshots::capture, () -> 1));
+        new LocalEndpoint(new TrafficFamilies(Snapshots::small, Snapshots::capture, () -> 1));
   }
 
   @AfterEach

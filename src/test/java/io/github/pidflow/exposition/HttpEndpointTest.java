@@ -7,6 +7,7 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import io.github.pidflow.exposition.PageParts.Part;
 import io.github.pidflow.runtime.DaemonCounter;
 import io.prometheus.client.Collector;
 import java.io.ByteArrayInputStream;
@@ -34,7 +35,7 @@ class HttpEndpointTest {
   @BeforeEach
   void start() throws Exception {
     endpoint =
-        new LocalEndpoint(new TrafficCollector(Snapshots::small, Snapshots::capture, () -> 0.125));
+        new LocalEndpoint(new TrafficFamilies(Snapshots::small, Snapshots::capture, () -> 0.125));
   }
 
   @AfterEach
@@ -233,10 +234,11 @@ class HttpEndpointTest {
         new Collector() {
           @Override
           public List<MetricFamilySamples> collect() {
-            throw new IllegalStateException("broken on purpose");
+            // Nothing less: what can be expected to fail costs only its part.
+            throw new StackOverflowError("broken on purpose");
           }
         };
-    try (LocalEndpoint broken = new LocalEndpoint(failing)) {
+    try (LocalEndpoint broken = new LocalEndpoint(Part.of("failing", failing))) {
       assertEquals(500, broken.get("/metrics").statusCode());
       assertEquals(200, broken.get("/-/healthy").statusCode());
       assertEquals(1, broken.counters.value(DaemonCounter.ERRORS));

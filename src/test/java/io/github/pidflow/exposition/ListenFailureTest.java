@@ -8,12 +8,12 @@ import io.github.pidflow.config.WebSettings;
 import io.github.pidflow.runtime.BuildInfo;
 import io.github.pidflow.runtime.DaemonCounters;
 import io.github.pidflow.runtime.DistinctErrors;
-import io.prometheus.client.CollectorRegistry;
 import java.net.BindException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.ServerSocket;
 import java.net.SocketException;
+import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -83,7 +83,7 @@ class ListenFailureTest {
         new HttpEndpoint(
             new WebSettings(host, port),
             new BuildInfo("1.2.3", "0123456789ab"),
-            new CollectorRegistry(),
+            new PageParts(List.of(), counters, new DistinctErrors(counters)),
             new DaemonView(Snapshots::small, Snapshots::capture, Map::of),
             () -> true,
             () -> "",

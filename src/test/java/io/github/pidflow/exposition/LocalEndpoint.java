@@ -4,12 +4,11 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 
 import io.github.pidflow.accounting.TrafficSnapshot;
 import io.github.pidflow.config.WebSettings;
+import io.github.pidflow.exposition.PageParts.Part;
 import io.github.pidflow.runtime.BuildInfo;
 import io.github.pidflow.runtime.DaemonCounters;
 import io.github.pidflow.runtime.DistinctErrors;
 import io.github.pidflow.runtime.ReloadStatus;
-import io.prometheus.client.Collector;
-import io.prometheus.client.CollectorRegistry;
 import java.io.IOException;
 import java.net.Socket;
 import java.net.URI;
@@ -19,14 +18,15 @@ import java.net.http.HttpResponse;
 import java.net.http.HttpResponse.BodyHandlers;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.function.Supplier;
 
 /** A real endpoint on a free port of the loopback address, and a client for it. */
 final class LocalEndpoint implements AutoCloseable {
-  final DaemonCounters counters = new DaemonCounters();
-  final DistinctErrors errors = new DistinctErrors(counters);
+  final DaemonCounters counters;
+  final DistinctErrors errors;
   volatile boolean ready = true;
   volatile String notReadyReason = "";
   volatile Supplier<TrafficSnapshot> traffic = Snapshots::small;
@@ -36,30 +36,46 @@ final class LocalEndpoint implements AutoCloseable {
       HttpClient.newBuilder().version(HttpClient.Version.HTTP_1_1).build();
   private final HttpEndpoint endpoint;
 
-  LocalEndpoint(Collector... collectors) throws IOException {
-    this(null, Optional.empty(), collectors);
+  LocalEndpoint(Part... parts) throws IOException {
+    this(null, Optional.empty(), parts);
+  }
+
+  LocalEndpoint(TrafficFamilies traffic) throws IOException {
+    this(Part.of("traffic", traffic));
   }
 
   /** One whose reload, unless it is null, is enabled. */
-  LocalEndpoint(Supplier<ReloadStatus> reload, Collector... collectors) throws IOException {
-    this(reload, Optional.empty(), collectors);
+  LocalEndpoint(Supplier<ReloadStatus> reload, Part... parts) throws IOException {
+    this(reload, Optional.empty(), parts);
   }
 
-  LocalEndpoint(Optional<Path> webConfig, Collector... collectors) throws IOException {
-    this(null, webConfig, collectors);
+  LocalEndpoint(Optional<Path> webConfig, Part... parts) throws IOException {
+    this(null, webConfig, parts);
   }
 
-  LocalEndpoint(Supplier<ReloadStatus> reload, Optional<Path> webConfig, Collector... collectors)
+  LocalEndpoint(Supplier<ReloadStatus> reload, Optional<Path> webConfig, Part... parts)
       throws IOException {
-    CollectorRegistry registry = new CollectorRegistry();
-    for (Collector collector : collectors) {
-      registry.register(collector);
-    }
+    this(new DaemonCounters(), reload, webConfig, parts);
+  }
+
+  /** One that counts where its parts count too. */
+  LocalEndpoint(DaemonCounters counters, Part... parts) throws IOException {
+    this(counters, null, Optional.empty(), parts);
+  }
+
+  private LocalEndpoint(
+      DaemonCounters counters,
+      Supplier<ReloadStatus> reload,
+      Optional<Path> webConfig,
+      Part... parts)
+      throws IOException {
+    this.counters = counters;
+    errors = new DistinctErrors(counters);
     endpoint =
         new HttpEndpoint(
             new WebSettings("127.0.0.1", 0, reload != null, webConfig),
             new BuildInfo("1.2.3", "0123456789ab"),
-            registry,
+            new PageParts(List.of(parts), counters, errors),
             new DaemonView(() -> traffic.get(), Snapshots::capture, () -> components),
             () -> ready,
             () -> notReadyReason,

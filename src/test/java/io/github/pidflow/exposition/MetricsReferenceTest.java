@@ -2,19 +2,17 @@ package io.github.pidflow.exposition;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 
+import io.github.pidflow.exposition.PageParts.Part;
 import io.github.pidflow.runtime.BuildInfo;
 import io.github.pidflow.runtime.DaemonCounters;
-import io.prometheus.client.Collector.MetricFamilySamples;
-import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.ArrayList;
 import java.util.LinkedHashSet;
-import java.util.List;
-import java.util.Locale;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeMap;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
@@ -22,6 +20,8 @@ import org.junit.jupiter.api.Timeout;
 @Timeout(10)
 class MetricsReferenceTest {
   private static final Path REFERENCE = Path.of("src/docs/metrics.md");
+  private static final Map<String, String> SUFFIXES = Map.of("counter", "_total", "info", "_info");
+  private static final Pattern LABEL = Pattern.compile("[{,]([a-z_]+)=\"(?:[^\"\\\\]|\\\\.)*+\"");
   private static final String HEAD =
       """
       # Metrics
@@ -34,7 +34,7 @@ class MetricsReferenceTest {
       """;
 
   @Test
-  void shouldBeWhatTheCollectorsSay() throws IOException {
+  void shouldBeWhatTheCollectorsSay() throws Exception {
     String expected = HEAD + table();
     Path written = Path.of("target", "metrics.md");
     Files.writeString(written, expected);
@@ -45,30 +45,45 @@ class MetricsReferenceTest {
         () -> "mend it with: cp " + written + ' ' + REFERENCE);
   }
 
-  private static String table() {
+  private static String table() throws Exception {
     DaemonCounters counters = new DaemonCounters();
-    List<MetricFamilySamples> families = new ArrayList<>();
-    families.addAll(new TrafficCollector(Snapshots::small, Snapshots::capture, () -> 1).collect());
-    families.addAll(
-        new DaemonCollector(
-                new BuildInfo("1.2.3", "c0ffee"), counters, () -> Map.of("metering", true))
-            .collect());
-    Map<String, String> rows = new TreeMap<>();
-    for (MetricFamilySamples family : families) {
-      String name =
-          switch (family.type) {
-            case COUNTER -> family.name + "_total";
-            case INFO -> family.name + "_info";
-            default -> family.name;
-          };
-      Set<String> labels = new LinkedHashSet<>();
-      family.samples.forEach(sample -> sample.labelNames.forEach(l -> labels.add('`' + l + '`')));
-      String type = family.type.name().toLowerCase(Locale.ROOT);
-      rows.put(
-          name,
-          "| `%s` | %s | %s | %s |%n"
-              .formatted(name, type, String.join(", ", labels), family.help));
+    String page;
+    try (LocalEndpoint endpoint =
+        new LocalEndpoint(
+            Part.of("traffic", new TrafficFamilies(Snapshots::small, Snapshots::capture, () -> 1)),
+            Part.of(
+                "daemon",
+                new DaemonCollector(
+                    new BuildInfo("1.2.3", "c0ffee"), counters, () -> Map.of("metering", true))))) {
+      page = endpoint.get("/metrics", "Accept", "application/openmetrics-text").body();
     }
-    return String.join("", rows.values());
+    Map<String, String> types = new TreeMap<>();
+    Map<String, String> helps = new TreeMap<>();
+    Map<String, Set<String>> labels = new TreeMap<>();
+    String name = "";
+    for (String line : page.split("\n", -1)) {
+      String[] words = line.split(" ", 4);
+      if (line.startsWith("# TYPE ")) {
+        name = words[2] + SUFFIXES.getOrDefault(words[3], "");
+        types.put(name, words[3]);
+        labels.put(name, new LinkedHashSet<>());
+      } else if (line.startsWith("# HELP ")) {
+        helps.put(name, words[3]);
+      } else if (line.startsWith(name)) {
+        Matcher label = LABEL.matcher(line);
+        while (label.find()) {
+          labels.get(name).add('`' + label.group(1) + '`');
+        }
+      }
+    }
+    types.remove("pidflow_collector_success");
+    StringBuilder rows = new StringBuilder();
+    types.forEach(
+        (family, type) ->
+            rows.append(
+                "| `%s` | %s | %s | %s |%n"
+                    .formatted(
+                        family, type, String.join(", ", labels.get(family)), helps.get(family))));
+    return rows.toString();
   }
 }

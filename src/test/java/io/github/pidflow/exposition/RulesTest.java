@@ -3,12 +3,12 @@ package io.github.pidflow.exposition;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import io.github.pidflow.exposition.PageParts.Part;
 import io.github.pidflow.exposition.RuleFile.AlertTest;
 import io.github.pidflow.exposition.RuleFile.Rule;
 import io.github.pidflow.lab.Command;
 import io.github.pidflow.runtime.BuildInfo;
 import io.github.pidflow.runtime.DaemonCounters;
-import io.github.pidflow.runtime.DistinctErrors;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -182,18 +182,14 @@ class RulesTest {
   /** What Prometheus stores of the whole page, what it makes up itself, and what rules record. */
   private static Set<String> known() throws Exception {
     DaemonCounters counters = new DaemonCounters();
-    PageCollector whole =
-        new PageCollector(
-            List.of(
-                new PageCollector.Part(
-                    "traffic", new TrafficCollector(Snapshots::small, Snapshots::capture, () -> 1)),
-                new PageCollector.Part(
-                    "daemon",
-                    new DaemonCollector(
-                        new BuildInfo("1.2.3", ""), counters, () -> Map.of("metering", true))),
-                new PageCollector.Part("jvm", new JvmCollector())),
-            counters,
-            new DistinctErrors(counters));
+    Part[] whole = {
+      Part.of("traffic", new TrafficFamilies(Snapshots::small, Snapshots::capture, () -> 1)),
+      Part.of(
+          "daemon",
+          new DaemonCollector(
+              new BuildInfo("1.2.3", ""), counters, () -> Map.of("metering", true))),
+      Part.of("jvm", new JvmCollector())
+    };
     Set<String> known = new HashSet<>(YET_TO_COME);
     known.add("up");
     rules().stream().filter(rule -> !rule.isAlert()).map(Rule::name).forEach(known::add);

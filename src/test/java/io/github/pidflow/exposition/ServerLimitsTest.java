@@ -80,7 +80,7 @@ class ServerLimitsTest {
     public static void main(String[] args) throws Exception {
       TrafficSnapshot large = Snapshots.large(20_000);
       try (LocalEndpoint endpoint =
-              new LocalEndpoint(new TrafficCollector(() -> large, List::of, () -> 1));
+              new LocalEndpoint(new TrafficFamilies(() -> large, List::of, () -> 1));
           Socket reader = endpoint.connectAndSend("GET /metrics HTTP/1.1\r\nHost: a\r\n\r\n")) {
         while (endpoint.counters.value(DaemonCounter.SCRAPE_FAILURES) == 0) {
           endpoint.get("/-/healthy");

@@ -4,6 +4,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.github.pidflow.accounting.TrafficSnapshot;
+import io.github.pidflow.exposition.PageParts.Part;
 import io.prometheus.client.Collector;
 import java.net.Socket;
 import java.net.http.HttpResponse;
@@ -26,7 +27,7 @@ class SlowClientsTest {
     TrafficSnapshot large = Snapshots.large(20_000);
     List<Socket> readers = new ArrayList<>();
     try (LocalEndpoint endpoint =
-        new LocalEndpoint(new TrafficCollector(() -> large, List::of, () -> 1))) {
+        new LocalEndpoint(new TrafficFamilies(() -> large, List::of, () -> 1))) {
       for (int i = 0; i < ScrapeHandler.MAX_CONCURRENT; i++) {
         Socket reader = endpoint.connectAndSend(SCRAPE);
         readers.add(reader);
@@ -63,7 +64,7 @@ class SlowClientsTest {
           }
         };
     ExecutorService clients = Executors.newCachedThreadPool();
-    try (LocalEndpoint endpoint = new LocalEndpoint(slow)) {
+    try (LocalEndpoint endpoint = new LocalEndpoint(Part.of("slow", slow))) {
       List<Future<HttpResponse<String>>> scrapes = new ArrayList<>();
       for (int i = 0; i < ScrapeHandler.MAX_CONCURRENT; i++) {
         scrapes.add(clients.submit(() -> endpoint.get("/metrics")));
@@ -86,8 +87,7 @@ class SlowClientsTest {
   void shouldStayHealthyWhileRequestsNeverEnd() throws Exception {
     List<Socket> clients = new ArrayList<>();
     try (LocalEndpoint endpoint =
-        new LocalEndpoint(
-            new TrafficCollector(Snapshots::small, Snapshots::capture, () -> 0.125))) {
+        new LocalEndpoint(new TrafficFamilies(Snapshots::small, Snapshots::capture, () -> 0.125))) {
       for (int i = 0; i < 40; i++) {
         clients.add(endpoint.connectAndSend(""));
         clients.add(endpoint.connectAndSend("GET /metr"));

@@ -7,6 +7,7 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import at.favre.lib.crypto.bcrypt.BCrypt;
+import io.github.pidflow.exposition.PageParts.Part;
 import io.github.pidflow.lab.Authority;
 import io.github.pidflow.lab.Authority.Identity;
 import io.github.pidflow.lab.Command;
@@ -362,7 +363,8 @@ class WebAccessIT {
     Path file = Files.writeString(folder.resolve("web.yml"), yaml);
     endpoint =
         new LocalEndpoint(
-            Optional.of(file), new TrafficCollector(Snapshots::small, Snapshots::capture, () -> 1));
+            Optional.of(file),
+            Part.of("traffic", new TrafficFamilies(Snapshots::small, Snapshots::capture, () -> 1)));
     return file;
   }
 

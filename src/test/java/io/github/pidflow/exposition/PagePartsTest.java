@@ -3,11 +3,10 @@ package io.github.pidflow.exposition;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-import io.github.pidflow.exposition.PageCollector.Part;
+import io.github.pidflow.exposition.PageParts.Part;
 import io.github.pidflow.runtime.BuildInfo;
 import io.github.pidflow.runtime.DaemonCounter;
 import io.github.pidflow.runtime.DaemonCounters;
-import io.github.pidflow.runtime.DistinctErrors;
 import io.prometheus.client.Collector;
 import java.util.List;
 import java.util.Map;
@@ -16,43 +15,40 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
 @Timeout(60)
-class PageCollectorTest {
+class PagePartsTest {
   private final DaemonCounters counters = new DaemonCounters();
   private final AtomicBoolean broken = new AtomicBoolean();
-  private final PageCollector whole =
-      new PageCollector(
-          List.of(
-              new Part(
-                  "traffic",
-                  new TrafficCollector(
-                      () -> {
-                        if (broken.get()) {
-                          throw new IllegalStateException("the meter has stopped");
-                        }
-                        return Snapshots.small();
-                      },
-                      Snapshots::capture,
-                      () -> 0.125)),
-              new Part(
-                  "daemon",
-                  new DaemonCollector(
-                      new BuildInfo("1.2.3", "0123456789ab"),
-                      counters,
-                      () -> Map.of("ownership", true, "capture", false))),
-              new Part("jvm", new JvmCollector())),
-          counters,
-          new DistinctErrors(counters));
+  private final Part[] whole = {
+    Part.of(
+        "traffic",
+        new TrafficFamilies(
+            () -> {
+              if (broken.get()) {
+                throw new IllegalStateException("the meter has stopped");
+              }
+              return Snapshots.small();
+            },
+            Snapshots::capture,
+            () -> 0.125)),
+    Part.of(
+        "daemon",
+        new DaemonCollector(
+            new BuildInfo("1.2.3", "0123456789ab"),
+            counters,
+            () -> Map.of("ownership", true, "capture", false))),
+    Part.of("jvm", new JvmCollector())
+  };
 
   @Test
   void shouldPleasePromtoolAsAWhole() throws Exception {
-    try (LocalEndpoint endpoint = new LocalEndpoint(whole)) {
+    try (LocalEndpoint endpoint = new LocalEndpoint(counters, whole)) {
       Promtool.check(endpoint.get("/metrics").body());
     }
   }
 
   @Test
   void shouldReadAsOpenMetricsAsAWhole() throws Exception {
-    try (LocalEndpoint endpoint = new LocalEndpoint(whole)) {
+    try (LocalEndpoint endpoint = new LocalEndpoint(counters, whole)) {
       String page = endpoint.get("/metrics", "Accept", "application/openmetrics-text").body();
 
       assertEquals(1, new Page(page).value("pidflow_collector_success{collector=\"traffic\"}"));
@@ -64,7 +60,7 @@ class PageCollectorTest {
   void shouldCountWhatTheDaemonDid() throws Exception {
     counters.add(DaemonCounter.FRAMES, 42);
     counters.add(DaemonCounter.OWNERSHIP_SCAN_NANOS, 1_500_000_000);
-    try (LocalEndpoint endpoint = new LocalEndpoint(whole)) {
+    try (LocalEndpoint endpoint = new LocalEndpoint(counters, whole)) {
       Page page = new Page(endpoint.get("/metrics").body());
 
       assertEquals(42, page.value("pidflow_frames_total"));
@@ -87,7 +83,7 @@ class PageCollectorTest {
   @Test
   void shouldLoseOnlyThePartThatFails() throws Exception {
     broken.set(true);
-    try (LocalEndpoint endpoint = new LocalEndpoint(whole)) {
+    try (LocalEndpoint endpoint = new LocalEndpoint(counters, whole)) {
       Page page = new Page(endpoint.get("/metrics").body());
 
       assertEquals(0, page.value("pidflow_collector_success{collector=\"traffic\",}"));
@@ -103,7 +99,7 @@ class PageCollectorTest {
   @Test
   void shouldRecoverWithThePartThatFailed() throws Exception {
     broken.set(true);
-    try (LocalEndpoint endpoint = new LocalEndpoint(whole)) {
+    try (LocalEndpoint endpoint = new LocalEndpoint(counters, whole)) {
       endpoint.get("/metrics");
       broken.set(false);
       Page page = new Page(endpoint.get("/metrics").body());
@@ -114,7 +110,7 @@ class PageCollectorTest {
   }
 
   @Test
-  void shouldTakeACollectorThatReturnsNothingAsFailed() {
+  void shouldTakeACollectorThatReturnsNothingAsFailed() throws Exception {
     Collector absent =
         new Collector() {
           @Override
@@ -122,12 +118,14 @@ class PageCollectorTest {
             return null;
           }
         };
-    List<Collector.MetricFamilySamples> page =
-        new PageCollector(
-                List.of(new Part("absent", absent)), counters, new DistinctErrors(counters))
-            .collect();
-
-    assertEquals(1, page.size());
-    assertEquals(0, page.get(0).samples.get(0).value);
+    try (LocalEndpoint endpoint = new LocalEndpoint(Part.of("absent", absent))) {
+      assertEquals(
+          """
+          # HELP pidflow_collector_success Whether a part of this page could be collected: 1 or 0.
+          # TYPE pidflow_collector_success gauge
+          pidflow_collector_success{collector="absent",} 0
+          """,
+          endpoint.get("/metrics").body());
+    }
   }
 }

@@ -17,11 +17,11 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
 @Timeout(60)
-class TrafficCollectorTest {
+class TrafficFamiliesTest {
   private static final String OPEN_METRICS = "application/openmetrics-text; version=1.0.0";
 
-  private final TrafficCollector small =
-      new TrafficCollector(Snapshots::small, Snapshots::capture, () -> 0.125);
+  private final TrafficFamilies small =
+      new TrafficFamilies(Snapshots::small, Snapshots::capture, () -> 0.125);
 
   @Test
   void shouldMatchTheGoldenPage() throws Exception {
@@ -70,7 +70,7 @@ class TrafficCollectorTest {
   void shouldShowEveryReasonFromTheStart() throws Exception {
     TrafficSnapshot empty = new TrafficSnapshot(List.of(), List.of(), List.of(), 0, 0, 0, 0);
     try (LocalEndpoint endpoint =
-        new LocalEndpoint(new TrafficCollector(() -> empty, List::of, () -> 1))) {
+        new LocalEndpoint(new TrafficFamilies(() -> empty, List::of, () -> 1))) {
       Page page = new Page(endpoint.get("/metrics").body());
 
       assertEquals(
@@ -82,8 +82,8 @@ class TrafficCollectorTest {
   @Test
   void shouldBuildAPageFromOneSnapshot() throws Exception {
     AtomicLong asked = new AtomicLong();
-    TrafficCollector moving =
-        new TrafficCollector(
+    TrafficFamilies moving =
+        new TrafficFamilies(
             () -> {
               long bytes = asked.incrementAndGet() * 1_000;
               Traffic traffic = new Traffic(bytes, 1, 2 * bytes, 1);
@@ -119,7 +119,7 @@ class TrafficCollectorTest {
   void shouldServeTwentyThousandProcesses() throws Exception {
     TrafficSnapshot large = Snapshots.large(20_000);
     try (LocalEndpoint endpoint =
-        new LocalEndpoint(new TrafficCollector(() -> large, List::of, () -> 1))) {
+        new LocalEndpoint(new TrafficFamilies(() -> large, List::of, () -> 1))) {
       Page page = new Page(endpoint.get("/metrics").body());
 
       assertEquals(40_000, page.count("pidflow_bytes_total"));

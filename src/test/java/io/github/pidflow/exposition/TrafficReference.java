@@ -19,10 +19,10 @@ import java.util.function.DoubleSupplier;
 import java.util.function.Supplier;
 
 /**
- * The traffic counters as metric families. They are built at the scrape, all of them from one
- * snapshot, so the conservation law can be checked on every single page.
+ * The traffic counters as simpleclient has them, sample by sample an object: what {@link
+ * TrafficFamilies} writes by itself is held against what simpleclient writes of these.
  */
-public final class TrafficCollector extends Collector {
+final class TrafficReference extends Collector {
   private static final String RX = Direction.RX.label();
   private static final String TX = Direction.TX.label();
 
@@ -33,7 +33,7 @@ public final class TrafficCollector extends Collector {
   /**
    * @param samplingRatio the part of the packets that is counted, 1 for all
    */
-  public TrafficCollector(
+  TrafficReference(
       Supplier<TrafficSnapshot> traffic,
       Supplier<List<CaptureStatistics>> capture,
       DoubleSupplier samplingRatio) {

@@ -1,0 +1,59 @@
+package io.github.pidflow.daemon;
+
+import java.nio.file.Path;
+import java.util.HashMap;
+import java.util.Map;
+import java.util.Optional;
+
+/**
+ * {@code run} and its options as systemd and the launchers write them, read without picocli. That
+ * is made of classes of so old a format that no class archive of JDK 17 takes them, and reading
+ * three words with them takes a fifth of the start.
+ *
+ * <p>Whatever else is written, help and mistakes for example, is left to picocli.
+ */
+final class PlainRun {
+  private static final String CONFIG = "--config";
+  private static final String WEB_CONFIG = "--web.config.file";
+
+  private PlainRun() {}
+
+  /** The command, or nothing where it takes more to read it. */
+  static Optional<RunCommand> of(String... arguments) {
+    return options(arguments).map(RunCommand::new);
+  }
+
+  static Optional<SettingsOption> options(String... arguments) {
+    if (arguments.length == 0 || !arguments[0].equals("run")) {
+      return Optional.empty();
+    }
+    Map<String, String> values = new HashMap<>();
+    for (int i = 1; i < arguments.length; i++) {
+      String name = arguments[i];
+      String value = null;
+      int equals = name.indexOf('=');
+      if (equals >= 0) {
+        value = name.substring(equals + 1);
+        name = name.substring(0, equals);
+      } else if (i + 1 < arguments.length) {
+        value = arguments[++i];
+      }
+      boolean known = name.equals(CONFIG) || name.equals(WEB_CONFIG);
+      if (!known || !isPlain(value) || values.put(name, value) != null) {
+        return Optional.empty();
+      }
+    }
+    String file = values.get(CONFIG);
+    return Optional.of(
+        new SettingsOption(file == null ? null : Path.of(file), values.get(WEB_CONFIG)));
+  }
+
+  /** Neither another option nor one of the signs picocli knows: @file, quotes. */
+  private static boolean isPlain(String value) {
+    return value != null
+        && !value.isEmpty()
+        && value.charAt(0) != '-'
+        && value.charAt(0) != '@'
+        && value.indexOf('"') < 0;
+  }
+}
