@@ -262,7 +262,7 @@ public final class ParkedFlows {
     return bytes;
   }
 
-  int count() {
+  public int count() {
     return index.size();
   }
 }

@@ -119,6 +119,11 @@ final class NameEvents implements AutoCloseable {
     lost = events.lost();
   }
 
+  /** Whether there is something to do that no event will tell of. */
+  boolean isWaiting() {
+    return paused || overlooked || !renamed.isEmpty();
+  }
+
   private TaskEvents.Listener listener(IntPredicate known) {
     return new TaskEvents.Listener() {
       @Override

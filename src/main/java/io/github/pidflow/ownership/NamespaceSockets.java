@@ -103,6 +103,10 @@ final class NamespaceSockets implements AutoCloseable {
     return translations.want(miss);
   }
 
+  boolean wantsTranslations() {
+    return translations.isWanted();
+  }
+
   /** What NAT does to the flows asked for: nothing while its table was read just now. */
   Map<Miss, Translation> translated() throws IOException {
     return translations.isDue() ? inside(() -> translations.read(namespace)) : Map.of();

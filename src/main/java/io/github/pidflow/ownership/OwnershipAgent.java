@@ -34,8 +34,11 @@ import org.slf4j.LoggerFactory;
 public final class OwnershipAgent implements Agent {
   private static final Logger LOG = LoggerFactory.getLogger(OwnershipAgent.class);
 
-  private static final int WAIT_MILLIS = 100;
-  private static final int RAW_WAIT_MILLIS = 20;
+  /** While something is to be looked at again that nobody will tell of. */
+  private static final int BUSY_MILLIS = 100;
+
+  private static final int RAW_MILLIS = 20;
+  private static final int IDLE_MILLIS = 10_000;
 
   /** Processes and sockets come and go in bursts; each is read in one go, not one by one. */
   private static final long BURST_NANOS = 1_000_000;
@@ -165,15 +168,25 @@ public final class OwnershipAgent implements Agent {
   }
 
   private void awaitWork() throws NativeIoException {
-    long idleMillis = TimeUnit.NANOSECONDS.toMillis(lookup.idleNanos()) + 1;
-    int wait = (int) Math.min(idleMillis, raw.isBusy() ? RAW_WAIT_MILLIS : WAIT_MILLIS);
-    int ready = poller.await(misses.isEmpty() ? wait : 0);
+    int ready = poller.await(misses.isEmpty() ? waitMillis() : 0);
     if (ready > 0 && misses.isEmpty()) {
       LockSupport.parkNanos(BURST_NANOS);
     }
   }
 
-  private void wake() {
+  private int waitMillis() {
+    int longest = IDLE_MILLIS;
+    if (finder.rawOwners() == null) {
+      longest = raw.isBusy() ? RAW_MILLIS : BUSY_MILLIS;
+    } else if (sockets.wantsTranslations() || (names != null && names.isWaiting())) {
+      longest = BUSY_MILLIS;
+    }
+    long idleNanos = Math.min(lookup.idleNanos(), schedule.idleNanos(System.nanoTime()));
+    return (int) Math.min(TimeUnit.NANOSECONDS.toMillis(idleNanos) + 1, longest);
+  }
+
+  @Override
+  public void wake() {
     Poller current = poller;
     if (current != null) {
       current.wake();

@@ -44,6 +44,11 @@ final class ScanSchedule {
     return nowNanos - nextNanos >= 0;
   }
 
+  /** How long it is until a scan is due. */
+  long idleNanos(long nowNanos) {
+    return Math.max(0, nextNanos - nowNanos);
+  }
+
   /** Whether the scan that starts now is to read all fd tables; answered yes once an interval. */
   boolean takeFullWalk(long nowNanos) {
     boolean due = nowNanos - nextFullWalkNanos >= 0;

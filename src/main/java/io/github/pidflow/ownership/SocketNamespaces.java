@@ -151,6 +151,11 @@ final class SocketNamespaces implements AutoCloseable {
     }
   }
 
+  /** Whether flows wait for a table of NAT to be read. */
+  boolean wantsTranslations() {
+    return sockets.values().stream().anyMatch(NamespaceSockets::wantsTranslations);
+  }
+
   /** See {@link NamespaceSockets#translated}. */
   Map<Miss, Translation> translated() {
     Map<Miss, Translation> found = new HashMap<>();

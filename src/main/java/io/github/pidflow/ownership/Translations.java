@@ -48,6 +48,10 @@ final class Translations {
     return wanted.contains(miss);
   }
 
+  boolean isWanted() {
+    return !wanted.isEmpty();
+  }
+
   boolean isDue() {
     return !wanted.isEmpty() && System.nanoTime() - nextReadNanos >= 0;
   }
