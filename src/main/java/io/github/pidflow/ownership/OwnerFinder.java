@@ -118,9 +118,29 @@ final class OwnerFinder implements AutoCloseable {
     return owners.infos();
   }
 
-  /** Looks again at the owners: who ended, who has another name. */
-  void refreshOwners() {
-    owners.refresh();
+  /**
+   * Begins a scan: looks who ended, what was opened and closed, and who has another name.
+   *
+   * @param namesAreTold whether those with another name are looked at anyway
+   */
+  void beginScan(boolean namesAreTold) {
+    List<Integer> changed = processes.refresh();
+    if (namesAreTold) {
+      owners.retainPresent();
+    } else {
+      owners.refresh();
+    }
+    holders.walk(changed);
+    holders.believe();
+  }
+
+  void endScan() {
+    holders.doubt();
+  }
+
+  /** Whether the kernel tells which fd tables changed, so that few have to be read. */
+  boolean tellsChanges() {
+    return processes.tellsChanges();
   }
 
   List<Integer> ownerPids() {
@@ -144,7 +164,7 @@ final class OwnerFinder implements AutoCloseable {
   Optional<SocketOwner> holder(OpenSocket socket) {
     return holders
         .holder(socket.inode())
-        .filter(holder -> closers == null || closers.pid(socket.cookie()).isEmpty())
+        .filter(holder -> closers == null || !closers.isNoted(socket.cookie()))
         .map(owners::of);
   }
 
@@ -199,7 +219,10 @@ final class OwnerFinder implements AutoCloseable {
     Set<Long> inodes = new HashSet<>();
     Set<Integer> creatorPids = new LinkedHashSet<>();
     for (OpenSocket socket : sockets) {
-      if (socket.inode() != 0 && !isGivenUp(socket) && !isHeld(socket.inode())) {
+      if (socket.inode() != 0
+          && !isGivenUp(socket)
+          && !isHeld(socket.inode())
+          && !isReleased(socket)) {
         inodes.add(socket.inode());
         if (creators != null) {
           creators.pid(socket.cookie()).ifPresent(creatorPids::add);
@@ -214,6 +237,11 @@ final class OwnerFinder implements AutoCloseable {
     if (System.nanoTime() - nextWalkNanos >= 0) {
       walkAll(inodes);
     }
+  }
+
+  /** Whether its last descriptor is closed, so that nobody can be found to hold it. */
+  private boolean isReleased(OpenSocket socket) {
+    return closers != null && closers.isNoted(socket.cookie());
   }
 
   /** Reads everybody's fd table, and forgets who was looked for in vain before. */

@@ -128,6 +128,9 @@ public final class OwnershipAgent implements Agent {
       }
     }
     finder = OwnerFinder.open(settings, counters);
+    if (finder.tellsChanges()) {
+      schedule.walkSeldom();
+    }
     connections = ClosedConnections.open(settings.noteCreations());
     lookup = new MissLookup(settings, counters, schedule, sockets, finder, known, packetSenders);
     translated = new TranslatedFlows(sockets, finder, known);
@@ -230,7 +233,7 @@ public final class OwnershipAgent implements Agent {
   private void scan() throws IOException {
     long start = System.nanoTime();
     try {
-      finder.refreshOwners();
+      finder.beginScan(names != null && !names.hasOverlooked());
       sockets.refresh();
       long startNanos = BootClock.epochNanos();
       List<OpenSocket> found = new ArrayList<>();
@@ -253,6 +256,7 @@ public final class OwnershipAgent implements Agent {
       counters.increment(DaemonCounter.OWNERSHIP_SCAN_FAILURES);
       throw e;
     } finally {
+      finder.endScan();
       long end = System.nanoTime();
       counters.increment(DaemonCounter.OWNERSHIP_SCANS);
       counters.add(DaemonCounter.OWNERSHIP_SCAN_NANOS, end - start);

@@ -6,6 +6,7 @@ import java.util.Arrays;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -17,6 +18,7 @@ final class ProcessTable {
   private final ProcessReader reader;
   private final Map<Integer, Entry> entries = new HashMap<>();
   private final Map<Integer, ProcessInfo> remembered = new RecentProcesses();
+  private final Set<Integer> unwalked = new LinkedHashSet<>();
 
   ProcessTable(ProcFs procFs, ProcessReader reader) {
     this.procFs = procFs;
@@ -26,11 +28,10 @@ final class ProcessTable {
   /**
    * Lists the processes anew.
    *
-   * @return the pids that are new or whose fd table changed size: where a new socket's owner most
-   *     likely is
+   * @return the pids that are new or whose fd table changed since it was walked: where a new
+   *     socket's owner most likely is
    */
   List<Integer> refresh() {
-    List<Integer> changed = new ArrayList<>();
     Set<Integer> present = new HashSet<>();
     for (int pid : procFs.pids()) {
       present.add(pid);
@@ -38,20 +39,30 @@ final class ProcessTable {
       if (entry != null && entry.stat.kernelThread()) {
         continue;
       }
-      long fdTableSize = procFs.fdTableSize(pid);
-      if (entry == null || entry.fdTableSize != fdTableSize) {
+      long fdTableState = procFs.fdTableState(pid);
+      if (entry == null || entry.fdTableState != fdTableState) {
         identify(pid)
             .ifPresent(
                 current -> {
-                  current.fdTableSize = fdTableSize;
+                  current.fdTableState = fdTableState;
                   if (!current.stat.kernelThread()) {
-                    changed.add(pid);
+                    unwalked.add(pid);
                   }
                 });
       }
     }
     entries.keySet().retainAll(present);
-    return changed;
+    unwalked.retainAll(present);
+    return List.copyOf(unwalked);
+  }
+
+  boolean tellsChanges() {
+    return procFs.tellsFdCount();
+  }
+
+  /** Notes that a process's fd table is read now. */
+  void walked(int pid) {
+    unwalked.remove(pid);
   }
 
   /** Every process that can hold a socket. */
@@ -122,7 +133,7 @@ final class ProcessTable {
   final class Entry {
     private final int pid;
     private ProcStat stat;
-    private long fdTableSize = -1;
+    private long fdTableState = -1;
     private ProcessInfo info;
     private byte[] exe;
 

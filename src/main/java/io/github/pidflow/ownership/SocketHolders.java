@@ -25,6 +25,9 @@ final class SocketHolders {
   private final DaemonCounters counters;
   private Map<Long, Holder> holders = new HashMap<>();
 
+  /** What was seen to be held just now, null while everything is to be looked at again. */
+  private Set<Long> confirmed;
+
   SocketHolders(ProcFs procFs, ProcessTable processes, DaemonCounters counters) {
     this.procFs = procFs;
     this.processes = processes;
@@ -41,13 +44,32 @@ final class SocketHolders {
   /** The holder of a socket, if one is known and still holds it. */
   Optional<Holder> holder(long inode) {
     Holder holder = holders.get(inode);
-    if (holder != null
-        && (!processes.isCurrent(holder.process)
-            || procFs.socketInode(holder.process.pid(), holder.fd) != inode)) {
+    if (holder == null || (confirmed != null && confirmed.contains(inode))) {
+      return Optional.ofNullable(holder);
+    }
+    if ((!processes.isCurrent(holder.process)
+        || procFs.socketInode(holder.process.pid(), holder.fd) != inode)) {
       holders.remove(inode);
       return Optional.empty();
     }
-    return Optional.ofNullable(holder);
+    if (confirmed != null) {
+      confirmed.add(inode);
+    }
+    return Optional.of(holder);
+  }
+
+  /** Looks at each socket once until {@link #doubt()}, however often its holder is asked for. */
+  void believe() {
+    confirmed = new HashSet<>();
+  }
+
+  void doubt() {
+    confirmed = null;
+  }
+
+  /** Reads the fd tables of some processes. */
+  void walk(List<Integer> pids) {
+    pids.forEach(this::walk);
   }
 
   /** Reads the fd tables of all processes and forgets what was known before. */
@@ -76,6 +98,7 @@ final class SocketHolders {
   }
 
   private void walk(int pid) {
+    processes.walked(pid);
     Optional<ProcessTable.Entry> process = processes.identify(pid);
     if (process.isEmpty()) {
       return;
