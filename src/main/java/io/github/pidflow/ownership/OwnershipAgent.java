@@ -66,6 +66,9 @@ public final class OwnershipAgent implements Agent {
   private volatile SocketTable table = SocketTable.EMPTY;
   private volatile boolean scannedOnce;
 
+  /** When the walk began that the last scan could go by. */
+  private long holdersAsOfNanos;
+
   /**
    * @param namespaces the network namespaces whose sockets are wanted, besides its own
    */
@@ -152,6 +155,11 @@ public final class OwnershipAgent implements Agent {
     changed |= lookup.lookUp(batch);
     changed |= translated.lookUp();
     changed |= lookup.recheck();
+    if (finder.isWalking() && finder.walkOn()) {
+      changed |= lookup.walked();
+      // What was learnt of listeners is believed once all sockets were looked at by it.
+      schedule.leftOver();
+    }
     if (schedule.isDue(System.nanoTime())) {
       scan();
     } else if (changed) {
@@ -179,6 +187,9 @@ public final class OwnershipAgent implements Agent {
 
   private int waitMillis() {
     int longest = IDLE_MILLIS;
+    if (finder.isWalking()) {
+      return 0;
+    }
     if (finder.rawOwners() == null) {
       longest = raw.isBusy() ? RAW_MILLIS : BUSY_MILLIS;
     } else if (sockets.wantsTranslations() || (names != null && names.isWaiting())) {
@@ -244,11 +255,12 @@ public final class OwnershipAgent implements Agent {
             }
           });
       if (schedule.takeFullWalk(start)) {
-        finder.seekEverywhere(found);
+        finder.seekEverywhere(found, !scannedOnce);
       } else {
         finder.seek(found);
       }
       known.scanned(found, this::owner, startNanos, BootClock.epochNanos());
+      holdersAsOfNanos = finder.walkedAtNanos();
       packetSenders.look(sockets.own(), finder);
       scannedOnce = true;
       publish();
@@ -283,7 +295,7 @@ public final class OwnershipAgent implements Agent {
         known
             .table(finder.owners())
             .withPacketSender(packetSenders.owner())
-            .withHoldersAsOf(finder.walkedAtNanos());
+            .withHoldersAsOf(holdersAsOfNanos);
   }
 
   @Override
