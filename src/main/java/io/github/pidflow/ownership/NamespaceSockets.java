@@ -22,14 +22,19 @@ final class NamespaceSockets implements AutoCloseable {
   private final NetNamespace handle;
   private final SocketSource source;
   private final SocketEvents events;
-  private final Translations translations = new Translations();
+  private final Translations translations;
 
   private NamespaceSockets(
-      int namespace, NetNamespace handle, SocketSource source, SocketEvents events) {
+      int namespace,
+      NetNamespace handle,
+      SocketSource source,
+      SocketEvents events,
+      DaemonCounters counters) {
     this.namespace = namespace;
     this.handle = handle;
     this.source = source;
     this.events = events;
+    translations = new Translations(counters);
   }
 
   /** The sockets of the namespace the calling thread is in. */
@@ -59,7 +64,7 @@ final class NamespaceSockets implements AutoCloseable {
     } catch (NativeIoException e) {
       LOG.warn("no news of closed sockets, the next scan will tell: {}", e.getMessage());
     }
-    return new NamespaceSockets(namespace, handle, source, events);
+    return new NamespaceSockets(namespace, handle, source, events, counters);
   }
 
   int namespace() {

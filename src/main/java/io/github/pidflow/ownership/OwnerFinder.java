@@ -74,7 +74,7 @@ final class OwnerFinder implements AutoCloseable {
   static OwnerFinder open(OwnershipSettings settings, DaemonCounters counters) throws IOException {
     ProcFs procFs = new ProcFs(settings.procRoot());
     UserNames users = new UserNames(Path.of("/etc/passwd"));
-    ProcessTable processes = new ProcessTable(procFs, new ProcessReader(procFs, users));
+    ProcessTable processes = new ProcessTable(procFs, new ProcessReader(procFs, users), counters);
     NotedProcesses creators = null;
     NotedProcesses closers = null;
     NotedProcesses rawCreators = null;

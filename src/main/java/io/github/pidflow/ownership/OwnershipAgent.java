@@ -227,6 +227,9 @@ public final class OwnershipAgent implements Agent {
           // Where it is not noted, now: whatever the socket sent was stamped before.
           OptionalLong closed = finder.closedAtNanos(socket);
           long now = closed.orElseGet(BootClock::epochNanos);
+          if (closed.isEmpty() && finder.notesClosings()) {
+            counters.increment(DaemonCounter.NOTES_MISSING);
+          }
           changed[0] |= known.destroyed(socket, now, closed.isPresent());
           if (known.lacksOwner(socket)) {
             Optional<SocketOwner> owner = finder.noted(socket);

@@ -1,6 +1,8 @@
 package io.github.pidflow.ownership;
 
 import io.github.pidflow.flow.ProcessInfo;
+import io.github.pidflow.runtime.DaemonCounter;
+import io.github.pidflow.runtime.DaemonCounters;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.HashMap;
@@ -14,15 +16,18 @@ import java.util.Set;
 
 /** The processes there are, and which of them changed since they were last looked at. */
 final class ProcessTable {
+  static final int MAX_REMEMBERED = 8192;
+
   private final ProcFs procFs;
   private final ProcessReader reader;
   private final Map<Integer, Entry> entries = new HashMap<>();
-  private final Map<Integer, ProcessInfo> remembered = new RecentProcesses();
+  private final Map<Integer, ProcessInfo> remembered;
   private final Set<Integer> unwalked = new LinkedHashSet<>();
 
-  ProcessTable(ProcFs procFs, ProcessReader reader) {
+  ProcessTable(ProcFs procFs, ProcessReader reader, DaemonCounters counters) {
     this.procFs = procFs;
     this.reader = reader;
+    remembered = new RecentProcesses(counters);
   }
 
   /**
@@ -121,11 +126,20 @@ final class ProcessTable {
   /** The processes looked at last. */
   private static final class RecentProcesses extends LinkedHashMap<Integer, ProcessInfo> {
     private static final long serialVersionUID = 1;
-    private static final int LIMIT = 8192;
+
+    private final transient DaemonCounters counters;
+
+    RecentProcesses(DaemonCounters counters) {
+      this.counters = counters;
+    }
 
     @Override
     protected boolean removeEldestEntry(Map.Entry<Integer, ProcessInfo> eldest) {
-      return size() > LIMIT;
+      boolean full = size() > MAX_REMEMBERED;
+      if (full) {
+        counters.increment(DaemonCounter.PROCESSES_FORGOTTEN);
+      }
+      return full;
     }
   }
 

@@ -32,7 +32,7 @@ class SocketHoldersTest {
     proc = new FakeProc(directory);
     ProcFs procFs = new ProcFs(directory);
     UserNames users = new UserNames(directory.resolve("passwd"));
-    processes = new ProcessTable(procFs, new ProcessReader(procFs, users));
+    processes = new ProcessTable(procFs, new ProcessReader(procFs, users), counters);
     holders = new SocketHolders(procFs, processes, counters);
   }
 
