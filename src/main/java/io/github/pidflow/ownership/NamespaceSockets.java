@@ -23,6 +23,7 @@ final class NamespaceSockets implements AutoCloseable {
   private final SocketSource source;
   private final SocketEvents events;
   private final Translations translations;
+  private boolean stirred = true;
 
   private NamespaceSockets(
       int namespace,
@@ -60,7 +61,7 @@ final class NamespaceSockets implements AutoCloseable {
     SocketSource source = SocketSources.open(settings);
     SocketEvents events = null;
     try {
-      events = SocketEvents.open(counters, poller);
+      events = SocketEvents.open(namespace, counters, poller);
     } catch (NativeIoException e) {
       LOG.warn("no news of closed sockets, the next scan will tell: {}", e.getMessage());
     }
@@ -80,8 +81,18 @@ final class NamespaceSockets implements AutoCloseable {
     return events != null;
   }
 
+  /** Notes that something moves here, so that its list is wanted anew. */
+  void stir() {
+    stirred = true;
+  }
+
+  boolean isStirred() {
+    return stirred || events == null;
+  }
+
   /** See {@link SocketSource#dump}. */
   void dump(Consumer<OpenSocket> sink) throws IOException {
+    stirred = false;
     inside(
         () -> {
           source.dump(socket -> sink.accept(place(socket)));
@@ -129,6 +140,7 @@ final class NamespaceSockets implements AutoCloseable {
   /** See {@link SocketEvents#drain}. */
   void drainDestroyed(Consumer<OpenSocket> destroyed) throws NativeIoException {
     if (events != null) {
+      stir();
       events.drain(socket -> destroyed.accept(place(socket)));
     }
   }

@@ -65,6 +65,7 @@ public final class OwnershipAgent implements Agent {
   private TranslatedFlows translated;
   private volatile SocketTable table = SocketTable.EMPTY;
   private volatile boolean scannedOnce;
+  private int ready;
 
   /** When the walk began that the last scan could go by. */
   private long holdersAsOfNanos;
@@ -158,7 +159,7 @@ public final class OwnershipAgent implements Agent {
     if (finder.isWalking() && finder.walkOn()) {
       changed |= lookup.walked();
       // What was learnt of listeners is believed once all sockets were looked at by it.
-      schedule.leftOver();
+      schedule.soon();
     }
     if (schedule.isDue(System.nanoTime())) {
       scan();
@@ -179,10 +180,20 @@ public final class OwnershipAgent implements Agent {
   }
 
   private void awaitWork() throws NativeIoException {
-    int ready = poller.await(misses.isEmpty() ? waitMillis() : 0);
+    ready = poller.await(misses.isEmpty() ? waitMillis() : 0);
     if (ready > 0 && misses.isEmpty()) {
       LockSupport.parkNanos(BURST_NANOS);
     }
+  }
+
+  private boolean isTold(int namespace) {
+    int token = SocketEvents.token(namespace);
+    for (int i = 0; i < ready; i++) {
+      if (poller.token(i) == token) {
+        return true;
+      }
+    }
+    return false;
   }
 
   private int waitMillis() {
@@ -222,6 +233,7 @@ public final class OwnershipAgent implements Agent {
   private boolean noteDestroyed() throws IOException {
     boolean[] changed = new boolean[1];
     sockets.drainDestroyed(
+        this::isTold,
         destroyed -> {
           OpenSocket socket = connections.whole(destroyed);
           // Where it is not noted, now: whatever the socket sent was stamped before.
@@ -251,18 +263,21 @@ public final class OwnershipAgent implements Agent {
       sockets.refresh();
       long startNanos = BootClock.epochNanos();
       List<OpenSocket> found = new ArrayList<>();
-      sockets.dump(
-          socket -> {
-            if (!isRaw(socket)) {
-              found.add(socket);
-            }
-          });
+      boolean all = misses.takeOverflow() || finder.rawOwners() == null;
+      Set<Integer> passedBy =
+          sockets.dump(
+              all,
+              socket -> {
+                if (!isRaw(socket)) {
+                  found.add(socket);
+                }
+              });
       if (schedule.takeFullWalk(start)) {
         finder.seekEverywhere(found, !scannedOnce);
       } else {
         finder.seek(found);
       }
-      known.scanned(found, this::owner, startNanos, BootClock.epochNanos());
+      known.scanned(found, passedBy, this::owner, startNanos, BootClock.epochNanos());
       holdersAsOfNanos = finder.walkedAtNanos();
       packetSenders.look(sockets.own(), finder);
       scannedOnce = true;

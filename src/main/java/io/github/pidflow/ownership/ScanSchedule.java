@@ -86,6 +86,11 @@ final class ScanSchedule {
   /** Notes that something is left for the next scan, and brings it forward. */
   void leftOver() {
     leftover = true;
+    soon();
+  }
+
+  /** Brings the next scan forward, though nothing is left over. */
+  void soon() {
     long soonest = lastNanos + busyNanos;
     if (soonest - nextNanos < 0) {
       nextNanos = soonest;
