@@ -244,7 +244,7 @@ public final class ParkedFlows {
     return bytes;
   }
 
-  int count() {
+  public int count() {
     return index.size();
   }
 }

@@ -15,8 +15,6 @@ import java.util.Optional;
  * them has a frame. What a source counted stays counted after it has left.
  */
 public final class CaptureGroup implements AutoCloseable {
-  private static final int WAIT_MILLIS = 100;
-
   /** Where a source cannot be waited on, as libpcap's cannot. */
   private static final int BLIND_WAIT_MILLIS = 10;
 
@@ -98,15 +96,15 @@ public final class CaptureGroup implements AutoCloseable {
 
   /**
    * Hands over the frames there are, at most {@code limit} of each source; where there are none it
-   * waits for some, up to 100 ms or until {@link #wake()}.
+   * waits for some, for this long at most or until {@link #wake()}.
    */
-  public void poll(FrameHandler handler, int limit) throws IOException {
+  public void poll(FrameHandler handler, int limit, int waitMillis) throws IOException {
     int handled = 0;
     for (int i = 0; i < members.size(); i++) {
       handled += members.get(i).source.poll(handler, limit);
     }
     if (handled == 0) {
-      poller.await(blind ? BLIND_WAIT_MILLIS : WAIT_MILLIS);
+      poller.await(blind ? BLIND_WAIT_MILLIS : waitMillis);
     }
   }
 

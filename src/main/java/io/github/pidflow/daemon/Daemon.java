@@ -45,8 +45,8 @@ final class Daemon implements AutoCloseable {
   private final DaemonCounters counters = new DaemonCounters();
   private final DistinctErrors errors = new DistinctErrors(counters);
   private final CompletableFuture<Throwable> death = new CompletableFuture<>();
-  private final SnapshotDesk scrapes = new SnapshotDesk(SCRAPE_PATIENCE);
-  private final SnapshotDesk looks = new SnapshotDesk(SCRAPE_PATIENCE);
+  private final SnapshotDesk scrapes = new SnapshotDesk(SCRAPE_PATIENCE, this::wakeMetering);
+  private final SnapshotDesk looks = new SnapshotDesk(SCRAPE_PATIENCE, this::wakeMetering);
   private final Settings settings;
   private final SdNotify systemd;
   private final Reloader reloader;
@@ -86,6 +86,7 @@ final class Daemon implements AutoCloseable {
               settings.namespaces() == Namespaces.ALL,
               settings.ownership().procRoot(),
               captures,
+              this::wakeAll,
               counters);
       hostRunner = runner(host);
       metering =
@@ -106,7 +107,7 @@ final class Daemon implements AutoCloseable {
           settings.capture(), host.namespaces().get(Namespace.OWN).network().interfaces());
       ownershipRunner.start();
       meteringRunner.start();
-      watchdog = new Watchdog(meteringRunner::turns, systemd::beat);
+      watchdog = new Watchdog(this::meteringTurns, systemd::beat);
       systemd.watchdog().ifPresent(watchdog::start);
     } catch (Exception | Error e) {
       close();
@@ -133,10 +134,30 @@ final class Daemon implements AutoCloseable {
     SettingsOption.use(latest.log());
     metering.use(latest.accounting());
     ownership.use(latest.ownership());
+    wakeAll();
+  }
+
+  private void wakeMetering() {
+    meteringRunner.wake();
+  }
+
+  /** Has those who wait without end take over what is new. */
+  private void wakeAll() {
+    ownershipRunner.wake();
+    if (meteringRunner != null) {
+      meteringRunner.wake();
+    }
   }
 
   private List<Namespace> namespaces() {
     return host.namespaces();
+  }
+
+  /** A turn that is not waited for has been done by the next look. */
+  private long meteringTurns() {
+    long turns = meteringRunner.turns();
+    meteringRunner.wake();
+    return turns;
   }
 
   /** Waits until a part has died, and says of what. */

@@ -25,6 +25,11 @@ final class MeteringAgent implements Agent {
   private static final Logger LOG = LoggerFactory.getLogger(MeteringAgent.class);
 
   private static final int BATCH = 1024;
+
+  /** As long as nothing but a packet is waited for, and while flows wait for their owners. */
+  private static final int IDLE_MILLIS = 1000;
+
+  private static final int PARKED_MILLIS = 100;
   private static final long SETTLE_NANOS = 20_000_000;
   private static final long STATISTICS_NANOS = 1_000_000_000;
 
@@ -83,7 +88,7 @@ final class MeteringAgent implements Agent {
   @Override
   public int doWork() throws IOException {
     pipeline.now(System.nanoTime());
-    captures.poll(pipeline, BATCH);
+    captures.poll(pipeline, BATCH, meter.parked().count() == 0 ? IDLE_MILLIS : PARKED_MILLIS);
     pipeline.endBatch();
     long now = System.nanoTime();
     takeOver(now);
@@ -128,6 +133,11 @@ final class MeteringAgent implements Agent {
     statistics = captures.group().statistics();
     drops.look(statistics, now);
     sampling.look(captures.group(), statistics, now);
+  }
+
+  @Override
+  public void wake() {
+    captures.group().wake();
   }
 
   @Override

@@ -97,8 +97,8 @@ final class NamespaceCaptures implements NamespaceListener, AutoCloseable {
     }
   }
 
-  void poll(FrameHandler handler, int limit) throws IOException {
-    group.poll(handler, limit);
+  void poll(FrameHandler handler, int limit, int waitMillis) throws IOException {
+    group.poll(handler, limit, waitMillis);
   }
 
   /** For the metering thread, before it polls. */

@@ -17,13 +17,16 @@ import java.util.function.Supplier;
  */
 final class SnapshotDesk {
   private final Duration patience;
+  private final Runnable wake;
   private final Queue<CompletableFuture<TrafficSnapshot>> requests = new ConcurrentLinkedQueue<>();
 
   /**
    * @param patience how long a scrape waits for its answer
+   * @param wake has the metering thread look whether somebody asks
    */
-  SnapshotDesk(Duration patience) {
+  SnapshotDesk(Duration patience, Runnable wake) {
     this.patience = patience;
+    this.wake = wake;
   }
 
   /**
@@ -34,6 +37,7 @@ final class SnapshotDesk {
   TrafficSnapshot request() {
     CompletableFuture<TrafficSnapshot> request = new CompletableFuture<>();
     requests.add(request);
+    wake.run();
     try {
       return request.get(patience.toNanos(), TimeUnit.NANOSECONDS);
     } catch (TimeoutException e) {

@@ -26,7 +26,8 @@ final class HistorySampler implements AutoCloseable {
   private final LongSupplier clock;
   private final long madeNanos;
   private final ScheduledThreadPoolExecutor thread;
-  private volatile ScheduledFuture<?> ticks;
+  private ScheduledFuture<?> ticks;
+  private ScheduledFuture<?> watchedTicks;
   private volatile long watchedUntilNanos = Long.MIN_VALUE;
 
   HistorySampler(Supplier<TrafficSnapshot> traffic, DistinctErrors errors, LongSupplier clock) {
@@ -37,10 +38,10 @@ final class HistorySampler implements AutoCloseable {
     thread = new ScheduledThreadPoolExecutor(1, new DaemonThreads("http-history"));
   }
 
-  void start() {
+  synchronized void start() {
     ticks =
         thread.scheduleWithFixedDelay(
-            this::tick, WATCHED_NANOS, WATCHED_NANOS, TimeUnit.NANOSECONDS);
+            this::tick, WATCHED_NANOS, UNWATCHED_NANOS, TimeUnit.NANOSECONDS);
   }
 
   /**
@@ -52,12 +53,31 @@ final class HistorySampler implements AutoCloseable {
     long now = nanos();
     watchedUntilNanos = now + ATTENTION_NANOS;
     sampleIfOlderThan(WATCHED_NANOS);
+    tickEverySecond();
     return history;
+  }
+
+  private synchronized void tickEverySecond() {
+    if (ticks != null && watchedTicks == null) {
+      watchedTicks =
+          thread.scheduleWithFixedDelay(
+              this::tick, WATCHED_NANOS, WATCHED_NANOS, TimeUnit.NANOSECONDS);
+    }
+  }
+
+  private synchronized void tickSeldom() {
+    if (watchedTicks != null && nanos() >= watchedUntilNanos) {
+      watchedTicks.cancel(false);
+      watchedTicks = null;
+    }
   }
 
   void tick() {
     try {
       boolean watched = nanos() < watchedUntilNanos;
+      if (!watched) {
+        tickSeldom();
+      }
       sampleIfOlderThan((watched ? WATCHED_NANOS : UNWATCHED_NANOS) - SLACK_NANOS);
     } catch (RuntimeException e) {
       // Interrupted is who waits for a sample while the daemon stops.
@@ -82,9 +102,6 @@ final class HistorySampler implements AutoCloseable {
   /** Waits for nobody, not even for a sample that is being taken. */
   @Override
   public void close() {
-    if (ticks != null) {
-      ticks.cancel(true);
-    }
     thread.shutdownNow();
   }
 }

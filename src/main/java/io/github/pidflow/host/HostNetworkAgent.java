@@ -31,32 +31,26 @@ import org.slf4j.LoggerFactory;
 public final class HostNetworkAgent implements Agent {
   private static final Logger LOG = LoggerFactory.getLogger(HostNetworkAgent.class);
 
-  private static final int WAIT_MILLIS = 100;
   private static final int TASK_EVENTS = Integer.MAX_VALUE;
-  private static final long TOLD_SCAN_NANOS = 1_000_000_000;
-  private static final long UNTOLD_SCAN_NANOS = 200_000_000;
-
-  /** Looks at every process may take one part in this many of the time. */
-  private static final int SCAN_SHARE = 50;
 
   /** Each takes a ring, some descriptors and a share of every look. */
   private static final int MAX_NAMESPACES = 512;
-
-  private static final long LONGEST_PAUSE_NANOS = 3_000_000_000L;
 
   private final boolean all;
   private final Path procRoot;
   private final NamespaceScan scan;
   private final NamespaceListener listener;
+  private final Runnable onChange;
   private final Map<Long, Watched> watched = new HashMap<>();
   private final Set<Long> refused = new HashSet<>();
   private final Set<Long> withoutRoom = new HashSet<>();
   private final DaemonCounters counters;
   private final int maxNamespaces;
-  private Poller poller;
+  private volatile Poller poller;
   private TaskEvents tasks;
+  private long tasksLost;
   private int nextId = Namespace.OWN + 1;
-  private long nextScanNanos = System.nanoTime();
+  private final LookSchedule looks = new LookSchedule(System.nanoTime());
   private volatile List<Namespace> namespaces = List.of();
   private volatile String refusal;
 
@@ -65,26 +59,37 @@ public final class HostNetworkAgent implements Agent {
     private Namespace namespace;
     private int emptyLooks;
 
-    Watched(RouteNetlink route, Namespace namespace) {
+    /** Somebody who was seen in it: as long as he is, it is not empty. */
+    private int witness;
+
+    Watched(RouteNetlink route, Namespace namespace, int witness) {
       this.route = route;
       this.namespace = namespace;
+      this.witness = witness;
     }
   }
 
   /**
    * @param all whether other namespaces than the daemon's own are wanted
+   * @param onChange run when {@link #namespaces()} is another list
    */
   public HostNetworkAgent(
-      boolean all, Path procRoot, NamespaceListener listener, DaemonCounters counters) {
-    this(all, procRoot, listener, counters, MAX_NAMESPACES);
+      boolean all,
+      Path procRoot,
+      NamespaceListener listener,
+      Runnable onChange,
+      DaemonCounters counters) {
+    this(all, procRoot, listener, onChange, counters, MAX_NAMESPACES);
   }
 
   HostNetworkAgent(
       boolean all,
       Path procRoot,
       NamespaceListener listener,
+      Runnable onChange,
       DaemonCounters counters,
       int maxNamespaces) {
+    this.onChange = onChange;
     this.counters = counters;
     this.maxNamespaces = maxNamespaces;
     this.all = all;
@@ -107,11 +112,12 @@ public final class HostNetworkAgent implements Agent {
   public void onStart() throws IOException {
     poller = Poller.open();
     NetNamespace own = NetNamespace.own();
-    watch(new Namespace(Namespace.OWN, own, HostNetwork.UNKNOWN));
+    watch(new Namespace(Namespace.OWN, own, HostNetwork.UNKNOWN), 0);
     if (all) {
       try {
         tasks = TaskEvents.open(Set.of(TaskEvents.Kind.NAMESPACES));
         poller.add(tasks, TASK_EVENTS);
+        looks.told();
       } catch (IOException e) {
         LOG.warn("a new network namespace is found only when looked for: {}", e.getMessage());
       }
@@ -123,13 +129,13 @@ public final class HostNetworkAgent implements Agent {
   @Override
   public int doWork() throws IOException {
     boolean changed = false;
-    int ready = poller.await(WAIT_MILLIS);
+    int ready = poller.await(waitMillis());
     for (int i = 0; i < ready; i++) {
       int token = poller.token(i);
       changed |= token == TASK_EVENTS ? followTasks() : reread(token);
     }
     long now = System.nanoTime();
-    if (all && refusal == null && now - nextScanNanos >= 0) {
+    if (all && refusal == null && looks.isDue(now)) {
       changed |= look(now);
     }
     if (changed) {
@@ -139,8 +145,22 @@ public final class HostNetworkAgent implements Agent {
     return 1;
   }
 
+  private int waitMillis() {
+    return all && refusal == null ? looks.waitMillis(System.nanoTime()) : -1;
+  }
+
+  @Override
+  public void wake() {
+    Poller current = poller;
+    if (current != null) {
+      current.wake();
+    }
+  }
+
   private boolean followTasks() {
     Map<Long, Integer> entered = new HashMap<>();
+    Map<Integer, Long> witnesses = new HashMap<>();
+    watched.forEach((inode, each) -> witnesses.put(each.witness, inode));
     tasks.drain(
         new TaskEvents.Listener() {
           @Override
@@ -148,8 +168,23 @@ public final class HostNetworkAgent implements Agent {
             if (isNew(netInode)) {
               entered.put(netInode, tid);
             }
+            Long seenIn = pid == tid ? witnesses.get(pid) : null;
+            if (seenIn != null && seenIn != netInode) {
+              looks.soon();
+            }
+          }
+
+          @Override
+          public void onExit(int pid, long timeNanos) {
+            if (witnesses.containsKey(pid)) {
+              looks.soon();
+            }
           }
         });
+    if (tasks.lost() != tasksLost) {
+      tasksLost = tasks.lost();
+      looks.soon();
+    }
     boolean changed = false;
     for (Map.Entry<Long, Integer> each : entered.entrySet()) {
       changed |=
@@ -199,16 +234,23 @@ public final class HostNetworkAgent implements Agent {
     List<Long> left = new ArrayList<>();
     watched.forEach(
         (inode, each) -> {
+          each.witness = found.getOrDefault(inode, 0);
           each.emptyLooks = found.containsKey(inode) ? 0 : each.emptyLooks + 1;
           if (each.emptyLooks > 1 && each.namespace.id() != Namespace.OWN) {
             left.add(inode);
           }
         });
     left.forEach(this::letGo);
-    long pause = tasks != null ? TOLD_SCAN_NANOS : UNTOLD_SCAN_NANOS;
-    nextScanNanos =
-        System.nanoTime() + Math.min(Math.max(pause, costNanos * SCAN_SHARE), LONGEST_PAUSE_NANOS);
+    looks.looked(System.nanoTime(), costNanos);
+    if (hasEmpty() || (!left.isEmpty() && !withoutRoom.isEmpty())) {
+      looks.soon();
+    }
     return changed || !left.isEmpty();
+  }
+
+  private boolean hasEmpty() {
+    return watched.values().stream()
+        .anyMatch(each -> each.emptyLooks > 0 && each.namespace.id() != Namespace.OWN);
   }
 
   /** Starts to watch the namespace of a process, unless it has gone elsewhere or ended. */
@@ -227,7 +269,7 @@ public final class HostNetworkAgent implements Agent {
     int id = nextId++;
     try {
       listener.appeared(id, handle);
-      watch(new Namespace(id, handle, HostNetwork.UNKNOWN));
+      watch(new Namespace(id, handle, HostNetwork.UNKNOWN), pid);
       LOG.debug("network namespace {} is watched as {}", inode, id);
       return true;
     } catch (IOException e) {
@@ -244,13 +286,13 @@ public final class HostNetworkAgent implements Agent {
     }
   }
 
-  private void watch(Namespace namespace) throws IOException {
+  private void watch(Namespace namespace, int witness) throws IOException {
     // To enter even its own namespace the daemon would need a privilege.
     RouteNetlink route =
         namespace.id() == Namespace.OWN
             ? RouteNetlink.open()
             : namespace.handle().call(RouteNetlink::open);
-    Watched entry = new Watched(route, namespace);
+    Watched entry = new Watched(route, namespace, witness);
     try {
       read(entry);
       route.pollWith(poller, namespace.id());
@@ -278,6 +320,7 @@ public final class HostNetworkAgent implements Agent {
     watched.values().forEach(each -> now.add(each.namespace));
     now.sort((one, other) -> Integer.compare(one.id(), other.id()));
     namespaces = List.copyOf(now);
+    onChange.run();
   }
 
   @Override

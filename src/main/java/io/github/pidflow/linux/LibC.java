@@ -53,6 +53,9 @@ final class LibC {
 
   static native long readlink(byte[] path, byte[] buffer, long size);
 
+  /** The path is an address, so that a name can be given where it lies. */
+  static native long readlinkat(int directory, long path, Pointer buffer, long size);
+
   static native int open(byte[] path, int flags);
 
   static native int open_by_handle_at(int mount, Pointer handle, int flags);

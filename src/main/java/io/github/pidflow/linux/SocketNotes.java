@@ -90,6 +90,11 @@ public final class SocketNotes implements AutoCloseable {
     }
   }
 
+  /** Whether there is a note on the socket with this cookie. */
+  public boolean has(long cookie) {
+    return notes.find(cookie) != null;
+  }
+
   /** The note on the socket with this cookie, if there was one and it has not been dropped. */
   public Optional<Note> find(long cookie) {
     return Optional.ofNullable(notes.find(cookie)).map(SocketNotes::note);

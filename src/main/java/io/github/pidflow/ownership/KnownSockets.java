@@ -48,11 +48,13 @@ final class KnownSockets {
   /**
    * Replaces what was known by the sockets of a dump; those no longer there are closed.
    *
+   * @param passedBy the namespaces that were not dumped: all there is as it was
    * @param startNanos when the dump was begun, in nanoseconds since the epoch like the next
    * @param nowNanos when it was done
    */
   void scanned(
       List<OpenSocket> dumped,
+      Set<Integer> passedBy,
       Function<OpenSocket, SocketOwner> owners,
       long startNanos,
       long nowNanos) {
@@ -78,8 +80,11 @@ final class KnownSockets {
     }
     before.forEach(
         (key, known) -> {
-          KnownSocket closed = known.closed(nowNanos);
-          if (!known.answer() && nowNanos - closed.owner().closedAtNanos() < LINGER_NANOS) {
+          boolean there = passedBy.contains(key.namespace());
+          KnownSocket closed = there ? known : known.closed(nowNanos);
+          if (there && known.owner().isOpen()) {
+            now.putIfAbsent(key, known);
+          } else if (!known.answer() && nowNanos - closed.owner().closedAtNanos() < LINGER_NANOS) {
             now.putIfAbsent(key, closed);
           }
         });
@@ -302,9 +307,7 @@ final class KnownSockets {
   }
 
   private static SocketTable.Layer layer(Map<SocketKey, KnownSocket> sockets) {
-    Map<SocketKey, Succession> owners = new HashMap<>(sockets.size() * 2);
-    sockets.forEach((key, known) -> owners.put(key, known.owners()));
-    return SocketTable.Layer.of(owners);
+    return SocketTable.Layer.of(sockets, KnownSocket::owners);
   }
 
   /**

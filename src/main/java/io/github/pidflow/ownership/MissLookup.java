@@ -30,6 +30,9 @@ final class MissLookup {
   /** Any other socket just found is looked at again too, but is its holder's till then. */
   private static final long RECHECK_NANOS = 250_000_000;
 
+  /** What finds no room is left to the next scan. */
+  private static final int MAX_SOUGHT = 4096;
+
   private final RateLimit limit;
   private final DaemonCounters counters;
   private final ScanSchedule schedule;
@@ -38,12 +41,16 @@ final class MissLookup {
   private final KnownSockets known;
   private final PacketSenders packetSenders;
   private final Set<Long> awaited = new HashSet<>();
+  private final Map<OpenSocket, Sought> sought = new HashMap<>();
   private final Queue<Recheck> rechecks =
       new PriorityQueue<>((one, other) -> Long.signum(one.dueNanos - other.dueNanos));
 
   /** Of a socket, and who had it; null if its holder was not believed yet. */
   private record Recheck(
       Miss miss, OpenSocket socket, SocketOwner owner, long askedAtNanos, long dueNanos) {}
+
+  /** What a walk may find the holder of. */
+  private record Sought(Miss miss, long askedAtNanos) {}
 
   MissLookup(
       OwnershipSettings settings,
@@ -88,9 +95,9 @@ final class MissLookup {
             .ifPresentOrElse(each -> found.put(miss, each), () -> notFound(miss));
       }
     }
-    Set<OpenSocket> sought = new HashSet<>(found.values());
-    raw.values().forEach(sought::addAll);
-    finder.seek(sought);
+    Set<OpenSocket> all = new HashSet<>(found.values());
+    raw.values().forEach(all::addAll);
+    finder.seek(all);
     boolean learnt = isMissing && packetSenders.look(sockets.own(), finder);
     for (Map.Entry<Miss, OpenSocket> each : found.entrySet()) {
       learnt |= learn(each.getKey(), each.getValue(), askedAtNanos);
@@ -171,12 +178,31 @@ final class MissLookup {
       known.learn(miss.key(), socket, owner.get().confirmed(askedAtNanos));
     } else if (socket.inode() != 0 && !finder.isGivenUp(socket)) {
       schedule.leftOver();
+      awaitWalk(miss, socket, askedAtNanos);
     }
     if (owner.isEmpty() && known.isAccepted(socket.key())) {
       schedule.wantFullWalk(System.nanoTime());
     }
     holder.ifPresent(each -> recheckIn(RECHECK_NANOS, miss, socket, each, askedAtNanos));
     return owner.isPresent();
+  }
+
+  private void awaitWalk(Miss miss, OpenSocket socket, long askedAtNanos) {
+    if (finder.isWalking() && sought.size() < MAX_SOUGHT) {
+      sought.put(socket, new Sought(miss, askedAtNanos));
+    }
+  }
+
+  /** Looks again at what a walk that is done now was to find; whether anything was learnt. */
+  boolean walked() {
+    Map<OpenSocket, Sought> latest = Map.copyOf(sought);
+    sought.clear();
+    boolean learnt = false;
+    for (Map.Entry<OpenSocket, Sought> each : latest.entrySet()) {
+      Sought lookup = each.getValue();
+      learnt |= learn(lookup.miss, each.getKey(), lookup.askedAtNanos);
+    }
+    return learnt;
   }
 
   private boolean mayBeHandedOn(OpenSocket socket) {
@@ -210,6 +236,9 @@ final class MissLookup {
       if (recheck.owner == null && holder.isPresent()) {
         counters.increment(DaemonCounter.OWNERSHIP_LOOKUPS_RESOLVED);
         recheckIn(RECHECK_NANOS, recheck.miss, socket, holder.get(), recheck.askedAtNanos);
+      }
+      if (holder.isEmpty()) {
+        awaitWalk(recheck.miss, socket, recheck.askedAtNanos);
       }
       Optional<SocketOwner> news = holder.filter(each -> !each.equals(recheck.owner));
       news.ifPresent(

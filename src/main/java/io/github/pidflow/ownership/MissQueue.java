@@ -11,6 +11,7 @@ public final class MissQueue {
   private final BlockingQueue<Miss> queue;
   private final DaemonCounters counters;
   private final Runnable wake;
+  private volatile boolean overflowed;
 
   /** A queue that wakes its reader, who may not be waiting, at each miss it takes. */
   MissQueue(int capacity, DaemonCounters counters, Runnable wake) {
@@ -24,8 +25,16 @@ public final class MissQueue {
     if (queue.offer(miss)) {
       wake.run();
     } else {
+      overflowed = true;
       counters.increment(DaemonCounter.MISS_QUEUE_OVERFLOWS);
     }
+  }
+
+  /** Whether misses found no room since this was last asked. */
+  boolean takeOverflow() {
+    boolean since = overflowed;
+    overflowed = false;
+    return since;
   }
 
   boolean isEmpty() {

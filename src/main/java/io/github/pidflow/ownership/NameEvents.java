@@ -119,6 +119,16 @@ final class NameEvents implements AutoCloseable {
     lost = events.lost();
   }
 
+  /** Whether somebody may have another name that will be looked at only later. */
+  boolean hasOverlooked() {
+    return paused || overlooked;
+  }
+
+  /** Whether there is something to do that no event will tell of. */
+  boolean isWaiting() {
+    return paused || overlooked || !renamed.isEmpty();
+  }
+
   private TaskEvents.Listener listener(IntPredicate known) {
     return new TaskEvents.Listener() {
       @Override

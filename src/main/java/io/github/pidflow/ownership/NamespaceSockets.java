@@ -22,14 +22,20 @@ final class NamespaceSockets implements AutoCloseable {
   private final NetNamespace handle;
   private final SocketSource source;
   private final SocketEvents events;
-  private final Translations translations = new Translations();
+  private final Translations translations;
+  private boolean stirred = true;
 
   private NamespaceSockets(
-      int namespace, NetNamespace handle, SocketSource source, SocketEvents events) {
+      int namespace,
+      NetNamespace handle,
+      SocketSource source,
+      SocketEvents events,
+      DaemonCounters counters) {
     this.namespace = namespace;
     this.handle = handle;
     this.source = source;
     this.events = events;
+    translations = new Translations(counters);
   }
 
   /** The sockets of the namespace the calling thread is in. */
@@ -55,11 +61,11 @@ final class NamespaceSockets implements AutoCloseable {
     SocketSource source = SocketSources.open(settings);
     SocketEvents events = null;
     try {
-      events = SocketEvents.open(counters, poller);
+      events = SocketEvents.open(namespace, counters, poller);
     } catch (NativeIoException e) {
       LOG.warn("no news of closed sockets, the next scan will tell: {}", e.getMessage());
     }
-    return new NamespaceSockets(namespace, handle, source, events);
+    return new NamespaceSockets(namespace, handle, source, events, counters);
   }
 
   int namespace() {
@@ -75,8 +81,18 @@ final class NamespaceSockets implements AutoCloseable {
     return events != null;
   }
 
+  /** Notes that something moves here, so that its list is wanted anew. */
+  void stir() {
+    stirred = true;
+  }
+
+  boolean isStirred() {
+    return stirred || events == null;
+  }
+
   /** See {@link SocketSource#dump}. */
   void dump(Consumer<OpenSocket> sink) throws IOException {
+    stirred = false;
     inside(
         () -> {
           source.dump(socket -> sink.accept(place(socket)));
@@ -103,6 +119,10 @@ final class NamespaceSockets implements AutoCloseable {
     return translations.want(miss);
   }
 
+  boolean wantsTranslations() {
+    return translations.isWanted();
+  }
+
   /** What NAT does to the flows asked for: nothing while its table was read just now. */
   Map<Miss, Translation> translated() throws IOException {
     return translations.isDue() ? inside(() -> translations.read(namespace)) : Map.of();
@@ -120,6 +140,7 @@ final class NamespaceSockets implements AutoCloseable {
   /** See {@link SocketEvents#drain}. */
   void drainDestroyed(Consumer<OpenSocket> destroyed) throws NativeIoException {
     if (events != null) {
+      stir();
       events.drain(socket -> destroyed.accept(place(socket)));
     }
   }

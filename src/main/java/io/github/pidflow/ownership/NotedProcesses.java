@@ -76,6 +76,10 @@ final class NotedProcesses implements AutoCloseable {
     return namespace.equals(INITIAL_PID_NAMESPACE);
   }
 
+  boolean isNoted(long cookie) {
+    return notes.has(cookie);
+  }
+
   /** The pid of the process noted for a socket, which may not be alive. */
   Optional<Integer> pid(long cookie) {
     return notes.find(cookie).map(Note::pid);

@@ -36,6 +36,9 @@ final class OwnerFinder implements AutoCloseable {
   /** Walks of all fd tables after misses may take one part in this many of the time. */
   private static final int WALK_SHARE = 20;
 
+  /** A walk is done in slices as long as this: packets and lookups go on in between. */
+  private static final long WALK_SLICE_NANOS = 10_000_000;
+
   /** The kernel's own sockets have an inode and no holder: not to be sought again and again. */
   private static final int MAX_WALKS_IN_VAIN = 2;
 
@@ -47,6 +50,9 @@ final class OwnerFinder implements AutoCloseable {
   private final NotedProcesses rawCreators;
   private final RawOwners rawOwners;
   private final Map<Long, Integer> walksInVain = new HashMap<>();
+  private final Set<Long> wantedOfWalk = new HashSet<>();
+  private long walkNanos;
+  private long walkBegunAtNanos;
   private long nextWalkNanos = System.nanoTime();
   private long walkedAtNanos;
 
@@ -68,7 +74,7 @@ final class OwnerFinder implements AutoCloseable {
   static OwnerFinder open(OwnershipSettings settings, DaemonCounters counters) throws IOException {
     ProcFs procFs = new ProcFs(settings.procRoot());
     UserNames users = new UserNames(Path.of("/etc/passwd"));
-    ProcessTable processes = new ProcessTable(procFs, new ProcessReader(procFs, users));
+    ProcessTable processes = new ProcessTable(procFs, new ProcessReader(procFs, users), counters);
     NotedProcesses creators = null;
     NotedProcesses closers = null;
     NotedProcesses rawCreators = null;
@@ -118,9 +124,29 @@ final class OwnerFinder implements AutoCloseable {
     return owners.infos();
   }
 
-  /** Looks again at the owners: who ended, who has another name. */
-  void refreshOwners() {
-    owners.refresh();
+  /**
+   * Begins a scan: looks who ended, what was opened and closed, and who has another name.
+   *
+   * @param namesAreTold whether those with another name are looked at anyway
+   */
+  void beginScan(boolean namesAreTold) {
+    List<Integer> changed = processes.refresh();
+    if (namesAreTold) {
+      owners.retainPresent();
+    } else {
+      owners.refresh();
+    }
+    holders.walk(changed, WALK_SLICE_NANOS);
+    holders.believe(changed);
+  }
+
+  void endScan() {
+    holders.doubt();
+  }
+
+  /** Whether the kernel tells which fd tables changed, so that few have to be read. */
+  boolean tellsChanges() {
+    return processes.tellsChanges();
   }
 
   List<Integer> ownerPids() {
@@ -144,7 +170,8 @@ final class OwnerFinder implements AutoCloseable {
   Optional<SocketOwner> holder(OpenSocket socket) {
     return holders
         .holder(socket.inode())
-        .filter(holder -> closers == null || closers.pid(socket.cookie()).isEmpty())
+        .filter(
+            holder -> holders.believes() || closers == null || !closers.isNoted(socket.cookie()))
         .map(owners::of);
   }
 
@@ -199,7 +226,10 @@ final class OwnerFinder implements AutoCloseable {
     Set<Long> inodes = new HashSet<>();
     Set<Integer> creatorPids = new LinkedHashSet<>();
     for (OpenSocket socket : sockets) {
-      if (socket.inode() != 0 && !isGivenUp(socket) && !isHeld(socket.inode())) {
+      if (socket.inode() != 0
+          && !isGivenUp(socket)
+          && !isHeld(socket.inode())
+          && !isReleased(socket)) {
         inodes.add(socket.inode());
         if (creators != null) {
           creators.pid(socket.cookie()).ifPresent(creatorPids::add);
@@ -211,17 +241,29 @@ final class OwnerFinder implements AutoCloseable {
         || isFoundWith(owners.pids(), inodes)) {
       return;
     }
-    if (System.nanoTime() - nextWalkNanos >= 0) {
-      walkAll(inodes);
+    if (isWalking() || System.nanoTime() - nextWalkNanos >= 0) {
+      beginWalk(inodes);
     }
   }
 
-  /** Reads everybody's fd table, and forgets who was looked for in vain before. */
-  void seekEverywhere(Collection<OpenSocket> sockets) {
+  /** Whether its last descriptor is closed, so that nobody can be found to hold it. */
+  private boolean isReleased(OpenSocket socket) {
+    return closers != null && closers.isNoted(socket.cookie());
+  }
+
+  /**
+   * Begins to read everybody's fd table, and forgets who was looked for in vain before.
+   *
+   * @param atOnce whether that is to be done when this returns
+   */
+  void seekEverywhere(Collection<OpenSocket> sockets, boolean atOnce) {
     Set<Long> inodes = new HashSet<>();
     sockets.stream().filter(s -> s.inode() != 0).forEach(s -> inodes.add(s.inode()));
     walksInVain.clear();
-    walkAll(inodes);
+    beginWalk(inodes);
+    if (atOnce) {
+      walkOn(Long.MAX_VALUE);
+    }
   }
 
   /** When everybody was last asked what he holds, in nanoseconds since the epoch. */
@@ -232,7 +274,7 @@ final class OwnerFinder implements AutoCloseable {
   /** Walks some processes, and takes what they hold out of the set; whether nothing is left. */
   private boolean isFoundWith(Collection<Integer> pids, Set<Long> inodes) {
     if (!inodes.isEmpty()) {
-      holders.walk(List.copyOf(pids), inodes);
+      holders.walk(List.copyOf(pids), inodes, WALK_SLICE_NANOS);
       inodes.removeIf(this::isHeld);
     }
     return inodes.isEmpty();
@@ -242,19 +284,45 @@ final class OwnerFinder implements AutoCloseable {
     return holders.holder(inode).isPresent();
   }
 
-  private void walkAll(Set<Long> wanted) {
-    long start = System.nanoTime();
-    long startEpochNanos = BootClock.epochNanos();
-    processes.refresh();
-    holders.walkAll();
-    walkedAtNanos = startEpochNanos;
-    for (long inode : wanted) {
-      if (!isHeld(inode)) {
-        walksInVain.merge(inode, 1, Integer::sum);
-      }
+  /** Who is wanted of a walk that is under way may have been passed by: it is another's to tell. */
+  private void beginWalk(Set<Long> wanted) {
+    if (isWalking()) {
+      return;
     }
+    walkBegunAtNanos = BootClock.epochNanos();
+    walkNanos = 0;
+    wantedOfWalk.clear();
+    wantedOfWalk.addAll(wanted);
+    processes.refresh();
+    holders.beginWalk();
+  }
+
+  /** Whether everybody's fd table is being read, a part of them each turn. */
+  boolean isWalking() {
+    return holders.isWalking();
+  }
+
+  /** Goes on with the walk; whether it is done now. */
+  boolean walkOn() {
+    return walkOn(WALK_SLICE_NANOS);
+  }
+
+  private boolean walkOn(long nanos) {
+    long start = System.nanoTime();
+    boolean done = holders.walkOn(nanos);
     long end = System.nanoTime();
-    nextWalkNanos = end + (end - start) * WALK_SHARE;
+    walkNanos += end - start;
+    if (done) {
+      walkedAtNanos = walkBegunAtNanos;
+      for (long inode : wantedOfWalk) {
+        if (!isHeld(inode)) {
+          walksInVain.merge(inode, 1, Integer::sum);
+        }
+      }
+      wantedOfWalk.clear();
+      nextWalkNanos = end + walkNanos * WALK_SHARE;
+    }
+    return done;
   }
 
   @Override

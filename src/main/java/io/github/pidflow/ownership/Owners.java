@@ -36,6 +36,11 @@ final class Owners {
     entries.removeIf(entry -> processes.identify(entry.pid()).orElse(null) != entry);
   }
 
+  /** Those that were not there when all processes were listed last leave. */
+  void retainPresent() {
+    entries.removeIf(entry -> !processes.isCurrent(entry));
+  }
+
   /** Who they are; the same list object while nothing changed. */
   List<ProcessInfo> infos() {
     List<ProcessInfo> now = new ArrayList<>(entries.size());

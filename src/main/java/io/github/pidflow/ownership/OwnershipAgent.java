@@ -34,8 +34,11 @@ import org.slf4j.LoggerFactory;
 public final class OwnershipAgent implements Agent {
   private static final Logger LOG = LoggerFactory.getLogger(OwnershipAgent.class);
 
-  private static final int WAIT_MILLIS = 100;
-  private static final int RAW_WAIT_MILLIS = 20;
+  /** While something is to be looked at again that nobody will tell of. */
+  private static final int BUSY_MILLIS = 100;
+
+  private static final int RAW_MILLIS = 20;
+  private static final int IDLE_MILLIS = 10_000;
 
   /** Processes and sockets come and go in bursts; each is read in one go, not one by one. */
   private static final long BURST_NANOS = 1_000_000;
@@ -62,6 +65,10 @@ public final class OwnershipAgent implements Agent {
   private TranslatedFlows translated;
   private volatile SocketTable table = SocketTable.EMPTY;
   private volatile boolean scannedOnce;
+  private int ready;
+
+  /** When the walk began that the last scan could go by. */
+  private long holdersAsOfNanos;
 
   /**
    * @param namespaces the network namespaces whose sockets are wanted, besides its own
@@ -125,6 +132,9 @@ public final class OwnershipAgent implements Agent {
       }
     }
     finder = OwnerFinder.open(settings, counters);
+    if (finder.tellsChanges()) {
+      schedule.walkSeldom();
+    }
     connections = ClosedConnections.open(settings.noteCreations());
     lookup = new MissLookup(settings, counters, schedule, sockets, finder, known, packetSenders);
     translated = new TranslatedFlows(sockets, finder, known);
@@ -146,6 +156,11 @@ public final class OwnershipAgent implements Agent {
     changed |= lookup.lookUp(batch);
     changed |= translated.lookUp();
     changed |= lookup.recheck();
+    if (finder.isWalking() && finder.walkOn()) {
+      changed |= lookup.walked();
+      // What was learnt of listeners is believed once all sockets were looked at by it.
+      schedule.soon();
+    }
     if (schedule.isDue(System.nanoTime())) {
       scan();
     } else if (changed) {
@@ -165,15 +180,38 @@ public final class OwnershipAgent implements Agent {
   }
 
   private void awaitWork() throws NativeIoException {
-    long idleMillis = TimeUnit.NANOSECONDS.toMillis(lookup.idleNanos()) + 1;
-    int wait = (int) Math.min(idleMillis, raw.isBusy() ? RAW_WAIT_MILLIS : WAIT_MILLIS);
-    int ready = poller.await(misses.isEmpty() ? wait : 0);
+    ready = poller.await(misses.isEmpty() ? waitMillis() : 0);
     if (ready > 0 && misses.isEmpty()) {
       LockSupport.parkNanos(BURST_NANOS);
     }
   }
 
-  private void wake() {
+  private boolean isTold(int namespace) {
+    int token = SocketEvents.token(namespace);
+    for (int i = 0; i < ready; i++) {
+      if (poller.token(i) == token) {
+        return true;
+      }
+    }
+    return false;
+  }
+
+  private int waitMillis() {
+    int longest = IDLE_MILLIS;
+    if (finder.isWalking()) {
+      return 0;
+    }
+    if (finder.rawOwners() == null) {
+      longest = raw.isBusy() ? RAW_MILLIS : BUSY_MILLIS;
+    } else if (sockets.wantsTranslations() || (names != null && names.isWaiting())) {
+      longest = BUSY_MILLIS;
+    }
+    long idleNanos = Math.min(lookup.idleNanos(), schedule.idleNanos(System.nanoTime()));
+    return (int) Math.min(TimeUnit.NANOSECONDS.toMillis(idleNanos) + 1, longest);
+  }
+
+  @Override
+  public void wake() {
     Poller current = poller;
     if (current != null) {
       current.wake();
@@ -195,11 +233,15 @@ public final class OwnershipAgent implements Agent {
   private boolean noteDestroyed() throws IOException {
     boolean[] changed = new boolean[1];
     sockets.drainDestroyed(
+        this::isTold,
         destroyed -> {
           OpenSocket socket = connections.whole(destroyed);
           // Where it is not noted, now: whatever the socket sent was stamped before.
           OptionalLong closed = finder.closedAtNanos(socket);
           long now = closed.orElseGet(BootClock::epochNanos);
+          if (closed.isEmpty() && finder.notesClosings()) {
+            counters.increment(DaemonCounter.NOTES_MISSING);
+          }
           changed[0] |= known.destroyed(socket, now, closed.isPresent());
           if (known.lacksOwner(socket)) {
             Optional<SocketOwner> owner = finder.noted(socket);
@@ -217,22 +259,26 @@ public final class OwnershipAgent implements Agent {
   private void scan() throws IOException {
     long start = System.nanoTime();
     try {
-      finder.refreshOwners();
+      finder.beginScan(names != null && !names.hasOverlooked());
       sockets.refresh();
       long startNanos = BootClock.epochNanos();
       List<OpenSocket> found = new ArrayList<>();
-      sockets.dump(
-          socket -> {
-            if (!isRaw(socket)) {
-              found.add(socket);
-            }
-          });
+      boolean all = misses.takeOverflow() || finder.rawOwners() == null;
+      Set<Integer> passedBy =
+          sockets.dump(
+              all,
+              socket -> {
+                if (!isRaw(socket)) {
+                  found.add(socket);
+                }
+              });
       if (schedule.takeFullWalk(start)) {
-        finder.seekEverywhere(found);
+        finder.seekEverywhere(found, !scannedOnce);
       } else {
         finder.seek(found);
       }
-      known.scanned(found, this::owner, startNanos, BootClock.epochNanos());
+      known.scanned(found, passedBy, this::owner, startNanos, BootClock.epochNanos());
+      holdersAsOfNanos = finder.walkedAtNanos();
       packetSenders.look(sockets.own(), finder);
       scannedOnce = true;
       publish();
@@ -240,6 +286,7 @@ public final class OwnershipAgent implements Agent {
       counters.increment(DaemonCounter.OWNERSHIP_SCAN_FAILURES);
       throw e;
     } finally {
+      finder.endScan();
       long end = System.nanoTime();
       counters.increment(DaemonCounter.OWNERSHIP_SCANS);
       counters.add(DaemonCounter.OWNERSHIP_SCAN_NANOS, end - start);
@@ -266,7 +313,7 @@ public final class OwnershipAgent implements Agent {
         known
             .table(finder.owners())
             .withPacketSender(packetSenders.owner())
-            .withHoldersAsOf(finder.walkedAtNanos());
+            .withHoldersAsOf(holdersAsOfNanos);
   }
 
   @Override

@@ -1,7 +1,8 @@
 package io.github.pidflow.ownership;
 
+import io.github.pidflow.linux.ProcDirectory;
 import io.github.pidflow.linux.ProcReads;
-import java.io.File;
+import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.Arrays;
@@ -17,6 +18,11 @@ final class ProcFs {
   private final Path root;
   private final byte[] content = new byte[8192];
   private final byte[] link = new byte[4096];
+
+  /** A socket's inode, which is short: each call copies the whole array. */
+  private final byte[] fdLink = new byte[32];
+
+  private final ProcDirectory directory = new ProcDirectory();
 
   ProcFs(Path root) {
     this.root = root;
@@ -34,7 +40,16 @@ final class ProcFs {
 
   /** Every pid there is. */
   int[] pids() {
-    return numbers(root.toFile().list());
+    int[] pids = new int[512];
+    int count = 0;
+    if (directory.open((root.toString() + '\0').getBytes(StandardCharsets.UTF_8))) {
+      for (int pid = directory.nextNumber(); pid >= 0; pid = directory.nextNumber()) {
+        pids = count < pids.length ? pids : Arrays.copyOf(pids, 2 * count);
+        pids[count++] = pid;
+      }
+      directory.close();
+    }
+    return Arrays.copyOf(pids, count);
   }
 
   /** A file of the process, at most 8 KiB of it; empty if it cannot be read. */
@@ -50,11 +65,16 @@ final class ProcFs {
   }
 
   /**
-   * A number that changes when the process opens or closes files: how many are open on Linux 6.2
-   * and later, always 0 before.
+   * A number that is another one once the pid is another process's or, on Linux 6.2 and later, more
+   * or fewer files are open; 0 if there is no such process.
    */
-  long fdTableSize(int pid) {
-    return fdTable(pid).length();
+  long fdTableState(int pid) {
+    return directory.state(path(pid, "fd"));
+  }
+
+  /** Whether {@link #fdTableState} tells of files opened and closed. */
+  boolean tellsFdCount() {
+    return directory.size((root + "/self/fd\0").getBytes(StandardCharsets.UTF_8)) > 0;
   }
 
   /**
@@ -63,62 +83,46 @@ final class ProcFs {
    * @return false if the fd table cannot be read: the process is gone, or not ours to look at
    */
   boolean forEachSocket(int pid, SocketSink sink) {
-    String[] names = fdTable(pid).list();
-    if (names == null) {
+    if (!directory.open(path(pid, "fd"))) {
       return false;
     }
-    for (int fd : numbers(names)) {
-      long inode = socketInode(pid, fd);
+    for (int fd = directory.nextNumber(); fd >= 0; fd = directory.nextNumber()) {
+      long inode = socketInode(directory.link());
       if (inode != 0) {
         sink.onSocket(fd, inode);
       }
     }
+    directory.close();
     return true;
   }
 
   /** The inode of the socket at an fd of the process, 0 if there is no socket. */
   long socketInode(int pid, int fd) {
-    int length = ProcReads.link(path(pid, "fd/" + fd), link);
-    if (length <= SOCKET_PREFIX.length
-        || !Arrays.equals(link, 0, SOCKET_PREFIX.length, SOCKET_PREFIX, 0, SOCKET_PREFIX.length)) {
+    int length = ProcReads.link(path(pid, "fd/" + fd), fdLink);
+    return socketInode(ByteBuffer.wrap(fdLink, 0, Math.max(0, length)));
+  }
+
+  private static long socketInode(ByteBuffer link) {
+    if (link.limit() <= SOCKET_PREFIX.length) {
       return 0;
     }
+    for (int i = 0; i < SOCKET_PREFIX.length; i++) {
+      if (link.get(i) != SOCKET_PREFIX[i]) {
+        return 0;
+      }
+    }
     long inode = 0;
-    for (int i = SOCKET_PREFIX.length; i < length && link[i] >= '0' && link[i] <= '9'; i++) {
-      inode = inode * 10 + link[i] - '0';
+    for (int i = SOCKET_PREFIX.length; i < link.limit() && isDigit(link.get(i)); i++) {
+      inode = inode * 10 + link.get(i) - '0';
     }
     return inode;
   }
 
-  private File fdTable(int pid) {
-    return new File(root.toString(), pid + "/fd");
+  private static boolean isDigit(byte character) {
+    return character >= '0' && character <= '9';
   }
 
   private byte[] path(int pid, String file) {
     return (root + "/" + pid + '/' + file + '\0').getBytes(StandardCharsets.UTF_8);
-  }
-
-  private static int[] numbers(String[] names) {
-    int[] numbers = new int[names == null ? 0 : names.length];
-    int count = 0;
-    for (int i = 0; i < numbers.length; i++) {
-      int number = number(names[i]);
-      if (number >= 0) {
-        numbers[count++] = number;
-      }
-    }
-    return Arrays.copyOf(numbers, count);
-  }
-
-  private static int number(String text) {
-    int number = 0;
-    for (int i = 0; i < text.length(); i++) {
-      int digit = text.charAt(i) - '0';
-      if (digit < 0 || digit > 9) {
-        return -1;
-      }
-      number = number * 10 + digit;
-    }
-    return number;
   }
 }

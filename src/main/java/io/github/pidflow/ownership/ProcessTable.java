@@ -1,11 +1,14 @@
 package io.github.pidflow.ownership;
 
 import io.github.pidflow.flow.ProcessInfo;
+import io.github.pidflow.runtime.DaemonCounter;
+import io.github.pidflow.runtime.DaemonCounters;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -13,24 +16,27 @@ import java.util.Set;
 
 /** The processes there are, and which of them changed since they were last looked at. */
 final class ProcessTable {
+  static final int MAX_REMEMBERED = 8192;
+
   private final ProcFs procFs;
   private final ProcessReader reader;
   private final Map<Integer, Entry> entries = new HashMap<>();
-  private final Map<Integer, ProcessInfo> remembered = new RecentProcesses();
+  private final Map<Integer, ProcessInfo> remembered;
+  private final Set<Integer> unwalked = new LinkedHashSet<>();
 
-  ProcessTable(ProcFs procFs, ProcessReader reader) {
+  ProcessTable(ProcFs procFs, ProcessReader reader, DaemonCounters counters) {
     this.procFs = procFs;
     this.reader = reader;
+    remembered = new RecentProcesses(counters);
   }
 
   /**
    * Lists the processes anew.
    *
-   * @return the pids that are new or whose fd table changed size: where a new socket's owner most
-   *     likely is
+   * @return the pids that are new or whose fd table changed since it was walked: where a new
+   *     socket's owner most likely is
    */
   List<Integer> refresh() {
-    List<Integer> changed = new ArrayList<>();
     Set<Integer> present = new HashSet<>();
     for (int pid : procFs.pids()) {
       present.add(pid);
@@ -38,20 +44,30 @@ final class ProcessTable {
       if (entry != null && entry.stat.kernelThread()) {
         continue;
       }
-      long fdTableSize = procFs.fdTableSize(pid);
-      if (entry == null || entry.fdTableSize != fdTableSize) {
+      long fdTableState = procFs.fdTableState(pid);
+      if (entry == null || entry.fdTableState != fdTableState) {
         identify(pid)
             .ifPresent(
                 current -> {
-                  current.fdTableSize = fdTableSize;
+                  current.fdTableState = fdTableState;
                   if (!current.stat.kernelThread()) {
-                    changed.add(pid);
+                    unwalked.add(pid);
                   }
                 });
       }
     }
     entries.keySet().retainAll(present);
-    return changed;
+    unwalked.retainAll(present);
+    return List.copyOf(unwalked);
+  }
+
+  boolean tellsChanges() {
+    return procFs.tellsFdCount();
+  }
+
+  /** Notes that a process's fd table is read now. */
+  void walked(int pid) {
+    unwalked.remove(pid);
   }
 
   /** Every process that can hold a socket. */
@@ -110,11 +126,20 @@ final class ProcessTable {
   /** The processes looked at last. */
   private static final class RecentProcesses extends LinkedHashMap<Integer, ProcessInfo> {
     private static final long serialVersionUID = 1;
-    private static final int LIMIT = 8192;
+
+    private final transient DaemonCounters counters;
+
+    RecentProcesses(DaemonCounters counters) {
+      this.counters = counters;
+    }
 
     @Override
     protected boolean removeEldestEntry(Map.Entry<Integer, ProcessInfo> eldest) {
-      return size() > LIMIT;
+      boolean full = size() > MAX_REMEMBERED;
+      if (full) {
+        counters.increment(DaemonCounter.PROCESSES_FORGOTTEN);
+      }
+      return full;
     }
   }
 
@@ -122,7 +147,7 @@ final class ProcessTable {
   final class Entry {
     private final int pid;
     private ProcStat stat;
-    private long fdTableSize = -1;
+    private long fdTableState = -1;
     private ProcessInfo info;
     private byte[] exe;
 

@@ -4,11 +4,14 @@ import io.github.pidflow.config.OwnershipSettings;
 
 /**
  * When to scan: soon while something is left that only a scan can find, ever more seldom while
- * nothing is. Every quiet interval a scan reads all fd tables, whatever it seems to need.
+ * nothing is. Every quiet interval, or every twentieth where the kernel tells which fd tables
+ * changed, a scan reads all of them, whatever it seems to need.
  */
 final class ScanSchedule {
   /** Well within the time a flow waits for its owner. */
   private static final long FULL_WALK_NANOS = 3_000_000_000L;
+
+  private static final int SELDOM = 20;
 
   private long busyNanos;
   private long quietNanos;
@@ -17,6 +20,7 @@ final class ScanSchedule {
   private long nextNanos;
 
   private long nextFullWalkNanos;
+  private int quietIntervalsPerWalk = 1;
   private boolean leftover;
 
   ScanSchedule(OwnershipSettings settings, long nowNanos) {
@@ -27,13 +31,18 @@ final class ScanSchedule {
     nextFullWalkNanos = nowNanos;
   }
 
+  /** Has most of the scans read only the fd tables that changed. */
+  void walkSeldom() {
+    quietIntervalsPerWalk = SELDOM;
+  }
+
   /** Goes on by other intervals: what was planned for later than they allow is brought forward. */
   void use(OwnershipSettings settings, long nowNanos) {
     busyNanos = settings.scanIntervalBusy().toNanos();
     quietNanos = settings.scanIntervalQuiet().toNanos();
     intervalNanos = Math.max(busyNanos, Math.min(intervalNanos, quietNanos));
     nextNanos = earlier(nextNanos, nowNanos + intervalNanos);
-    nextFullWalkNanos = earlier(nextFullWalkNanos, nowNanos + quietNanos);
+    nextFullWalkNanos = earlier(nextFullWalkNanos, nowNanos + walkNanos());
   }
 
   private static long earlier(long a, long b) {
@@ -44,13 +53,22 @@ final class ScanSchedule {
     return nowNanos - nextNanos >= 0;
   }
 
+  /** How long it is until a scan is due. */
+  long idleNanos(long nowNanos) {
+    return Math.max(0, nextNanos - nowNanos);
+  }
+
   /** Whether the scan that starts now is to read all fd tables; answered yes once an interval. */
   boolean takeFullWalk(long nowNanos) {
     boolean due = nowNanos - nextFullWalkNanos >= 0;
     if (due) {
-      nextFullWalkNanos = nowNanos + quietNanos;
+      nextFullWalkNanos = nowNanos + walkNanos();
     }
     return due;
+  }
+
+  private long walkNanos() {
+    return quietNanos * quietIntervalsPerWalk;
   }
 
   /**
@@ -68,6 +86,11 @@ final class ScanSchedule {
   /** Notes that something is left for the next scan, and brings it forward. */
   void leftOver() {
     leftover = true;
+    soon();
+  }
+
+  /** Brings the next scan forward, though nothing is left over. */
+  void soon() {
     long soonest = lastNanos + busyNanos;
     if (soonest - nextNanos < 0) {
       nextNanos = soonest;

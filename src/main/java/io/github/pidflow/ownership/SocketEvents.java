@@ -14,7 +14,8 @@ import java.util.function.Consumer;
  * next owner in between would go to the wrong process.
  */
 final class SocketEvents implements AutoCloseable {
-  static final int TOKEN = 2;
+  /** What the poller says of a namespace is this and its number. */
+  private static final int FIRST_TOKEN = 16;
 
   private static final int SKNLGRP_INET_TCP_DESTROY = 1;
   private static final int SKNLGRP_INET_UDP_DESTROY = 2;
@@ -32,21 +33,26 @@ final class SocketEvents implements AutoCloseable {
   /**
    * Starts to listen.
    *
-   * @param poller is to wait for events too, under {@link #TOKEN}: ports are used again soon
+   * @param poller is to wait for events too, under {@link #token}: ports are used again soon
    */
-  static SocketEvents open(DaemonCounters counters, Poller poller) throws NativeIoException {
+  static SocketEvents open(int namespace, DaemonCounters counters, Poller poller)
+      throws NativeIoException {
     NetlinkSocket netlink = NetlinkSocket.open(NetlinkSocket.NETLINK_SOCK_DIAG);
     try {
       netlink.join(SKNLGRP_INET_TCP_DESTROY);
       netlink.join(SKNLGRP_INET_UDP_DESTROY);
       netlink.join(SKNLGRP_INET6_TCP_DESTROY);
       netlink.join(SKNLGRP_INET6_UDP_DESTROY);
-      poller.add(netlink, TOKEN);
+      poller.add(netlink, token(namespace));
       return new SocketEvents(netlink, counters);
     } catch (NativeIoException e) {
       netlink.close();
       throw e;
     }
+  }
+
+  static int token(int namespace) {
+    return FIRST_TOKEN + namespace;
   }
 
   /** See {@link NetlinkSocket#netnsCookie}. */

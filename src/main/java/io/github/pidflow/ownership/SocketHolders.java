@@ -2,11 +2,13 @@ package io.github.pidflow.ownership;
 
 import io.github.pidflow.runtime.DaemonCounter;
 import io.github.pidflow.runtime.DaemonCounters;
+import java.util.ArrayDeque;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Queue;
 import java.util.Set;
 
 /**
@@ -20,10 +22,24 @@ final class SocketHolders {
   static final int INIT = 1;
   private static final int MAX_ANCESTORS = 16;
 
+  /** How many holders a scan looks at again; where there are more, some each time. */
+  private static final int MAX_CONFIRMED = 2048;
+
   private final ProcFs procFs;
   private final ProcessTable processes;
   private final DaemonCounters counters;
   private Map<Long, Holder> holders = new HashMap<>();
+
+  /** Of a walk that is under way, null if none is. */
+  private Map<Long, Holder> walked;
+
+  private final Queue<Integer> toWalk = new ArrayDeque<>();
+
+  /** What was seen to be held just now, null while everything is to be looked at again. */
+  private Set<Long> confirmed;
+
+  private Set<Integer> doubted = Set.of();
+  private int scans;
 
   SocketHolders(ProcFs procFs, ProcessTable processes, DaemonCounters counters) {
     this.procFs = procFs;
@@ -41,41 +57,119 @@ final class SocketHolders {
   /** The holder of a socket, if one is known and still holds it. */
   Optional<Holder> holder(long inode) {
     Holder holder = holders.get(inode);
-    if (holder != null
-        && (!processes.isCurrent(holder.process)
-            || procFs.socketInode(holder.process.pid(), holder.fd) != inode)) {
+    if (holder == null || (confirmed != null && isBelieved(inode, holder))) {
+      return Optional.ofNullable(holder).filter(each -> processes.isCurrent(each.process));
+    }
+    if ((!processes.isCurrent(holder.process)
+        || procFs.socketInode(holder.process.pid(), holder.fd) != inode)) {
       holders.remove(inode);
       return Optional.empty();
     }
-    return Optional.ofNullable(holder);
+    if (confirmed != null) {
+      confirmed.add(inode);
+    }
+    return Optional.of(holder);
+  }
+
+  /**
+   * Looks at each socket once until {@link #doubt()}, however often its holder is asked for, and at
+   * a part of them if they are many: while its fd table is as long as it was, a process most likely
+   * still holds what it held.
+   *
+   * @param changed whose fd table is not
+   */
+  void believe(List<Integer> changed) {
+    confirmed = new HashSet<>();
+    doubted = Set.copyOf(changed);
+    scans++;
+  }
+
+  private boolean isBelieved(long inode, Holder holder) {
+    int turns = 1 + holders.size() / MAX_CONFIRMED;
+    boolean turn = (inode + scans) % turns == 0 || doubted.contains(holder.process.pid());
+    return !turn || confirmed.contains(inode);
+  }
+
+  /** Whether the fd tables were read for what is open now, so that nothing was closed since. */
+  boolean believes() {
+    return confirmed != null;
+  }
+
+  void doubt() {
+    confirmed = null;
+  }
+
+  /** Reads the fd tables of some processes, for so long at most. */
+  void walk(List<Integer> pids, long nanos) {
+    long start = System.nanoTime();
+    for (int pid : pids) {
+      if (System.nanoTime() - start >= nanos) {
+        break;
+      }
+      walk(pid);
+    }
   }
 
   /** Reads the fd tables of all processes and forgets what was known before. */
   void walkAll() {
-    counters.increment(DaemonCounter.OWNERSHIP_WALKS);
-    Map<Long, Holder> before = holders;
-    holders = new HashMap<>(before.size() * 2);
-    for (int pid : processes.pids()) {
-      walk(pid);
-    }
+    beginWalk();
+    walkOn(Long.MAX_VALUE);
   }
 
-  /** Reads the fd tables of some processes until every socket wanted has been seen. */
-  void walk(List<Integer> pids, Set<Long> wanted) {
+  /** Begins to read the fd tables of all processes, to be gone on with. */
+  void beginWalk() {
+    counters.increment(DaemonCounter.OWNERSHIP_WALKS);
+    walked = new HashMap<>(holders.size() * 2);
+    toWalk.clear();
+    toWalk.addAll(processes.pids());
+  }
+
+  boolean isWalking() {
+    return walked != null;
+  }
+
+  /**
+   * Goes on with a walk for so long; once it is done, what was known before it is forgotten.
+   *
+   * @return whether it is done
+   */
+  boolean walkOn(long nanos) {
+    long start = System.nanoTime();
+    while (!toWalk.isEmpty() && System.nanoTime() - start < nanos) {
+      walk(toWalk.remove());
+    }
+    if (toWalk.isEmpty()) {
+      holders = walked;
+      walked = null;
+      return true;
+    }
+    return false;
+  }
+
+  /**
+   * Reads the fd tables of some processes until every socket wanted has been seen, for so long at
+   * most.
+   */
+  void walk(List<Integer> pids, Set<Long> wanted, long nanos) {
+    long start = System.nanoTime();
     Set<Long> missing = new HashSet<>(wanted);
     for (int pid : pids) {
       walk(pid);
       missing.removeIf(holders::containsKey);
-      if (missing.isEmpty()) {
+      if (missing.isEmpty() || System.nanoTime() - start >= nanos) {
         break;
       }
     }
     for (long inode : wanted) {
       holders.computeIfPresent(inode, this::withAncestors);
+      if (walked != null) {
+        walked.computeIfPresent(inode, this::withAncestors);
+      }
     }
   }
 
   private void walk(int pid) {
+    processes.walked(pid);
     Optional<ProcessTable.Entry> process = processes.identify(pid);
     if (process.isEmpty()) {
       return;
@@ -83,8 +177,13 @@ final class SocketHolders {
     boolean readable =
         procFs.forEachSocket(
             pid,
-            (fd, inode) ->
-                holders.merge(inode, new Holder(process.get(), fd, false), SocketHolders::choose));
+            (fd, inode) -> {
+              Holder holder = new Holder(process.get(), fd, false);
+              holders.merge(inode, holder, SocketHolders::choose);
+              if (walked != null) {
+                walked.merge(inode, holder, SocketHolders::choose);
+              }
+            });
     if (!readable) {
       counters.increment(DaemonCounter.PROCESS_READ_ERRORS);
     }

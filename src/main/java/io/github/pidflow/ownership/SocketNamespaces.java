@@ -8,10 +8,13 @@ import io.github.pidflow.runtime.DaemonCounter;
 import io.github.pidflow.runtime.DaemonCounters;
 import java.io.IOException;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.function.Consumer;
+import java.util.function.IntPredicate;
 import java.util.function.Supplier;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -20,6 +23,9 @@ import org.slf4j.LoggerFactory;
 final class SocketNamespaces implements AutoCloseable {
   private static final Logger LOG = LoggerFactory.getLogger(SocketNamespaces.class);
 
+  /** A namespace in which nothing moves is listed every so many times: a dump costs most there. */
+  private static final int QUIET_DUMPS = 8;
+
   private final OwnershipSettings settings;
   private final DaemonCounters counters;
   private final Supplier<List<Namespace>> watched;
@@ -27,6 +33,7 @@ final class SocketNamespaces implements AutoCloseable {
   private final NamespaceSockets own;
   private final Map<Integer, NamespaceSockets> sockets = new HashMap<>();
   private List<Namespace> last = List.of();
+  private int dumps;
 
   private SocketNamespaces(
       OwnershipSettings settings,
@@ -91,9 +98,19 @@ final class SocketNamespaces implements AutoCloseable {
     return own.tellsDestructions();
   }
 
-  void dump(Consumer<OpenSocket> sink) throws IOException {
+  /**
+   * Lists the sockets of the namespaces in which something moved, or all for once.
+   *
+   * @return the namespaces whose sockets were not listed: nothing was sent or closed in them
+   */
+  Set<Integer> dump(boolean all, Consumer<OpenSocket> sink) throws IOException {
+    Set<Integer> passedBy = new HashSet<>();
+    dumps++;
     for (NamespaceSockets each : sockets.values()) {
-      if (each == own) {
+      boolean isDue = (each.namespace() + dumps) % QUIET_DUMPS == 0;
+      if (each != own && !all && !isDue && !each.isStirred()) {
+        passedBy.add(each.namespace());
+      } else if (each == own) {
         each.dump(sink);
       } else {
         ofOther(
@@ -103,6 +120,7 @@ final class SocketNamespaces implements AutoCloseable {
             });
       }
     }
+    return passedBy;
   }
 
   /** The cookie of a miss's network namespace, 0 if it is not known. */
@@ -114,6 +132,9 @@ final class SocketNamespaces implements AutoCloseable {
   /** Whether the socket of a miss can be asked for; otherwise only the next dump can tell. */
   boolean canFind(Miss miss) {
     NamespaceSockets place = sockets.get(miss.key().namespace());
+    if (place != null) {
+      place.stir();
+    }
     return place != null && place.canFind(miss.key().protocol());
   }
 
@@ -151,6 +172,11 @@ final class SocketNamespaces implements AutoCloseable {
     }
   }
 
+  /** Whether flows wait for a table of NAT to be read. */
+  boolean wantsTranslations() {
+    return sockets.values().stream().anyMatch(NamespaceSockets::wantsTranslations);
+  }
+
   /** See {@link NamespaceSockets#translated}. */
   Map<Miss, Translation> translated() {
     Map<Miss, Translation> found = new HashMap<>();
@@ -165,9 +191,16 @@ final class SocketNamespaces implements AutoCloseable {
     return own.source();
   }
 
-  void drainDestroyed(Consumer<OpenSocket> destroyed) throws IOException {
+  /**
+   * Hands over the sockets that were destroyed.
+   *
+   * @param isTold whether the poller says so of a namespace
+   */
+  void drainDestroyed(IntPredicate isTold, Consumer<OpenSocket> destroyed) throws IOException {
     for (NamespaceSockets each : sockets.values()) {
-      each.drainDestroyed(destroyed);
+      if (each == own || isTold.test(each.namespace())) {
+        each.drainDestroyed(destroyed);
+      }
     }
   }
 

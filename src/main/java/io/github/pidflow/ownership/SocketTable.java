@@ -9,6 +9,7 @@ import io.github.pidflow.flow.UnattributedReason;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.function.Function;
 
 /**
  * Who owns which socket, at one moment. Immutable; asked once a packet, without a lock or an
@@ -250,9 +251,14 @@ public final class SocketTable {
     }
 
     static Layer of(Map<SocketKey, Succession> sockets) {
+      return of(sockets, Function.identity());
+    }
+
+    /** A layer of whatever tells the owners. */
+    static <T> Layer of(Map<SocketKey, T> sockets, Function<T, Succession> ownersOf) {
       FiveTupleIndex index = new FiveTupleIndex(sockets.size());
       Succession[] owners = new Succession[sockets.size()];
-      sockets.forEach((key, owner) -> owners[index.add(key)] = owner);
+      sockets.forEach((key, known) -> owners[index.add(key)] = ownersOf.apply(known));
       return new Layer(index, owners);
     }
 

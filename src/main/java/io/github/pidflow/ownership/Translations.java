@@ -1,6 +1,8 @@
 package io.github.pidflow.ownership;
 
 import io.github.pidflow.flow.SocketKey;
+import io.github.pidflow.runtime.DaemonCounter;
+import io.github.pidflow.runtime.DaemonCounters;
 import java.io.BufferedReader;
 import java.io.IOException;
 import java.net.InetAddress;
@@ -33,12 +35,17 @@ final class Translations {
   private static final int SHARE = 50;
 
   /** Some tenths of a second; beyond it owners of sockets would wait too long for NAT's sake. */
-  private static final int MAX_LINES = 100_000;
+  static final int MAX_LINES = 100_000;
 
   private static final int MAX_WANTED = 4096;
 
+  private final DaemonCounters counters;
   private final Set<Miss> wanted = new HashSet<>();
   private long nextReadNanos = System.nanoTime();
+
+  Translations(DaemonCounters counters) {
+    this.counters = counters;
+  }
 
   /** Whether there was room for it. */
   boolean want(Miss miss) {
@@ -46,6 +53,10 @@ final class Translations {
       wanted.add(miss);
     }
     return wanted.contains(miss);
+  }
+
+  boolean isWanted() {
+    return !wanted.isEmpty();
   }
 
   boolean isDue() {
@@ -59,7 +70,7 @@ final class Translations {
     try {
       if (Files.isReadable(TABLE) && forwards()) {
         try (BufferedReader lines = Files.newBufferedReader(TABLE, StandardCharsets.ISO_8859_1)) {
-          find(lines, namespace, found);
+          found.putAll(find(lines, namespace));
         }
       }
     } finally {
@@ -79,20 +90,31 @@ final class Translations {
     return false;
   }
 
-  private void find(BufferedReader lines, int namespace, Map<Miss, Translation> found)
-      throws IOException {
+  /** Those of the wanted that are in a table's first {@value #MAX_LINES} lines. */
+  Map<Miss, Translation> find(BufferedReader lines, int namespace) throws IOException {
+    Set<SocketKey> wantedFlows = new HashSet<>();
+    wanted.forEach(miss -> wantedFlows.add(miss.key()));
     Map<SocketKey, Translation> byFlow = new HashMap<>();
+    Map<SocketKey, Translation> ofLine = new HashMap<>();
     String line = lines.readLine();
     for (int count = 0; line != null && count < MAX_LINES; count++) {
-      parse(line, namespace, byFlow);
+      parse(line, namespace, ofLine);
+      ofLine.keySet().retainAll(wantedFlows);
+      byFlow.putAll(ofLine);
+      ofLine.clear();
       line = lines.readLine();
     }
+    if (line != null) {
+      counters.increment(DaemonCounter.TRANSLATION_TABLES_CUT);
+    }
+    Map<Miss, Translation> found = new HashMap<>();
     for (Miss miss : wanted) {
       Translation translation = byFlow.get(miss.key());
       if (translation != null) {
         found.put(miss, translation);
       }
     }
+    return found;
   }
 
   /**

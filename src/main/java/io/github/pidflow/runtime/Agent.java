@@ -6,12 +6,15 @@ public interface Agent {
   default void onStart() throws Exception {}
 
   /**
-   * Does what there is to do and says how much it was. It may wait for work, but no longer than 100
-   * ms, so that a stop is prompt.
+   * Does what there is to do and says how much it was. It may wait for work; longer than 100 ms
+   * only if {@link #wake()} ends the wait, so that a stop is prompt.
    *
    * @return 0 if there was nothing to do
    */
   int doWork() throws Exception;
+
+  /** Ends a wait in {@link #doWork()}, the next one if there is none now; for any thread. */
+  default void wake() {}
 
   /** Called once on the agent's thread after the last {@link #doWork()}. */
   default void onClose() {}

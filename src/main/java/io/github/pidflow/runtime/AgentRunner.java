@@ -63,10 +63,16 @@ public final class AgentRunner implements AutoCloseable {
     return agent.roleName();
   }
 
+  /** Has the agent do its next turn now, if it waits. */
+  public void wake() {
+    agent.wake();
+  }
+
   /** Stops the agent and returns once its thread has ended. */
   @Override
   public void close() {
     stopping = true;
+    wake();
     boolean interrupted = false;
     while (thread.isAlive() && Thread.currentThread() != thread) {
       try {

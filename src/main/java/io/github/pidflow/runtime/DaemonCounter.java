@@ -47,6 +47,16 @@ public enum DaemonCounter {
   TRANSLATIONS_REFUSED(
       "ownership_translations_refused",
       "Flows not sought among those that NAT translates, since too many were."),
+  TRANSLATION_TABLES_CUT(
+      "ownership_translation_tables_cut",
+      "Times the rest of a namespace's table of NAT was not read, since it is too long."),
+  NOTES_MISSING(
+      "ownership_notes_missing",
+      "Sockets that ended without a note of the kernel on who closed them: they were never accepted, or"
+          + " closed before pidflow began, or their note gave way to others."),
+  PROCESSES_FORGOTTEN(
+      "processes_forgotten",
+      "Processes whose name is not remembered beyond their end, since those of others are."),
   NAMESPACES_REFUSED(
       "namespaces_refused", "Network namespaces not watched, since there were too many."),
   PROCESS_READ_ERRORS(

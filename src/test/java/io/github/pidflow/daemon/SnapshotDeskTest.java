@@ -26,8 +26,8 @@ class SnapshotDeskTest {
       new TrafficSnapshot(List.of(), List.of(), List.of(), 0, 0, 0, 0);
   private static final int ASKERS = 4;
 
-  private final SnapshotDesk patient = new SnapshotDesk(Duration.ofSeconds(20));
-  private final SnapshotDesk hasty = new SnapshotDesk(Duration.ofMillis(1));
+  private final SnapshotDesk patient = new SnapshotDesk(Duration.ofSeconds(20), () -> {});
+  private final SnapshotDesk hasty = new SnapshotDesk(Duration.ofMillis(1), () -> {});
   private final AtomicInteger taken = new AtomicInteger();
   private final ExecutorService threads = Executors.newCachedThreadPool();
 

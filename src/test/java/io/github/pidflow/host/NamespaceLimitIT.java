@@ -61,7 +61,7 @@ class NamespaceLimitIT {
         };
     int limit = 3;
     HostNetworkAgent agent =
-        new HostNetworkAgent(true, Path.of("/proc"), listener, counters, limit);
+        new HostNetworkAgent(true, Path.of("/proc"), listener, () -> {}, counters, limit);
     agent.onStart();
     try {
       assertEquals(limit, agent.namespaces().size());

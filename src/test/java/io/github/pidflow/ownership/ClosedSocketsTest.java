@@ -13,6 +13,7 @@ import io.github.pidflow.flow.SocketKey;
 import io.github.pidflow.flow.UnattributedReason;
 import io.github.pidflow.runtime.DaemonCounters;
 import java.util.List;
+import java.util.Set;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -44,6 +45,7 @@ class ClosedSocketsTest {
   private void scan(long nowNanos, ProcessInfo owner, OpenSocket... sockets) {
     known.scanned(
         List.of(sockets),
+        Set.of(),
         socket ->
             socket.inode() == 0
                 ? SocketOwner.none(UnattributedReason.NO_PROCESS)

@@ -15,6 +15,7 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
@@ -49,7 +50,8 @@ class KnownSocketsTest {
   }
 
   private void scan() {
-    known.scanned(sockets, socket -> owners.getOrDefault(socket.inode(), NOBODY), NOW, NOW);
+    known.scanned(
+        sockets, Set.of(), socket -> owners.getOrDefault(socket.inode(), NOBODY), NOW, NOW);
   }
 
   private ProcessInfo find(SocketKey key) {
@@ -277,5 +279,26 @@ class KnownSocketsTest {
     for (int port = 1; port <= 3000; port++) {
       assertEquals(A, find(Sockets.connected(Protocol.TCP, "10.0.0.1", 80, "10.0.0.2", port)));
     }
+  }
+
+  @Test
+  void shouldLeaveTheSocketsOfANamespaceAsTheyAreThatWasPassedBy() {
+    SocketKey there = TCP_V4.in(1);
+    add(there, A);
+    add(TCP_V4, A);
+    scan();
+
+    known.scanned(List.of(), Set.of(1), socket -> NOBODY, NOW + 1, NOW + 1);
+
+    assertFalse(known.lacksOwner(sockets.get(0)));
+    assertEquals(SocketOwner.OPEN, ownerIn(1).closedAtNanos());
+    assertEquals(NOW, ownerIn(1).confirmedAtNanos());
+    assertEquals(NOW + 1, ownerIn(0).closedAtNanos());
+  }
+
+  private SocketOwner ownerIn(int namespace) {
+    Segment segment = Sockets.segment(TCP_V4, NOW);
+    segment.namespace(namespace);
+    return known.table(List.of()).owner(segment);
   }
 }

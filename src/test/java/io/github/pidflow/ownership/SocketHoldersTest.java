@@ -32,7 +32,7 @@ class SocketHoldersTest {
     proc = new FakeProc(directory);
     ProcFs procFs = new ProcFs(directory);
     UserNames users = new UserNames(directory.resolve("passwd"));
-    processes = new ProcessTable(procFs, new ProcessReader(procFs, users));
+    processes = new ProcessTable(procFs, new ProcessReader(procFs, users), counters);
     holders = new SocketHolders(procFs, processes, counters);
   }
 
@@ -107,7 +107,7 @@ class SocketHoldersTest {
     holds(21, 20, 200);
     holds(22, 21, 300);
     processes.refresh();
-    holders.walk(List.of(22), Set.of(INODE));
+    holders.walk(List.of(22), Set.of(INODE), Long.MAX_VALUE);
 
     assertShared(20, holders.holder(INODE).orElseThrow());
   }
@@ -118,7 +118,7 @@ class SocketHoldersTest {
     proc.process(21, 20, 200, "closed-it");
     holds(22, 21, 300);
     processes.refresh();
-    holders.walk(List.of(22), Set.of(INODE));
+    holders.walk(List.of(22), Set.of(INODE), Long.MAX_VALUE);
 
     Holder holder = holders.holder(INODE).orElseThrow();
     assertEquals(22, holder.process().pid());
@@ -131,7 +131,7 @@ class SocketHoldersTest {
     proc.process(30, 1, 100, "next");
     proc.socket(30, 3, 5);
     processes.refresh();
-    holders.walk(List.of(20, 30), Set.of(INODE));
+    holders.walk(List.of(20, 30), Set.of(INODE), Long.MAX_VALUE);
 
     assertEquals(Optional.empty(), holders.holder(5));
   }

@@ -12,6 +12,7 @@ import io.github.pidflow.runtime.DaemonCounter;
 import io.github.pidflow.runtime.DaemonCounters;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Set;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
@@ -35,7 +36,7 @@ class SocketLimitTest {
     sockets.add(listener());
 
     for (int scan = 1; scan <= 3; scan++) {
-      known.scanned(sockets, socket -> OWNER, NOW + scan * SECOND, NOW + scan * SECOND);
+      known.scanned(sockets, Set.of(), socket -> OWNER, NOW + scan * SECOND, NOW + scan * SECOND);
 
       assertEquals(MAX, found(sockets, NOW + scan * SECOND));
       assertEquals(scan * (100_001L - MAX), counters.value(DaemonCounter.SOCKETS_REFUSED));
@@ -47,7 +48,7 @@ class SocketLimitTest {
   @Test
   void shouldForgetTheOldestOfThoseThatClosed() {
     List<OpenSocket> open = List.of(listener());
-    known.scanned(open, socket -> OWNER, NOW, NOW);
+    known.scanned(open, Set.of(), socket -> OWNER, NOW, NOW);
     int count = 150_000;
     List<OpenSocket> recent = new ArrayList<>();
     for (int i = 0; i < count; i++) {
@@ -56,7 +57,7 @@ class SocketLimitTest {
       known.learn(connection.key(), connection, OWNER.confirmed(now));
       known.destroyed(connection, now + 1, true);
       if (i % 40_000 == 39_999) {
-        known.scanned(open, socket -> OWNER, now, now);
+        known.scanned(open, Set.of(), socket -> OWNER, now, now);
       }
       if (i >= count - 10_000) {
         recent.add(connection);

@@ -6,8 +6,14 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.github.pidflow.flow.Protocol;
 import io.github.pidflow.flow.SocketKey;
+import io.github.pidflow.runtime.DaemonCounter;
+import io.github.pidflow.runtime.DaemonCounters;
+import java.io.BufferedReader;
+import java.io.IOException;
+import java.io.StringReader;
 import java.util.HashMap;
 import java.util.Map;
+import java.util.Set;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
@@ -86,5 +92,43 @@ class TranslationsTest {
         "ipv4 2 tcp six 9 CLOSE src=10.0.0.2 dst=1.2.3.4 sport=1 dport=x"
             + " src=1.2.3.4 dst=192.168.0.1 sport=80 dport=1");
     assertEquals(Map.of(), byFlow);
+  }
+
+  @Test
+  void shouldReadNoMoreOfATableThanItsLimitAndSaySo() throws IOException {
+    DaemonCounters counters = new DaemonCounters();
+    Translations translations = new Translations(counters);
+    SocketKey last = Sockets.connected(Protocol.TCP, "192.168.0.1", 40001, "1.2.3.4", 80);
+    SocketKey beyond = Sockets.connected(Protocol.TCP, "192.168.0.1", 40002, "1.2.3.4", 80);
+    translations.want(new Miss(last, 0));
+    translations.want(new Miss(beyond, 0));
+    String table =
+        masqueraded(50_000).repeat(Translations.MAX_LINES - 1)
+            + masqueraded(40_001)
+            + masqueraded(40_002);
+
+    Map<Miss, Translation> found =
+        translations.find(new BufferedReader(new StringReader(table)), 0);
+
+    assertEquals(Set.of(new Miss(last, 0)), found.keySet());
+    assertEquals(1, counters.value(DaemonCounter.TRANSLATION_TABLES_CUT));
+  }
+
+  @Test
+  void shouldNotCallATableCutThatEndsAtItsLimit() throws IOException {
+    DaemonCounters counters = new DaemonCounters();
+    Translations translations = new Translations(counters);
+    String table = masqueraded(50_000).repeat(Translations.MAX_LINES);
+
+    translations.find(new BufferedReader(new StringReader(table)), 0);
+
+    assertEquals(0, counters.value(DaemonCounter.TRANSLATION_TABLES_CUT));
+  }
+
+  private static String masqueraded(int port) {
+    return "ipv4 2 tcp 6 431999 ESTABLISHED src=10.0.0.2 dst=1.2.3.4 sport=40000 dport=80"
+        + " src=1.2.3.4 dst=192.168.0.1 sport=80 dport="
+        + port
+        + " [ASSURED] use=2\n";
   }
 }

@@ -1,0 +1,59 @@
+package io.github.pidflow.ownership;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertNotNull;
+import static org.junit.jupiter.api.Assertions.assertNull;
+
+import io.github.pidflow.flow.ProcessId;
+import io.github.pidflow.flow.ProcessInfo;
+import io.github.pidflow.runtime.DaemonCounter;
+import io.github.pidflow.runtime.DaemonCounters;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.List;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
+
+@Timeout(10)
+class ProcessTableTest {
+  @TempDir private Path directory;
+  private final DaemonCounters counters = new DaemonCounters();
+  private FakeProc proc;
+  private ProcessTable processes;
+
+  @BeforeEach
+  void open() throws IOException {
+    proc = new FakeProc(directory);
+    ProcFs procFs = new ProcFs(directory);
+    UserNames users = new UserNames(directory.resolve("passwd"));
+    processes = new ProcessTable(procFs, new ProcessReader(procFs, users), counters);
+  }
+
+  @Test
+  void shouldTellOfAProcessUntilItsFdTableWasWalked() {
+    proc.process(20, 1, 100, "one");
+
+    assertEquals(List.of(20), processes.refresh());
+    assertEquals(List.of(20), processes.refresh());
+    processes.walked(20);
+    assertEquals(List.of(), processes.refresh());
+  }
+
+  /** As many again as there is room for: the first of them go, and are counted. */
+  @Test
+  void shouldRememberNoMoreProcessesThanItsLimitAndCountTheRest() {
+    for (int pid = 1; pid <= 2 * ProcessTable.MAX_REMEMBERED; pid++) {
+      processes.remember(ended(pid));
+    }
+
+    assertNull(processes.remembered(ProcessTable.MAX_REMEMBERED));
+    assertNotNull(processes.remembered(ProcessTable.MAX_REMEMBERED + 1));
+    assertEquals(ProcessTable.MAX_REMEMBERED, counters.value(DaemonCounter.PROCESSES_FORGOTTEN));
+  }
+
+  private static ProcessInfo ended(int pid) {
+    return new ProcessInfo(new ProcessId(pid, 1), "ended", "", "", "", "", "", 0);
+  }
+}
