@@ -32,13 +32,14 @@ public final class RingSource implements CaptureSource {
   private final TpacketBlock block;
   private final int blockSize;
   private final int blockCount;
-  private final KernelFilter filter;
+  private final int snapLength;
   private final DaemonCounters counters;
   private final InterfaceSelection selection;
   private final Promiscuity promiscuity;
   private final Frame frame = new Frame();
   private final FrameWeights weights;
   private List<NetworkInterface> interfaces = List.of();
+  private KernelFilter filter;
   private int oneIn = 1;
   private int current;
   private boolean open;
@@ -58,6 +59,7 @@ public final class RingSource implements CaptureSource {
     this.socket = socket;
     this.ring = ring;
     this.filter = filter;
+    snapLength = settings.snapLength();
     blockSize = settings.ring().blockSizeBytes();
     blockCount = settings.ring().blockCount();
     block = new TpacketBlock(ring.buffer(), blockSize);
@@ -129,6 +131,12 @@ public final class RingSource implements CaptureSource {
     socket.attachFilter(filter.program(selection, interfaces, oneIn));
     this.oneIn = oneIn;
     weights.change(oneIn, BootClock.epochNanos(), System.nanoTime());
+  }
+
+  @Override
+  public void copyAtLeast(int bytes) throws NativeIoException {
+    filter = filter.cutAt(Math.max(bytes, snapLength));
+    socket.attachFilter(filter.program(selection, interfaces, oneIn));
   }
 
   @Override

@@ -13,10 +13,12 @@ import io.github.pidflow.exposition.JvmCollector;
 import io.github.pidflow.exposition.PageCollector;
 import io.github.pidflow.exposition.ReloadCollector;
 import io.github.pidflow.exposition.TrafficCollector;
+import io.github.pidflow.flow.CaptureStatistics;
 import io.github.pidflow.host.HostNetworkAgent;
 import io.github.pidflow.host.Namespace;
 import io.github.pidflow.host.NetworkInterface;
 import io.github.pidflow.ownership.OwnershipAgent;
+import io.github.pidflow.recording.Recordings;
 import io.github.pidflow.runtime.Agent;
 import io.github.pidflow.runtime.AgentRunner;
 import io.github.pidflow.runtime.BuildInfo;
@@ -25,6 +27,7 @@ import io.github.pidflow.runtime.DistinctErrors;
 import io.github.pidflow.runtime.ReloadStatus;
 import io.prometheus.client.CollectorRegistry;
 import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.LinkedHashMap;
@@ -58,6 +61,7 @@ final class Daemon implements AutoCloseable {
   private NamespaceCaptures captures;
   private HostNetworkAgent host;
   private AgentRunner hostRunner;
+  private Recordings recordings;
   private MeteringAgent metering;
   private AgentRunner meteringRunner;
   private HttpEndpoint http;
@@ -88,6 +92,7 @@ final class Daemon implements AutoCloseable {
               captures,
               counters);
       hostRunner = runner(host);
+      recordings = recordings(captures);
       metering =
           new MeteringAgent(
               captures,
@@ -97,6 +102,7 @@ final class Daemon implements AutoCloseable {
               scrapes,
               looks,
               sampling,
+              recordings,
               counters);
       meteringRunner = runner(metering);
       http = endpoint();
@@ -143,6 +149,17 @@ final class Daemon implements AutoCloseable {
 
   private AgentRunner runner(Agent agent) {
     return new AgentRunner(agent, errors, death::complete);
+  }
+
+  private Recordings recordings(NamespaceCaptures captures) {
+    Path procRoot = settings.ownership().procRoot();
+    return new Recordings(
+        "pidflow " + build,
+        settings.recordings().keepFreeBytes(),
+        pid -> Files.exists(procRoot.resolve(Integer.toString(pid))),
+        () -> metering.statistics().stream().mapToLong(CaptureStatistics::drops).sum(),
+        captures.group()::wake,
+        counters);
   }
 
   private HttpEndpoint endpoint() {
@@ -242,6 +259,9 @@ final class Daemon implements AutoCloseable {
     systemd.stopping();
     if (watchdog != null) {
       watchdog.close();
+    }
+    if (recordings != null) {
+      recordings.close();
     }
     if (meteringRunner != null) {
       meteringRunner.close();
