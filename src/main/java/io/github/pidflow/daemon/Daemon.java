@@ -185,6 +185,8 @@ final class Daemon implements AutoCloseable {
         this::isReady,
         this::notReadyReason,
         this::reload,
+        settings.recordings(),
+        recordings,
         counters,
         errors);
   }

@@ -15,7 +15,6 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.HashSet;
 import java.util.List;
-import java.util.Set;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -152,10 +151,10 @@ final class RecordCommand implements Callable<Integer> {
 
   private int record(Recordings recordings, RecordingRequest request)
       throws IOException, InterruptedException {
-    Path path = file.equals(STANDARD_OUTPUT) ? null : Path.of(file);
+    Recordings.Place place = file.equals(STANDARD_OUTPUT) ? null : named -> Path.of(file);
     String id;
     try {
-      id = recordings.begin(request, path, force);
+      id = recordings.begin(request, place, force);
     } catch (InvalidRecordingException e) {
       throw new ParameterException(spec.commandLine(), e.getMessage(), e);
     }
@@ -224,13 +223,12 @@ final class RecordCommand implements Callable<Integer> {
     }
 
     private static String counts(RecordingStatus status) {
-      Set<Path> files = new HashSet<>(status.files());
+      List<RecordingStatus.Written> files = status.files();
+      int last = files.size() - 1;
       String where =
           files.isEmpty()
               ? ""
-              : " in "
-                  + status.files().get(status.files().size() - 1)
-                  + (files.size() > 1 ? " and " + (files.size() - 1) + " before it" : "");
+              : " in " + files.get(last).path() + (last > 0 ? " and " + last + " before it" : "");
       String lost =
           status.kernelDroppedPackets() == 0
               ? ""

@@ -1,5 +1,6 @@
 package io.github.pidflow.recording;
 
+import io.github.pidflow.recording.RecordingStatus.Written;
 import java.io.FileDescriptor;
 import java.io.FileOutputStream;
 import java.io.IOException;
@@ -28,7 +29,7 @@ final class RecordingFile implements AutoCloseable {
   private final Path first;
   private final boolean overwrite;
   private final int kept;
-  private final Deque<Path> paths = new ArrayDeque<>();
+  private final Deque<Written> written = new ArrayDeque<>();
   private FileChannel channel = NONE;
   private long bytes;
   private int next;
@@ -59,13 +60,13 @@ final class RecordingFile implements AutoCloseable {
     Path path = numbered(next);
     channel = create(path);
     next++;
-    synchronized (paths) {
-      paths.addLast(path);
+    synchronized (written) {
+      written.addLast(new Written(path, 0));
     }
-    while (paths.size() > kept) {
-      Files.deleteIfExists(paths.getFirst());
-      synchronized (paths) {
-        paths.removeFirst();
+    while (written.size() > kept) {
+      Files.deleteIfExists(written.getFirst().path());
+      synchronized (written) {
+        written.removeFirst();
       }
     }
   }
@@ -102,9 +103,9 @@ final class RecordingFile implements AutoCloseable {
   }
 
   /** The files there are, oldest first; for any thread. */
-  List<Path> paths() {
-    synchronized (paths) {
-      return List.copyOf(paths);
+  List<Written> written() {
+    synchronized (written) {
+      return List.copyOf(written);
     }
   }
 
@@ -127,6 +128,11 @@ final class RecordingFile implements AutoCloseable {
       throw e;
     }
     bytes += length;
+    if (!isStandardOutput()) {
+      synchronized (written) {
+        written.addLast(new Written(written.removeLast().path(), bytes));
+      }
+    }
   }
 
   void force() throws IOException {

@@ -21,7 +21,7 @@ public record RecordingStatus(
     String choice,
     String state,
     String endCause,
-    List<Path> files,
+    List<Written> files,
     long packets,
     long bytes,
     long droppedPackets,
@@ -30,6 +30,13 @@ public record RecordingStatus(
     double beginTimeSeconds,
     double elapsedSeconds,
     double leftSeconds) {
+  /**
+   * A file of it.
+   *
+   * @param bytes how many of whole blocks it has
+   */
+  public record Written(Path path, long bytes) {}
+
   public static final String RUNNING = "running";
   public static final String DONE = "done";
   public static final String FAILED = "failed";

@@ -35,6 +35,12 @@ public final class Recordings implements AutoCloseable {
   private final Map<String, Entry> entries = new LinkedHashMap<>();
   private volatile List<Recording> active = List.of();
 
+  /** Where recordings go. */
+  @FunctionalInterface
+  public interface Place {
+    Path file(String id) throws IOException;
+  }
+
   private record Entry(
       Recording recording, RecordingWriter writer, RecordingFile file, Thread thread) {
     boolean isRunning() {
@@ -79,17 +85,18 @@ public final class Recordings implements AutoCloseable {
   /**
    * Begins a recording, and returns once packets are taken.
    *
-   * @param file its first file, null for the standard output
+   * @param place names its first file by its id, null for the standard output
    * @param overwrite whether a file that is there may be written over
    * @return its id
    * @throws InvalidRecordingException if what is asked for makes no sense
    * @throws NoRoomException if the disk is too full already
    * @throws IOException if the file cannot be made
    */
-  public String begin(RecordingRequest request, Path file, boolean overwrite) throws IOException {
+  public String begin(RecordingRequest request, Place place, boolean overwrite) throws IOException {
     request.requireSense();
     Recording recording = new Recording(newId(), request, choice(request), counters);
     requireLife(recording);
+    Path file = place == null ? null : place.file(recording.id());
     RecordingFile target = new RecordingFile(file, overwrite, request.files());
     RecordingWriter writer = new RecordingWriter(recording, target, host, counters);
     writer.open();
@@ -230,7 +237,7 @@ public final class Recordings implements AutoCloseable {
             ? RecordingStatus.RUNNING
             : end != null && end.failed() ? RecordingStatus.FAILED : RecordingStatus.DONE,
         end == null ? "" : end.cause(),
-        entry.file.paths(),
+        entry.file.written(),
         writer.packets(),
         writer.bytes(),
         recording.dropped(),

@@ -3,7 +3,10 @@ package io.github.pidflow.exposition;
 import static java.nio.charset.StandardCharsets.UTF_8;
 
 import io.github.pidflow.accounting.TrafficSnapshot;
+import io.github.pidflow.config.RecordingSettings;
 import io.github.pidflow.config.WebSettings;
+import io.github.pidflow.recording.Recorder;
+import io.github.pidflow.recording.Recordings;
 import io.github.pidflow.runtime.BuildInfo;
 import io.github.pidflow.runtime.DaemonCounters;
 import io.github.pidflow.runtime.DistinctErrors;
@@ -11,17 +14,21 @@ import io.github.pidflow.runtime.ReloadStatus;
 import io.prometheus.client.Collector;
 import io.prometheus.client.CollectorRegistry;
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.net.Socket;
 import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
 import java.net.http.HttpResponse.BodyHandlers;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Map;
 import java.util.Optional;
+import java.util.concurrent.locks.LockSupport;
 import java.util.function.Supplier;
+import java.util.stream.Stream;
 
 /** A real endpoint on a free port of the loopback address, and a client for it. */
 final class LocalEndpoint implements AutoCloseable {
@@ -35,6 +42,17 @@ final class LocalEndpoint implements AutoCloseable {
   private final HttpClient client =
       HttpClient.newBuilder().version(HttpClient.Version.HTTP_1_1).build();
   private final HttpEndpoint endpoint;
+  private final Path folder = Files.createTempDirectory("pidflow-recordings");
+  private final Recordings recordings =
+      new Recordings(
+          "pidflow 1.2.3",
+          0,
+          pid -> pid == ProcessHandle.current().pid(),
+          () -> 0,
+          () -> {},
+          counters);
+  private final Thread capturing = new Thread(this::capture, "capturing");
+  private volatile boolean closed;
 
   LocalEndpoint(Collector... collectors) throws IOException {
     this(null, Optional.empty(), collectors);
@@ -45,12 +63,31 @@ final class LocalEndpoint implements AutoCloseable {
     this(reload, Optional.empty(), collectors);
   }
 
+  /** One whose recordings are enabled or not, and may take up so many bytes and minutes. */
+  static LocalEndpoint recording(boolean enabled) throws IOException {
+    return new LocalEndpoint(null, Optional.empty(), enabled);
+  }
+
   LocalEndpoint(Optional<Path> webConfig, Collector... collectors) throws IOException {
     this(null, webConfig, collectors);
   }
 
   LocalEndpoint(Supplier<ReloadStatus> reload, Optional<Path> webConfig, Collector... collectors)
       throws IOException {
+    this(reload, webConfig, true, collectors);
+  }
+
+  private LocalEndpoint(
+      Supplier<ReloadStatus> reload,
+      Optional<Path> webConfig,
+      boolean recordingsEnabled,
+      Collector... collectors)
+      throws IOException {
+    RecordingSettings recordingSettings =
+        new RecordingSettings(
+            recordingsEnabled, folder.resolve("made"), 2, Duration.ofMinutes(1), 2 << 20, 0);
+    capturing.setDaemon(true);
+    capturing.start();
     CollectorRegistry registry = new CollectorRegistry();
     for (Collector collector : collectors) {
       registry.register(collector);
@@ -64,6 +101,8 @@ final class LocalEndpoint implements AutoCloseable {
             () -> ready,
             () -> notReadyReason,
             reload,
+            recordingSettings,
+            recordings,
             counters,
             errors);
     endpoint.start();
@@ -104,8 +143,38 @@ final class LocalEndpoint implements AutoCloseable {
     return socket;
   }
 
+  /** What the metering thread does for recordings, without packets. */
+  private void capture() {
+    Recorder recorder = new Recorder(recordings, (namespace, index) -> "eth" + index);
+    while (!closed) {
+      recorder.turn(System.nanoTime());
+      recorder.begin(0);
+      LockSupport.parkNanos(1_000_000);
+    }
+    recorder.close();
+  }
+
   @Override
   public void close() {
     endpoint.close();
+    recordings.close();
+    closed = true;
+    try {
+      capturing.join(20_000);
+      Path made = folder.resolve("made");
+      if (Files.exists(made)) {
+        try (Stream<Path> files = Files.list(made)) {
+          for (Path each : files.toList()) {
+            Files.delete(each);
+          }
+        }
+        Files.delete(made);
+      }
+      Files.delete(folder);
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+    }
   }
 }
