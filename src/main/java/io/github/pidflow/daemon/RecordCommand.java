@@ -109,7 +109,7 @@ final class RecordCommand implements Callable<Integer> {
     RecordingRequest request = request();
     Settings settings = settingsOption.load().settings();
     SettingsOption.use(quiet(settings.log()));
-    RecordSession session = new RecordSession(settings);
+    RecordSession session = new RecordSession(settings, snapLength);
     try {
       session.start();
       return record(session.recordings(), request);
@@ -158,9 +158,12 @@ final class RecordCommand implements Callable<Integer> {
     } catch (InvalidRecordingException e) {
       throw new ParameterException(spec.commandLine(), e.getMessage(), e);
     }
+    PrintWriter err = spec.commandLine().getErr();
+    err.println("recording " + recordings.status(id).orElseThrow().choice() + " to " + file);
+    err.flush();
     Thread stop = new Thread(() -> stop(recordings, id), "stop");
     Runtime.getRuntime().addShutdownHook(stop);
-    Progress progress = new Progress(spec.commandLine().getErr());
+    Progress progress = new Progress(err);
     while (!recordings.await(id, TICK)) {
       progress.show(recordings.status(id).orElseThrow());
     }

@@ -1,6 +1,7 @@
 package io.github.pidflow.daemon;
 
 import io.github.pidflow.accounting.TrafficMeter;
+import io.github.pidflow.config.CaptureSettings;
 import io.github.pidflow.config.SamplingSettings;
 import io.github.pidflow.config.Settings;
 import io.github.pidflow.config.Settings.Namespaces;
@@ -25,6 +26,7 @@ import java.util.concurrent.CompletableFuture;
 /** What of the daemon a recording in the foreground needs: all but HTTP, and no sampling. */
 final class RecordSession implements AutoCloseable {
   private static final Duration SCAN = Duration.ofSeconds(30);
+  private static final int RING_BYTES = 64 << 20;
   private static final int SCAN_POLL_MILLIS = 10;
 
   private final DaemonCounters counters = new DaemonCounters();
@@ -39,9 +41,12 @@ final class RecordSession implements AutoCloseable {
   private final AgentRunner ownershipRunner;
   private final AgentRunner meteringRunner;
 
-  RecordSession(Settings settings) throws IOException {
+  /**
+   * @param snapLength how much of a packet is wanted
+   */
+  RecordSession(Settings settings, int snapLength) throws IOException {
     Path procRoot = settings.ownership().procRoot();
-    captures = new NamespaceCaptures(settings.capture(), counters);
+    captures = new NamespaceCaptures(wide(settings.capture(), snapLength), counters);
     host =
         new HostNetworkAgent(settings.namespaces() == Namespaces.ALL, procRoot, captures, counters);
     ownership = new OwnershipAgent(settings.ownership(), counters, this::namespaces);
@@ -67,6 +72,15 @@ final class RecordSession implements AutoCloseable {
     hostRunner = runner(host);
     ownershipRunner = runner(ownership);
     meteringRunner = runner(metering);
+  }
+
+  /** Whole packets take more room than their headers. */
+  private static CaptureSettings wide(CaptureSettings settings, int snapLength) {
+    CaptureSettings.Ring ring = settings.ring();
+    int blocks = Math.max(ring.blockCount(), RING_BYTES / ring.blockSizeBytes());
+    return settings
+        .cutAt(Math.max(settings.snapLength(), snapLength))
+        .sized(new CaptureSettings.Ring(ring.blockSizeBytes(), blocks, ring.retireTimeout()));
   }
 
   private AgentRunner runner(Agent agent) {
