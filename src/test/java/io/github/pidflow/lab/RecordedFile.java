@@ -1,12 +1,19 @@
 package io.github.pidflow.lab;
 
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.stream.Collectors;
+import org.opentest4j.AssertionFailedError;
 
 /** A recording, as tshark reads it. */
 public record RecordedFile(List<Packet> packets, int exitCode, String said) {
+  private static final Duration LIMIT = Duration.ofSeconds(20);
+  private static final long POLL_NANOS = 10_000_000;
   private static final String MISSING = "";
   private static final List<String> FIELDS =
       List.of(
@@ -35,6 +42,21 @@ public record RecordedFile(List<Packet> packets, int exitCode, String said) {
       int destinationPort,
       int tcpBytes,
       String interfaceName) {}
+
+  /** Waits until a file that is being written has so many bytes. */
+  public static void awaitBytes(Path file, long bytes) {
+    long deadline = System.nanoTime() + LIMIT.toNanos();
+    try {
+      while (Files.size(file) < bytes) {
+        if (System.nanoTime() - deadline > 0) {
+          throw new AssertionFailedError(file + " has but " + Files.size(file) + " bytes");
+        }
+        Waiting.pause(POLL_NANOS);
+      }
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
 
   /** Reads a file, whole or cut short. */
   public static RecordedFile read(Path file) {
