@@ -266,7 +266,9 @@ class RecordIT {
     Peer far = remote.peer("far");
     try (RecordCommand record = RecordCommand.begin(host, "--comm", "near", "-w", out())) {
       Connection connection = Connection.open(near, far, INET, link.b4());
-      Peer.finish(connection.upload(20L * BYTES));
+      for (int i = 0; i < 20; i++) {
+        Peer.finish(connection.upload(BYTES));
+      }
       RecordedFile.awaitBytes(file, 20L * BYTES);
       var more = connection.upload(200L * BYTES);
       assertEquals(128 + 9, record.stop("KILL"));

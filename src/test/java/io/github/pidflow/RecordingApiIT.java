@@ -210,7 +210,7 @@ class RecordingApiIT {
         "comm=x&snap-length=1", "parameter \"snap-length\" is a number from 64 to 262144, not 1");
     wrong.put("comm=x&duration=1m&duration=2m", "parameter \"duration\" is given twice");
     wrong.put(
-        "filter=tcp+prot", "filter: \"tcp prot\": can't parse filter expression: syntax error");
+        "filter=tcp+prot", "filter: \"tcp prot\": Failed to compile the BPF expression: tcp prot");
     wrong.put("comm=" + "x".repeat(5000), "a query has at most 4096 characters");
     try (Daemon daemon = start()) {
       wrong.forEach(
@@ -281,7 +281,9 @@ class RecordingApiIT {
       Answer begun = ask(host, "-X", "POST", HERE + PATH + "?comm=near");
       file = Path.of(begun.data().at("/files/0/path").asString());
       Connection connection = Connection.open(near, far, INET, link.b4());
-      Peer.finish(connection.upload(20L * BYTES));
+      for (int i = 0; i < 20; i++) {
+        Peer.finish(connection.upload(BYTES));
+      }
       RecordedFile.awaitBytes(file, 20L * BYTES);
       var more = connection.upload(100L * BYTES);
       daemon.stop("KILL");

@@ -156,6 +156,7 @@ final class Daemon implements AutoCloseable {
     return new Recordings(
         "pidflow " + build,
         settings.recordings().keepFreeBytes(),
+        settings.recordings().maxRunning(),
         pid -> Files.exists(procRoot.resolve(Integer.toString(pid))),
         () -> metering.statistics().stream().mapToLong(CaptureStatistics::drops).sum(),
         captures.group()::wake,

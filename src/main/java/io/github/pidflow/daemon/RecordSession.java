@@ -54,6 +54,7 @@ final class RecordSession implements AutoCloseable {
         new Recordings(
             "pidflow " + BuildInfo.read(),
             settings.recordings().keepFreeBytes(),
+            1,
             pid -> Files.exists(procRoot.resolve(Integer.toString(pid))),
             this::kernelDrops,
             captures.group()::wake,

@@ -17,7 +17,6 @@ import java.util.concurrent.atomic.AtomicReference;
  * ends when somebody says so, and is released once the last packet of its time has been put.
  */
 final class Recording {
-  private static final int RING_BYTES = 1 << 23;
   private static final int MAX_NAME_BYTES = 2048;
   private static final int VLAN_TAG_BYTES = 4;
   private static final int MAC_ADDRESSES_BYTES = 12;
@@ -30,7 +29,7 @@ final class Recording {
   private final RecordingRequest request;
   private final Choice choice;
   private final DaemonCounters counters;
-  private final BlockRing ring = new BlockRing(RING_BYTES);
+  private final BlockRing ring;
   private final Interfaces interfaces = new Interfaces();
   private final CountDownLatch begun = new CountDownLatch(1);
   private final CountDownLatch released = new CountDownLatch(1);
@@ -43,7 +42,9 @@ final class Recording {
   /** Why it ends, and when that was: by the clock of the packets, and by the one for waiting. */
   record End(String cause, boolean failed, long epochNanos, long nanos) {}
 
-  Recording(String id, RecordingRequest request, Choice choice, DaemonCounters counters) {
+  Recording(
+      String id, RecordingRequest request, Choice choice, BlockRing ring, DaemonCounters counters) {
+    this.ring = ring;
     this.counters = counters;
     this.id = id;
     this.request = request;

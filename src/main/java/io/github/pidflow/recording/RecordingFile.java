@@ -7,6 +7,7 @@ import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
 import java.nio.file.FileAlreadyExistsException;
+import java.nio.file.FileStore;
 import java.nio.file.Files;
 import java.nio.file.LinkOption;
 import java.nio.file.NoSuchFileException;
@@ -31,6 +32,7 @@ final class RecordingFile implements AutoCloseable {
   private final int kept;
   private final Deque<Written> written = new ArrayDeque<>();
   private FileChannel channel = NONE;
+  private FileStore store;
   private long bytes;
   private int next;
 
@@ -146,8 +148,15 @@ final class RecordingFile implements AutoCloseable {
     if (isStandardOutput()) {
       return Long.MAX_VALUE;
     }
-    Path folder = first.toAbsolutePath().getParent();
-    return Files.getFileStore(folder).getUsableSpace();
+    if (store == null) {
+      Path folder = first.toAbsolutePath().getParent();
+      try {
+        store = Files.getFileStore(folder);
+      } catch (NoSuchFileException e) {
+        throw new IOException(first + ": its directory does not exist: create it", e);
+      }
+    }
+    return store.getUsableSpace();
   }
 
   @Override

@@ -84,14 +84,14 @@ final class RecordingWriter implements Runnable {
 
   /** Opens the first file, so that who asked learns at once if that is not to be. */
   void open() throws IOException {
-    requireRoom();
+    requireRoom(LARGEST_WRITE);
     file.openNext();
     writeHeader();
   }
 
-  private void requireRoom() throws IOException {
+  private void requireRoom(int forBytes) throws IOException {
     long usable = file.usableBytes();
-    if (usable <= host.keepFreeBytes) {
+    if (usable - forBytes < host.keepFreeBytes) {
       throw new NoRoomException(
           Bytes.text(usable)
               + " are free on the disk and "
@@ -133,7 +133,7 @@ final class RecordingWriter implements Runnable {
 
   private void fail(Exception e) {
     String what = e.getMessage() == null ? e.toString() : e.getMessage();
-    recording.fail("it cannot be written: " + what, now());
+    recording.fail(e instanceof NoRoomException ? what : "it cannot be written: " + what, now());
     discards = true;
   }
 
@@ -161,11 +161,6 @@ final class RecordingWriter implements Runnable {
     }
     nextLookNanos = nowNanos + LOOK_NANOS;
     file.force();
-    try {
-      requireRoom();
-    } catch (NoRoomException e) {
-      recording.end("stopped, since " + e.getMessage(), true, now());
-    }
     lookAfterProcesses(nowNanos);
   }
 
@@ -230,6 +225,7 @@ final class RecordingWriter implements Runnable {
     if (from == to) {
       return;
     }
+    requireRoom(to - from);
     blocks.limit(to).position(from);
     file.write(blocks);
     blocks.clear();
@@ -255,7 +251,6 @@ final class RecordingWriter implements Runnable {
       discards = true;
       return;
     }
-    requireRoom();
     file.openNext();
     writeHeader();
     for (byte[] description : descriptions) {

@@ -24,6 +24,8 @@ import org.slf4j.LoggerFactory;
  */
 public final class Recordings implements AutoCloseable {
   private static final Logger LOG = LoggerFactory.getLogger(Recordings.class);
+  private static final int BUFFERS_BYTES = 1 << 26;
+  private static final int MAX_BUFFER_BYTES = 1 << 25;
   private static final int REMEMBERED = 100;
   private static final long BEGIN_MILLIS = 5_000;
   private static final double NANOS_PER_SECOND = 1e9;
@@ -31,6 +33,7 @@ public final class Recordings implements AutoCloseable {
   private final RecordingWriter.Host host;
   private final DaemonCounters counters;
   private final Runnable wake;
+  private final int bufferBytes;
   private final AtomicInteger number = new AtomicInteger();
   private final Map<String, Entry> entries = new LinkedHashMap<>();
   private volatile List<Recording> active = List.of();
@@ -51,6 +54,7 @@ public final class Recordings implements AutoCloseable {
   /**
    * @param application name and version, for the files
    * @param keepFreeBytes what no recording may take of a disk
+   * @param atOnce how many are to run at one time, among which the memory for buffers is divided
    * @param lives whether there is a process of a pid
    * @param kernelDrops packets the kernel dropped since the start
    * @param wake has the capturing thread look at {@link #active} soon
@@ -58,11 +62,13 @@ public final class Recordings implements AutoCloseable {
   public Recordings(
       String application,
       long keepFreeBytes,
+      int atOnce,
       IntPredicate lives,
       LongSupplier kernelDrops,
       Runnable wake,
       DaemonCounters counters) {
     host = new RecordingWriter.Host(application, keepFreeBytes, lives, kernelDrops);
+    bufferBytes = Math.min(MAX_BUFFER_BYTES, Integer.highestOneBit(BUFFERS_BYTES / atOnce));
     this.wake = wake;
     this.counters = counters;
   }
@@ -94,8 +100,9 @@ public final class Recordings implements AutoCloseable {
    */
   public String begin(RecordingRequest request, Place place, boolean overwrite) throws IOException {
     request.requireSense();
-    Recording recording = new Recording(newId(), request, choice(request), counters);
-    requireLife(recording);
+    Choice choice = choice(request);
+    requireLife(choice);
+    Recording recording = new Recording(newId(), request, choice, ring(), counters);
     Path file = place == null ? null : place.file(recording.id());
     RecordingFile target = new RecordingFile(file, overwrite, request.files());
     RecordingWriter writer = new RecordingWriter(recording, target, host, counters);
@@ -124,8 +131,21 @@ public final class Recordings implements AutoCloseable {
     }
   }
 
-  private void requireLife(Recording recording) throws InvalidRecordingException {
-    for (int pid : recording.choice().onlyPids()) {
+  private BlockRing ring() throws IOException {
+    try {
+      return new BlockRing(bufferBytes);
+    } catch (OutOfMemoryError e) {
+      // Of the memory outside the heap alone; nothing was taken.
+      throw new IOException(
+          "no memory for its buffer of "
+              + Bytes.text(bufferBytes)
+              + ": raise -XX:MaxDirectMemorySize in jvm.options",
+          e);
+    }
+  }
+
+  private void requireLife(Choice choice) throws InvalidRecordingException {
+    for (int pid : choice.onlyPids()) {
       if (!host.lives().test(pid)) {
         throw new InvalidRecordingException("there is no process " + pid);
       }

@@ -47,6 +47,7 @@ final class LocalEndpoint implements AutoCloseable {
       new Recordings(
           "pidflow 1.2.3",
           0,
+          16,
           pid -> pid == ProcessHandle.current().pid(),
           () -> 0,
           () -> {},
