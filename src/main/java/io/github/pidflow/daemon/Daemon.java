@@ -11,6 +11,7 @@ import io.github.pidflow.exposition.DaemonView;
 import io.github.pidflow.exposition.HttpEndpoint;
 import io.github.pidflow.exposition.JvmCollector;
 import io.github.pidflow.exposition.PageCollector;
+import io.github.pidflow.exposition.RecordingsCollector;
 import io.github.pidflow.exposition.ReloadCollector;
 import io.github.pidflow.exposition.TrafficCollector;
 import io.github.pidflow.flow.CaptureStatistics;
@@ -172,6 +173,7 @@ final class Daemon implements AutoCloseable {
                     new TrafficCollector(scrapes::request, metering::statistics, sampling::ratio)),
                 new PageCollector.Part(
                     "daemon", new DaemonCollector(build, counters, this::components)),
+                new PageCollector.Part("recordings", new RecordingsCollector(recordings::running)),
                 new PageCollector.Part("config", new ReloadCollector(reloader::status)),
                 new PageCollector.Part("jvm", new JvmCollector())),
             counters,

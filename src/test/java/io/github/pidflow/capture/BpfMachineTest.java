@@ -40,7 +40,7 @@ class BpfMachineTest {
         "ip6",
         "ip[2:2] > 100",
         "len <= 60",
-        "greater 40",
+        "greater 60",
         "portrange 100-600",
         "ip proto 47",
         "udp[4:2] / 3 == 9",

@@ -53,6 +53,7 @@ class MetricsReferenceTest {
         new DaemonCollector(
                 new BuildInfo("1.2.3", "c0ffee"), counters, () -> Map.of("metering", true))
             .collect());
+    families.addAll(new RecordingsCollector(() -> 0).collect());
     Map<String, String> rows = new TreeMap<>();
     for (MetricFamilySamples family : families) {
       String name =

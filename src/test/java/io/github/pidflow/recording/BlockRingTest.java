@@ -14,7 +14,7 @@ import org.junit.jupiter.api.Timeout;
 @Timeout(60)
 class BlockRingTest {
   private static final int CAPACITY = 4096;
-  private static final int BLOCKS = 300_000;
+  private static final int BLOCKS = 40_000;
   private static final int HEADER = 12;
 
   @Test
