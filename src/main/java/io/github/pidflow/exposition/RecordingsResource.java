@@ -84,6 +84,9 @@ final class RecordingsResource {
 
   private Path file(String id) throws IOException {
     Path directory = settings.directory();
+    if (Files.isDirectory(directory)) {
+      return directory.resolve(id + ".pcapng");
+    }
     try {
       Files.createDirectories(
           directory,
