@@ -28,7 +28,6 @@ import io.github.pidflow.runtime.DistinctErrors;
 import io.github.pidflow.runtime.ReloadStatus;
 import io.prometheus.client.CollectorRegistry;
 import java.io.IOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.LinkedHashMap;
@@ -153,12 +152,11 @@ final class Daemon implements AutoCloseable {
   }
 
   private Recordings recordings(NamespaceCaptures captures) {
-    Path procRoot = settings.ownership().procRoot();
     return new Recordings(
         "pidflow " + build,
         settings.recordings().keepFreeBytes(),
         settings.recordings().maxRunning(),
-        pid -> Files.exists(procRoot.resolve(Integer.toString(pid))),
+        RecordSession.lives(settings.ownership().procRoot()),
         () -> metering.statistics().stream().mapToLong(CaptureStatistics::drops).sum(),
         captures.group()::wake,
         counters);

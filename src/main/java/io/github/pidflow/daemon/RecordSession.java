@@ -22,6 +22,7 @@ import java.time.Duration;
 import java.util.List;
 import java.util.OptionalInt;
 import java.util.concurrent.CompletableFuture;
+import java.util.function.IntPredicate;
 
 /** What of the daemon a recording in the foreground needs: all but HTTP, and no sampling. */
 final class RecordSession implements AutoCloseable {
@@ -55,7 +56,7 @@ final class RecordSession implements AutoCloseable {
             "pidflow " + BuildInfo.read(),
             settings.recordings().keepFreeBytes(),
             1,
-            pid -> Files.exists(procRoot.resolve(Integer.toString(pid))),
+            lives(procRoot),
             this::kernelDrops,
             captures.group()::wake,
             counters);
@@ -73,6 +74,14 @@ final class RecordSession implements AutoCloseable {
     hostRunner = runner(host);
     ownershipRunner = runner(ownership);
     meteringRunner = runner(metering);
+  }
+
+  /**
+   * Whether there is a process of a pid. By stat(2): access(2), as of {@code Files.exists}, goes
+   * without the capabilities that let a daemon see others' processes in a /proc that hides them.
+   */
+  static IntPredicate lives(Path procRoot) {
+    return pid -> Files.isDirectory(procRoot.resolve(Integer.toString(pid)));
   }
 
   /** Whole packets take more room than their headers. */

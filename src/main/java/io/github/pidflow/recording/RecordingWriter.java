@@ -90,6 +90,9 @@ final class RecordingWriter implements Runnable {
   }
 
   private void requireRoom(int forBytes) throws IOException {
+    if (host.keepFreeBytes == 0) {
+      return;
+    }
     long usable = file.usableBytes();
     if (usable - forBytes < host.keepFreeBytes) {
       throw new NoRoomException(
