@@ -211,6 +211,13 @@ class RecordingApiIT {
     wrong.put("comm=x&duration=1m&duration=2m", "parameter \"duration\" is given twice");
     wrong.put(
         "filter=tcp+prot", "filter: \"tcp prot\": Failed to compile the BPF expression: tcp prot");
+    StringBuilder ports = new StringBuilder("filter=port+1");
+    for (int i = 2; i < 300; i++) {
+      ports.append("+or+port+").append(2 * i);
+    }
+    wrong.put(
+        ports.toString(),
+        "filter: it takes 617 instructions a packet and may take 512: shorten it");
     wrong.put("comm=" + "x".repeat(5000), "a query has at most 4096 characters");
     try (Daemon daemon = start()) {
       wrong.forEach(

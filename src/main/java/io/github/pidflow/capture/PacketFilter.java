@@ -16,6 +16,9 @@ import org.pcap4j.packet.namednumber.DataLinkType;
 public final class PacketFilter {
   private static final int SNAP_LENGTH = 262_144;
 
+  /** What a packet may cost the thread that counts. */
+  private static final int MAX_INSTRUCTIONS = 512;
+
   private final BpfMachine ethernet;
   private final BpfMachine raw;
   private final BpfMachine cooked;
@@ -37,6 +40,14 @@ public final class PacketFilter {
 
   private static BpfMachine machine(String expression, DataLinkType link) throws IOException {
     List<BpfInstruction> program = Libpcap.compile("filter", expression, link, SNAP_LENGTH);
+    if (program.size() > MAX_INSTRUCTIONS) {
+      throw new IOException(
+          "filter: it takes "
+              + program.size()
+              + " instructions a packet and may take "
+              + MAX_INSTRUCTIONS
+              + ": shorten it");
+    }
     return new BpfMachine(program);
   }
 

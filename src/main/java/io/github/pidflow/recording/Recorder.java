@@ -71,7 +71,12 @@ public final class Recorder {
 
   /** Lets all go at once, since nobody will capture any more. */
   public void close() {
-    recordings.active().forEach(this::release);
+    for (Recording each : recordings.active()) {
+      if (each.end() == null) {
+        each.fail("nothing is captured any more", segment == null ? 0 : segment.timestampNanos());
+      }
+      release(each);
+    }
     active = List.of();
   }
 

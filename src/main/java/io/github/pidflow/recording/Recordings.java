@@ -170,13 +170,16 @@ public final class Recordings implements AutoCloseable {
     use();
     wake.run();
     RecordingStatus status = status(recording.id()).orElseThrow();
-    String line = "recording {} ended: {}; {} packets, {}, {} dropped";
+    String line = "recording {} ended: {}; {} packets, {}, {} dropped{}";
     Object[] facts = {
       status.id(),
       status.endCause(),
       status.packets(),
       Bytes.text(status.bytes()),
-      status.droppedPackets()
+      status.droppedPackets(),
+      status.oneIn() == 1
+          ? ""
+          : "; some stand for " + status.oneIn() + ", since not every packet was captured"
     };
     if (status.isFailed()) {
       LOG.warn(line, facts);

@@ -159,6 +159,9 @@ final class LocalEndpoint implements AutoCloseable {
   public void close() {
     endpoint.close();
     recordings.close();
+    if (closed) {
+      return;
+    }
     closed = true;
     try {
       capturing.join(20_000);
