@@ -215,9 +215,6 @@ class RecordingApiIT {
     for (int i = 2; i < 300; i++) {
       ports.append("+or+port+").append(2 * i);
     }
-    wrong.put(
-        ports.toString(),
-        "filter: it takes 617 instructions a packet and may take 512: shorten it");
     wrong.put("comm=" + "x".repeat(5000), "a query has at most 4096 characters");
     try (Daemon daemon = start()) {
       wrong.forEach(
@@ -226,6 +223,9 @@ class RecordingApiIT {
             assertEquals(400, refused.status(), refused.body());
             assertEquals(error, refused.error());
           });
+      Answer tooLong = ask(host, "-X", "POST", HERE + PATH + '?' + ports);
+      assertEquals(400, tooLong.status(), tooLong.body());
+      assertTrue(tooLong.error().endsWith("may take 512: shorten it"), tooLong.error());
       assertEquals(400, ask(host, "-d", "{}", HERE + PATH).status());
       assertEquals(405, ask(host, "-X", "PUT", HERE + PATH).status());
       assertEquals(404, ask(host, HERE + PATH + "/none").status());
@@ -277,6 +277,37 @@ class RecordingApiIT {
       }
     } finally {
       Command.run(List.of("umount", "-l", disk.toString()));
+    }
+  }
+
+  /** With a ring that is far too small for whole packets. */
+  @Test
+  void shouldMakeDoWithHeadersWhereTheKernelDropsPackets() {
+    Peer near = host.peer("near");
+    Peer far = remote.peer("far");
+    try (Daemon daemon = start("pidflow.capture.ring { block-size = 64KiB, block-count = 4 }")) {
+      Answer begun = ask(host, "-X", "POST", HERE + PATH + "?comm=near");
+      String one = HERE + PATH + '/' + begun.data().get("id").asString();
+      Connection connection = Connection.open(near, far, INET, link.b4());
+      JsonNode status = ask(host, one).data();
+      assertFalse(status.get("cut").asBoolean(), status.toString());
+      for (int i = 0; i < 100 && !status.get("cut").asBoolean(); i++) {
+        Peer.finish(connection.upload(20L * BYTES));
+        status = ask(host, one).data();
+      }
+      assertTrue(status.get("cut").asBoolean(), status + daemon.log());
+      assertTrue(daemon.log().contains("recordings get no more than"), daemon.log());
+      Peer.finish(connection.upload(BYTES));
+      JsonNode done = ask(host, "-X", "DELETE", one).data();
+
+      RecordedFile recorded = RecordedFile.read(Path.of(done.at("/files/0/path").asString()));
+      assertEquals(0, recorded.exitCode(), recorded.said());
+      RecordedFile.Packet last =
+          recorded.packets().stream()
+              .filter(each -> each.wireLength() > 1000)
+              .reduce((a, b) -> b)
+              .orElseThrow();
+      assertEquals(128, last.capturedLength(), last.toString());
     }
   }
 

@@ -156,6 +156,7 @@ final class Daemon implements AutoCloseable {
         "pidflow " + build,
         settings.recordings().keepFreeBytes(),
         settings.recordings().maxRunning(),
+        true,
         RecordSession.lives(settings.ownership().procRoot()),
         () -> metering.statistics().stream().mapToLong(CaptureStatistics::drops).sum(),
         captures.group()::wake,

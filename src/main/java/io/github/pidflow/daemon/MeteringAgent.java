@@ -49,6 +49,7 @@ final class MeteringAgent implements Agent {
   private long nextSettleNanos = System.nanoTime();
   private long nextStatisticsNanos = System.nanoTime();
   private boolean recording;
+  private long lastDropped;
   private volatile List<CaptureStatistics> statistics = List.of();
 
   MeteringAgent(
@@ -137,10 +138,9 @@ final class MeteringAgent implements Agent {
       return;
     }
     recorder.turn(now);
-    int snapLength = recorder.snapLength();
-    captures.group().copyAtLeast(snapLength);
+    captures.group().copyAtLeast(recorder.snapLength());
     recorder.begin(BootClock.epochNanos());
-    recording = snapLength > 0;
+    recording = recorder.isActive();
     pipeline.record(recording ? recorder : null);
   }
 
@@ -148,6 +148,11 @@ final class MeteringAgent implements Agent {
     statistics = captures.group().statistics();
     drops.look(statistics, now);
     sampling.look(captures.group(), statistics, now);
+    long dropped = statistics.stream().mapToLong(CaptureStatistics::drops).sum();
+    if (recording && dropped > lastDropped && recordings.isYielding()) {
+      recorder.giveWay();
+    }
+    lastDropped = dropped;
   }
 
   @Override

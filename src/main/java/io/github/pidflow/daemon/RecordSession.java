@@ -56,6 +56,7 @@ final class RecordSession implements AutoCloseable {
             "pidflow " + BuildInfo.read(),
             settings.recordings().keepFreeBytes(),
             1,
+            false,
             lives(procRoot),
             this::kernelDrops,
             captures.group()::wake,

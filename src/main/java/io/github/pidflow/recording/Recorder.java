@@ -9,6 +9,8 @@ import io.github.pidflow.flow.Segment;
 import io.github.pidflow.flow.UnattributedReason;
 import java.util.ArrayList;
 import java.util.List;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * Puts packets into the recordings that want them; all of it is for the thread that captures. A
@@ -18,6 +20,8 @@ import java.util.List;
  * as received, under the names of both ends if both are chosen.
  */
 public final class Recorder {
+  private static final Logger LOG = LoggerFactory.getLogger(Recorder.class);
+
   /** How long frames of a recording's time may still lie in the capture ring after its end. */
   private static final long REST_NANOS = 200_000_000;
 
@@ -34,6 +38,7 @@ public final class Recorder {
   private Frame frame;
   private Segment segment;
   private long nowNanos;
+  private boolean yielding;
 
   public Recorder(Recordings recordings, InterfaceNames names) {
     this.recordings = recordings;
@@ -55,13 +60,35 @@ public final class Recorder {
     }
     active = latest.stream().filter(each -> !each.isReleased()).toList();
     if (active.isEmpty()) {
+      yielding = false;
       waiting.clear();
     }
   }
 
-  /** How many bytes of a packet the recordings need, 0 if there are none. */
+  /** Whether packets are to be shown to it. */
+  public boolean isActive() {
+    return !active.isEmpty();
+  }
+
+  /**
+   * Has the recordings there are make do with what the settings have copied of each packet: the
+   * kernel dropped some, which are then missing from the counters too.
+   */
+  public void giveWay() {
+    if (!yielding) {
+      yielding = true;
+      LOG.warn(
+          "recordings get no more than pidflow.capture.snap-length of a packet from now on: the"
+              + " kernel drops packets while they are copied whole");
+    }
+    active.forEach(Recording::cut);
+  }
+
+  /** How many bytes of a packet the recordings want, 0 for no more than are copied anyway. */
   public int snapLength() {
-    return active.stream().mapToInt(each -> each.request().snapLength()).max().orElse(0);
+    return yielding
+        ? 0
+        : active.stream().mapToInt(each -> each.request().snapLength()).max().orElse(0);
   }
 
   /** Says that the kernel copies that much of what comes from now on. */

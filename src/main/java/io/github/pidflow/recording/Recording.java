@@ -38,6 +38,7 @@ final class Recording {
   private volatile long beginEpochNanos;
   private volatile long beginNanos = System.nanoTime();
   private volatile int oneIn = 1;
+  private volatile boolean isCut;
 
   /** Why it ends, and when that was: by the clock of the packets, and by the one for waiting. */
   record End(String cause, boolean failed, long epochNanos, long nanos) {}
@@ -79,6 +80,15 @@ final class Recording {
   /** N if some of its packets are the one in N that was let through. */
   int oneIn() {
     return oneIn;
+  }
+
+  /** Says that it gets no more whole packets. */
+  void cut() {
+    isCut = true;
+  }
+
+  boolean isCut() {
+    return isCut;
   }
 
   long beginEpochNanos() {

@@ -14,6 +14,7 @@ import java.util.List;
  * @param bytes how many are written, of all its files
  * @param droppedPackets for want of room in its buffer
  * @param kernelDroppedPackets dropped by the kernel meanwhile, of all packets of the host
+ * @param isCut whether it got no more whole packets, since the kernel dropped some
  * @param oneIn N if it has but one packet in N for some of its time
  */
 public record RecordingStatus(
@@ -26,6 +27,7 @@ public record RecordingStatus(
     long bytes,
     long droppedPackets,
     long kernelDroppedPackets,
+    boolean isCut,
     int oneIn,
     double beginTimeSeconds,
     double elapsedSeconds,

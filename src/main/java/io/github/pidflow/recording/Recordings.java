@@ -32,6 +32,7 @@ public final class Recordings implements AutoCloseable {
 
   private final RecordingWriter.Host host;
   private final DaemonCounters counters;
+  private final boolean yielding;
   private final Runnable wake;
   private final int bufferBytes;
   private final AtomicInteger number = new AtomicInteger();
@@ -55,6 +56,7 @@ public final class Recordings implements AutoCloseable {
    * @param application name and version, for the files
    * @param keepFreeBytes what no recording may take of a disk
    * @param atOnce how many are to run at one time, among which the memory for buffers is divided
+   * @param yielding whether they make do with cut packets when the kernel drops some
    * @param lives whether there is a process of a pid
    * @param kernelDrops packets the kernel dropped since the start
    * @param wake has the capturing thread look at {@link #active} soon
@@ -63,12 +65,14 @@ public final class Recordings implements AutoCloseable {
       String application,
       long keepFreeBytes,
       int atOnce,
+      boolean yielding,
       IntPredicate lives,
       LongSupplier kernelDrops,
       Runnable wake,
       DaemonCounters counters) {
     host = new RecordingWriter.Host(application, keepFreeBytes, lives, kernelDrops);
     bufferBytes = Math.min(MAX_BUFFER_BYTES, Integer.highestOneBit(BUFFERS_BYTES / atOnce));
+    this.yielding = yielding;
     this.wake = wake;
     this.counters = counters;
   }
@@ -76,6 +80,11 @@ public final class Recordings implements AutoCloseable {
   /** Those packets are to be put into; another list whenever one comes or goes. */
   List<Recording> active() {
     return active;
+  }
+
+  /** Whether they are to cost nobody else a packet. */
+  public boolean isYielding() {
+    return yielding;
   }
 
   /** Whether the capturing thread has anything to do for recordings. */
@@ -265,6 +274,7 @@ public final class Recordings implements AutoCloseable {
         writer.bytes(),
         recording.dropped(),
         writer.kernelDrops(),
+        recording.isCut(),
         recording.oneIn(),
         recording.beginEpochNanos() / NANOS_PER_SECOND,
         Math.max(0, elapsed),

@@ -48,6 +48,7 @@ final class LocalEndpoint implements AutoCloseable {
           "pidflow 1.2.3",
           0,
           16,
+          true,
           pid -> pid == ProcessHandle.current().pid(),
           () -> 0,
           () -> {},

@@ -46,7 +46,7 @@ class RecorderTest {
   private final FrameDecoder decoder = new FrameDecoder(counters);
   private final Segment segment = new Segment();
   private final Recordings recordings =
-      new Recordings("pidflow test", 0, 16, pid -> true, () -> 0, () -> {}, counters);
+      new Recordings("pidflow test", 0, 16, true, pid -> true, () -> 0, () -> {}, counters);
   private final Recorder recorder =
       new Recorder(recordings, (namespace, index) -> "eth" + namespace + index);
 
