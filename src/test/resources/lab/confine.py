@@ -1,7 +1,7 @@
 """Runs a command under what a systemd unit allows it, for where systemd is not pid 1. Needs root.
 
 Usage: confine.py UNIT[,DROP_IN...] COMMAND... What it takes from the unit: the capabilities, NoNewPrivileges,
-SystemCallFilter, RestrictAddressFamilies, RestrictNamespaces, ProtectProc, ProtectSystem=strict, ProtectKernelTunables
+SystemCallFilter, StateDirectory, RestrictAddressFamilies, RestrictNamespaces, ProtectProc, ProtectSystem=strict, ProtectKernelTunables
 and ProtectControlGroups; DynamicUser is nobody. Not: the limits, PrivateTmp, PrivateDevices, RestrictRealtime,
 RestrictSUIDSGID.
 """
@@ -51,9 +51,16 @@ def protect(found):
     mount("--bind", "/tmp", "/tmp")
     # ip netns exec leaves the /sys of the namespace without what every systemd host has.
     mount("-t", "cgroup2", "cgroup2", "/sys/fs/cgroup")
+    states = ["/var/lib/" + name for name in values(found, "StateDirectory")]
+    if states:
+        # The machine's own is not to have it, so here it is another.
+        mount("-t", "tmpfs", "tmpfs", "/var/lib")
+    for state in states:
+        os.mkdir(state, 0o700)
+        os.chown(state, 65534, 65534)
     points = [line.split()[4] for line in open("/proc/self/mountinfo")]
     for point in dict.fromkeys(points):
-        if not point.startswith(WRITABLE):
+        if not point.startswith(WRITABLE) and not (states and point.startswith("/var/lib")):
             subprocess.run(["mount", "-o", "remount,bind,ro", point], stderr=subprocess.DEVNULL, check=point == "/")
     mount("-t", "proc", "-o", "hidepid=" + values(found, "ProtectProc")[-1], "proc", "/proc")
     mount("--bind", "/proc/sys", "/proc/sys")

@@ -49,7 +49,9 @@ class ArchitectureTest {
               Map.entry("decode", Set.of("flow", "runtime")),
               Map.entry("ownership", Set.of("flow", "linux", "runtime", "config", "host")),
               Map.entry("accounting", Set.of("flow", "ownership", "runtime", "config")),
-              Map.entry("exposition", Set.of("accounting", "flow", "runtime", "config")),
+              Map.entry("recording", Set.of("flow", "runtime", "capture")),
+              Map.entry(
+                  "exposition", Set.of("accounting", "flow", "runtime", "config", "recording")),
               Map.entry(
                   "daemon",
                   Set.of(
@@ -62,6 +64,7 @@ class ArchitectureTest {
                       "host",
                       "linux",
                       "ownership",
+                      "recording",
                       "runtime"))));
 
   private static final JavaClasses MAIN =

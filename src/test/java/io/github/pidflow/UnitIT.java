@@ -14,6 +14,7 @@ import io.github.pidflow.lab.MetricsPage;
 import io.github.pidflow.lab.Node;
 import io.github.pidflow.lab.Oracle;
 import io.github.pidflow.lab.Peer;
+import io.github.pidflow.lab.RecordedFile;
 import io.github.pidflow.lab.Script;
 import java.io.IOException;
 import java.net.InetAddress;
@@ -96,6 +97,40 @@ class UnitIT extends HostTest {
       String status = Command.run(List.of("cat", "/proc/" + daemon.pid() + "/status"));
       assertTrue(status.contains("Seccomp:\t2\n") && status.contains("NoNewPrivs:\t1\n"), status);
       assertTrue(status.contains("Uid:\t65534\t65534\t65534\t65534\n"), status);
+    }
+  }
+
+  @Test
+  void shouldRecordWithinTheUnitsWalls() {
+    Node remote = lab.node();
+    Link link = lab.link(host, remote);
+    Peer near = host.peer("near");
+    Peer far = remote.peer("far");
+    try (Daemon daemon =
+        Daemon.start(
+            host,
+            10067,
+            confined(UNIT),
+            "ring",
+            "pidflow.recordings.enabled = true",
+            "pidflow.recordings.keep-free = 0B")) {
+      String recordings = daemon.url("/api/v1/recordings");
+      String begun =
+          host.run("curl", "-s", "-D", "-", "-X", "POST", recordings + "?pid=" + near.pid());
+      Matcher location = Pattern.compile("(?i)location: (\\S+)").matcher(begun);
+      assertTrue(location.find(), begun + daemon.log());
+      Peer.finish(Connection.open(near, far, INET, link.b4()).upload(1_000_000));
+      String one = daemon.url(location.group(1));
+      String ended = host.run("curl", "-s", "-X", "DELETE", one);
+      assertTrue(ended.contains("\"state\":\"done\""), ended);
+      assertTrue(ended.contains("\"path\":\"/var/lib/pidflow/recordings/"), ended);
+      Path file = folder.resolve("got.pcapng");
+      host.run("curl", "-s", "-o", file.toString(), one + "/file");
+
+      RecordedFile recorded = RecordedFile.read(file);
+      assertEquals(0, recorded.exitCode(), recorded.said());
+      assertEquals(
+          1_000_000, recorded.packets().stream().mapToLong(RecordedFile.Packet::tcpBytes).sum());
     }
   }
 

@@ -41,6 +41,7 @@ public final class ParkedFlows {
   private final boolean[] begunHere;
   private long maxAgeNanos;
   private final Segment flow = new Segment();
+  private Settlement settlement;
   private int usedEnd;
   private int openings;
   private long bytes;
@@ -71,6 +72,20 @@ public final class ParkedFlows {
     interfaceIndex = new int[capacity];
     opensConnection = new boolean[capacity];
     begunHere = new boolean[capacity];
+  }
+
+  /**
+   * Tells from now on what becomes of what waits.
+   *
+   * @param settlement null for nobody
+   */
+  public void tell(Settlement settlement) {
+    this.settlement = settlement;
+  }
+
+  /** Whether others of a segment's flow wait. */
+  public boolean isWaiting(Segment segment) {
+    return find(segment) != FiveTupleIndex.NONE;
   }
 
   /** Another age; the number of places stays. */
@@ -112,6 +127,18 @@ public final class ParkedFlows {
     }
     int id = index.find(segment);
     return id != FiveTupleIndex.NONE && opensConnection[id];
+  }
+
+  private int find(Segment segment) {
+    return index.find(
+        segment.namespace(),
+        segment.protocol(),
+        segment.localHigh(),
+        segment.localLow(),
+        segment.localPort(),
+        segment.remoteHigh(),
+        segment.remoteLow(),
+        segment.remotePort());
   }
 
   private void start(int id, Segment segment, long nowNanos) {
@@ -198,6 +225,7 @@ public final class ParkedFlows {
     SocketOwner sender = lastWord.of(flow, begunHere[id]);
     settle(receiver, Direction.RX, rxBytes[id], rxPackets[id], meter, nowNanos);
     settle(sender, Direction.TX, txBytes[id], txPackets[id], meter, nowNanos);
+    tell(id, receiver, sender);
     remove(id);
   }
 
@@ -221,13 +249,31 @@ public final class ParkedFlows {
   private void credit(int id, ProcessInfo process, TrafficMeter meter, long nowNanos) {
     meter.credit(process, Direction.RX, rxBytes[id], rxPackets[id], nowNanos);
     meter.credit(process, Direction.TX, txBytes[id], txPackets[id], nowNanos);
+    tell(id, process, null);
     remove(id);
   }
 
   private void discredit(int id, UnattributedReason reason, TrafficMeter meter) {
     meter.discredit(reason, Direction.RX, rxBytes[id]);
     meter.discredit(reason, Direction.TX, txBytes[id]);
+    tell(id, null, reason);
     remove(id);
+  }
+
+  private void tell(int id, SocketOwner receiver, SocketOwner sender) {
+    if (settlement != null) {
+      read(id);
+      settlement.settled(flow, Direction.RX, receiver.process(), receiver.reason());
+      settlement.settled(flow, Direction.TX, sender.process(), sender.reason());
+    }
+  }
+
+  private void tell(int id, ProcessInfo process, UnattributedReason reason) {
+    if (settlement != null) {
+      read(id);
+      settlement.settled(flow, Direction.RX, process, reason);
+      settlement.settled(flow, Direction.TX, process, reason);
+    }
   }
 
   private void remove(int id) {

@@ -24,6 +24,7 @@ public final class CaptureGroup implements AutoCloseable {
   private long departedDrops;
   private boolean blind;
   private int oneIn = 1;
+  private int copiedBytes;
 
   private record Member(int namespace, CaptureSource source) {}
 
@@ -43,6 +44,22 @@ public final class CaptureGroup implements AutoCloseable {
     members.add(new Member(namespace, source));
     look();
     source.sample(oneIn);
+    if (copiedBytes > 0) {
+      source.copyAtLeast(copiedBytes);
+    }
+  }
+
+  /**
+   * See {@link CaptureSource#copyAtLeast}; also for the sources that come. 0 for no more than set.
+   */
+  public void copyAtLeast(int bytes) throws IOException {
+    if (bytes == copiedBytes) {
+      return;
+    }
+    copiedBytes = bytes;
+    for (Member each : members) {
+      each.source.copyAtLeast(bytes);
+    }
   }
 
   /** Lets one packet in {@code oneIn} through on every source, also on those that come. */

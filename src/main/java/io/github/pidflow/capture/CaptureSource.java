@@ -26,6 +26,12 @@ public interface CaptureSource extends AutoCloseable {
    */
   default void sample(int oneIn) throws IOException {}
 
+  /**
+   * Copies at least so many bytes of each packet that comes from now on, and no fewer than the
+   * settings say. A source that cannot is left as it is.
+   */
+  default void copyAtLeast(int bytes) throws IOException {}
+
   /** Packets and drops since the source was opened, one entry a kernel socket. */
   default List<CaptureStatistics> statistics() throws IOException {
     return List.of();

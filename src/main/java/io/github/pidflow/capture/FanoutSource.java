@@ -58,6 +58,13 @@ final class FanoutSource implements CaptureSource {
   }
 
   @Override
+  public void copyAtLeast(int bytes) throws IOException {
+    for (RingSource ring : rings) {
+      ring.copyAtLeast(bytes);
+    }
+  }
+
+  @Override
   public int poll(FrameHandler handler, int limit) {
     int handled = 0;
     for (int i = 0; i < rings.size(); i++) {

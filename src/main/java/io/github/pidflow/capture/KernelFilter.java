@@ -63,6 +63,16 @@ final class KernelFilter {
     return new KernelFilter(program);
   }
 
+  /** The same filter, cut at another length. */
+  KernelFilter cutAt(int snapLength) {
+    List<BpfInstruction> program = new ArrayList<>(packetFilter.size());
+    for (BpfInstruction each : packetFilter) {
+      boolean passes = each.code() == RET_K && each.operand() != 0;
+      program.add(passes ? new BpfInstruction(RET_K, 0, 0, snapLength) : each);
+    }
+    return new KernelFilter(program);
+  }
+
   /**
    * The program for the interfaces there are now.
    *

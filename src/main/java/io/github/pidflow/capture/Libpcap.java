@@ -46,6 +46,16 @@ public final class Libpcap {
    */
   static List<BpfInstruction> compile(String expression, DataLinkType link, int snapLength)
       throws IOException {
+    return compile("pidflow.capture.filter", expression, link, snapLength);
+  }
+
+  /**
+   * The same.
+   *
+   * @param whose what a message about it starts with
+   */
+  static List<BpfInstruction> compile(
+      String whose, String expression, DataLinkType link, int snapLength) throws IOException {
     version();
     try {
       Inet4Address anyMask = (Inet4Address) InetAddress.getByAddress(new byte[4]);
@@ -57,7 +67,7 @@ public final class Libpcap {
         program.free();
       }
     } catch (PcapNativeException e) {
-      throw new IOException("pidflow.capture.filter: \"" + expression + "\": " + e.getMessage(), e);
+      throw new IOException(whose + ": \"" + expression + "\": " + e.getMessage(), e);
     }
   }
 

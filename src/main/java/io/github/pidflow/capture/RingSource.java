@@ -28,10 +28,11 @@ public final class RingSource implements CaptureSource {
   private final PacketSocket socket;
   private final MappedRegion ring;
   private final RingReader reader;
-  private final KernelFilter filter;
+  private final int snapLength;
   private final InterfaceSelection selection;
   private final Promiscuity promiscuity;
   private List<NetworkInterface> interfaces = List.of();
+  private KernelFilter filter;
   private int oneIn = 1;
   private boolean bound;
   private long packets;
@@ -55,6 +56,7 @@ public final class RingSource implements CaptureSource {
             settings.ring().blockSizeBytes(),
             settings.ring().retireTimeout(),
             counters);
+    snapLength = settings.snapLength();
     selection = new InterfaceSelection(settings.include(), settings.exclude());
     promiscuity = new Promiscuity(settings.promiscuous(), selection);
   }
@@ -138,6 +140,12 @@ public final class RingSource implements CaptureSource {
     socket.attachFilter(filter.program(selection, interfaces, oneIn));
     this.oneIn = oneIn;
     reader.weigh(oneIn, BootClock.epochNanos());
+  }
+
+  @Override
+  public void copyAtLeast(int bytes) throws NativeIoException {
+    filter = filter.cutAt(Math.max(bytes, snapLength));
+    socket.attachFilter(filter.program(selection, interfaces, oneIn));
   }
 
   @Override

@@ -44,6 +44,12 @@ public record CaptureSettings(
         new Libpcap(bytes, libpcap.readTimeout()));
   }
 
+  /** The same with as much of each frame copied. */
+  public CaptureSettings cutAt(int otherSnapLength) {
+    return new CaptureSettings(
+        engine, include, exclude, promiscuous, otherSnapLength, filter, cpus, ring, libpcap);
+  }
+
   /** What reads packets from the kernel. */
   public enum Engine {
     AUTO,

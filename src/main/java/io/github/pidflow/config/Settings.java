@@ -9,6 +9,7 @@ public record Settings(
     OwnershipSettings ownership,
     AccountingSettings accounting,
     WebSettings web,
+    RecordingSettings recordings,
     LogSettings log) {
 
   /** Which network namespaces are watched. */

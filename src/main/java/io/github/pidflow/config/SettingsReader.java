@@ -1,6 +1,7 @@
 package io.github.pidflow.config;
 
 import static io.github.pidflow.config.UnitTypes.duration;
+import static io.github.pidflow.config.UnitTypes.longSize;
 import static io.github.pidflow.config.UnitTypes.powerOfTwo;
 import static io.github.pidflow.config.UnitTypes.size;
 import static io.github.pidflow.config.ValueTypes.cores;
@@ -81,6 +82,7 @@ public final class SettingsReader {
         ownership(pidflow.section("ownership")),
         accounting(pidflow.section("accounting")),
         web(pidflow.section("web")),
+        recordings(pidflow.section("recordings")),
         log(pidflow.section("log")));
   }
 
@@ -170,6 +172,16 @@ public final class SettingsReader {
         address.port(),
         web.read("enable-reload", ValueTypes::bool),
         web.read("config-file", ValueTypes::optionalPath));
+  }
+
+  private static RecordingSettings recordings(Section recordings) {
+    return new RecordingSettings(
+        recordings.read("enabled", ValueTypes::bool),
+        recordings.read("directory", ValueTypes::absolutePath),
+        recordings.read("max-running", integer(1, 16)),
+        recordings.read("max-duration", duration("1s", "24h")),
+        recordings.read("max-size", longSize("1MiB", "1TiB")),
+        recordings.read("keep-free", longSize("0B", "1PiB")));
   }
 
   private static LogSettings log(Section log) {

@@ -36,24 +36,32 @@ final class UnitTypes {
 
   /** A number of bytes that fits an int. */
   static ValueType<Integer> size(String min, String max) {
-    return size("a size", min, max, bytes -> true);
+    return asInt(size("a size", min, max, bytes -> true));
   }
 
   static ValueType<Integer> powerOfTwo(String min, String max) {
-    return size("a power of two", min, max, bytes -> bytes.bitCount() == 1);
+    return asInt(size("a power of two", min, max, bytes -> bytes.bitCount() == 1));
   }
 
-  private static ValueType<Integer> size(
+  static ValueType<Long> longSize(String min, String max) {
+    return size("a size", min, max, bytes -> true);
+  }
+
+  private static ValueType<Integer> asInt(ValueType<Long> size) {
+    return value -> size.read(value).map(Math::toIntExact);
+  }
+
+  private static ValueType<Long> size(
       String what, String min, String max, Predicate<BigInteger> accepted) {
     BigInteger least = bytes(atValue(min));
     BigInteger most = bytes(atValue(max));
     String expected = what + " from " + min + " to " + max;
     return value -> {
-      Optional<Integer> size =
+      Optional<Long> size =
           parsed(() -> bytes(value.value().atKey(VALUE)))
               .filter(b -> b.compareTo(least) >= 0 && b.compareTo(most) <= 0)
               .filter(accepted)
-              .map(BigInteger::intValueExact);
+              .map(BigInteger::longValueExact);
       return size.isPresent() ? size : value.refuse(expected);
     };
   }

@@ -11,12 +11,15 @@ import io.github.pidflow.exposition.DaemonView;
 import io.github.pidflow.exposition.HttpEndpoint;
 import io.github.pidflow.exposition.JvmCollector;
 import io.github.pidflow.exposition.PageParts;
+import io.github.pidflow.exposition.RecordingsCollector;
 import io.github.pidflow.exposition.ReloadCollector;
 import io.github.pidflow.exposition.TrafficFamilies;
+import io.github.pidflow.flow.CaptureStatistics;
 import io.github.pidflow.host.HostNetworkAgent;
 import io.github.pidflow.host.Namespace;
 import io.github.pidflow.host.NetworkInterface;
 import io.github.pidflow.ownership.OwnershipAgent;
+import io.github.pidflow.recording.Recordings;
 import io.github.pidflow.runtime.Agent;
 import io.github.pidflow.runtime.AgentRunner;
 import io.github.pidflow.runtime.BuildInfo;
@@ -58,6 +61,7 @@ final class Daemon implements AutoCloseable {
   private NamespaceCaptures captures;
   private HostNetworkAgent host;
   private AgentRunner hostRunner;
+  private Recordings recordings;
   private MeteringAgent metering;
   private AgentRunner meteringRunner;
   private HttpEndpoint http;
@@ -89,6 +93,7 @@ final class Daemon implements AutoCloseable {
               this::wakeAll,
               counters);
       hostRunner = runner(host);
+      recordings = recordings(captures);
       metering =
           new MeteringAgent(
               captures,
@@ -98,6 +103,7 @@ final class Daemon implements AutoCloseable {
               scrapes,
               looks,
               sampling,
+              recordings,
               counters);
       meteringRunner = runner(metering);
       http = endpoint();
@@ -169,6 +175,18 @@ final class Daemon implements AutoCloseable {
     return new AgentRunner(agent, errors, death::complete);
   }
 
+  private Recordings recordings(NamespaceCaptures captures) {
+    return new Recordings(
+        "pidflow " + build,
+        settings.recordings().keepFreeBytes(),
+        settings.recordings().maxRunning(),
+        true,
+        RecordSession.lives(settings.ownership().procRoot()),
+        () -> metering.statistics().stream().mapToLong(CaptureStatistics::drops).sum(),
+        captures.group()::wake,
+        counters);
+  }
+
   private HttpEndpoint endpoint() {
     PageParts page =
         new PageParts(
@@ -177,6 +195,7 @@ final class Daemon implements AutoCloseable {
                     "traffic",
                     new TrafficFamilies(scrapes::request, metering::statistics, sampling::ratio)),
                 PageParts.Part.of("daemon", new DaemonCollector(build, counters, this::components)),
+                PageParts.Part.of("recordings", new RecordingsCollector(recordings::running)),
                 PageParts.Part.of("config", new ReloadCollector(reloader::status)),
                 PageParts.Part.of("jvm", new JvmCollector())),
             counters,
@@ -189,6 +208,8 @@ final class Daemon implements AutoCloseable {
         this::isReady,
         this::notReadyReason,
         this::reload,
+        settings.recordings(),
+        recordings,
         counters,
         errors);
   }
@@ -268,6 +289,9 @@ final class Daemon implements AutoCloseable {
     systemd.stopping();
     if (watchdog != null) {
       watchdog.close();
+    }
+    if (recordings != null) {
+      recordings.close();
     }
     if (meteringRunner != null) {
       meteringRunner.close();

@@ -16,6 +16,7 @@ import picocli.CommandLine.IVersionProvider;
       RunCommand.class,
       TopCommand.class,
       CheckCommand.class,
+      RecordCommand.class,
       ReplayCommand.class,
       VersionCommand.class
     },

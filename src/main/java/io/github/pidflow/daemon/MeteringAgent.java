@@ -6,8 +6,11 @@ import io.github.pidflow.config.AccountingSettings;
 import io.github.pidflow.flow.CaptureStatistics;
 import io.github.pidflow.host.HostNetworkAgent;
 import io.github.pidflow.host.Namespace;
+import io.github.pidflow.linux.BootClock;
 import io.github.pidflow.ownership.OwnershipAgent;
 import io.github.pidflow.ownership.SocketTable;
+import io.github.pidflow.recording.Recorder;
+import io.github.pidflow.recording.Recordings;
 import io.github.pidflow.runtime.Agent;
 import io.github.pidflow.runtime.DaemonCounters;
 import java.io.IOException;
@@ -42,12 +45,16 @@ final class MeteringAgent implements Agent {
   private final PacketPipeline pipeline;
   private final DropWatch drops = new DropWatch();
   private final Sampling sampling;
+  private final Recordings recordings;
+  private final Recorder recorder;
   private volatile AccountingSettings latestAccounting;
   private AccountingSettings accounting;
   private List<Namespace> namespaces = List.of();
   private SocketTable table = SocketTable.EMPTY;
   private long nextSettleNanos = System.nanoTime();
   private long nextStatisticsNanos = System.nanoTime();
+  private boolean recording;
+  private long lastDropped;
   private volatile List<CaptureStatistics> statistics = List.of();
 
   MeteringAgent(
@@ -58,6 +65,7 @@ final class MeteringAgent implements Agent {
       SnapshotDesk scrapes,
       SnapshotDesk looks,
       Sampling sampling,
+      Recordings recordings,
       DaemonCounters counters) {
     this.captures = captures;
     this.host = host;
@@ -66,7 +74,9 @@ final class MeteringAgent implements Agent {
     this.scrapes = scrapes;
     this.looks = looks;
     this.sampling = sampling;
+    this.recordings = recordings;
     pipeline = new PacketPipeline(meter, ownership.misses()::offer, counters);
+    recorder = new Recorder(recordings, pipeline::interfaceName);
   }
 
   List<CaptureStatistics> statistics() {
@@ -92,6 +102,7 @@ final class MeteringAgent implements Agent {
     pipeline.endBatch();
     long now = System.nanoTime();
     takeOver(now);
+    lookAtRecordings(now);
     if (now - nextSettleNanos >= 0) {
       nextSettleNanos = now + SETTLE_NANOS;
       pipeline.settle();
@@ -129,10 +140,26 @@ final class MeteringAgent implements Agent {
     }
   }
 
+  private void lookAtRecordings(long now) throws IOException {
+    if (!recording && recordings.isIdle()) {
+      return;
+    }
+    recorder.turn(now);
+    captures.group().copyAtLeast(recorder.snapLength());
+    recorder.begin(BootClock.epochNanos());
+    recording = recorder.isActive();
+    pipeline.record(recording ? recorder : null);
+  }
+
   private void readStatistics(long now) throws IOException {
     statistics = captures.group().statistics();
     drops.look(statistics, now);
     sampling.look(captures.group(), statistics, now);
+    long dropped = statistics.stream().mapToLong(CaptureStatistics::drops).sum();
+    if (recording && dropped > lastDropped && recordings.isYielding()) {
+      recorder.giveWay();
+    }
+    lastDropped = dropped;
   }
 
   @Override
@@ -143,6 +170,7 @@ final class MeteringAgent implements Agent {
   @Override
   public void onClose() {
     pipeline.settleFinally();
+    recorder.close();
     TrafficSnapshot last = meter.snapshot(System.nanoTime());
     scrapes.answer(() -> last);
     looks.answer(() -> last);

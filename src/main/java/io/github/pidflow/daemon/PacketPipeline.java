@@ -15,11 +15,14 @@ import io.github.pidflow.flow.Segment;
 import io.github.pidflow.flow.SocketKey;
 import io.github.pidflow.flow.UnattributedReason;
 import io.github.pidflow.host.HostNetwork;
+import io.github.pidflow.host.Locality;
 import io.github.pidflow.host.Namespace;
+import io.github.pidflow.host.NetworkInterface;
 import io.github.pidflow.ownership.Miss;
 import io.github.pidflow.ownership.OwnerMemo;
 import io.github.pidflow.ownership.SocketOwner;
 import io.github.pidflow.ownership.SocketTable;
+import io.github.pidflow.recording.Recorder;
 import io.github.pidflow.runtime.CounterBatch;
 import io.github.pidflow.runtime.DaemonCounter;
 import io.github.pidflow.runtime.DaemonCounters;
@@ -44,6 +47,12 @@ final class PacketPipeline implements FrameHandler {
   private HostNetwork network = HostNetwork.UNKNOWN;
   private long nowNanos;
 
+  /** Null while nothing is recorded, which is all that recordings cost then. */
+  private Recorder recorder;
+
+  /** Whether a recording wants the packet that is being counted. */
+  private boolean recording;
+
   PacketPipeline(TrafficMeter meter, Consumer<Miss> misses, DaemonCounters counters) {
     shared = counters;
     this.counters = new CounterBatch(counters);
@@ -60,6 +69,26 @@ final class PacketPipeline implements FrameHandler {
   void forget(int namespace) {
     networks.remove(namespace);
     turnTo(this.namespace);
+  }
+
+  /**
+   * Shows each packet from now on to recordings.
+   *
+   * @param recorder null for none
+   */
+  void record(Recorder recorder) {
+    this.recorder = recorder;
+    parked().tell(recorder == null ? null : recorder::settled);
+  }
+
+  /** See {@link io.github.pidflow.recording.InterfaceNames}. */
+  String interfaceName(int namespace, int interfaceIndex) {
+    HostNetwork there = networks.getOrDefault(namespace, HostNetwork.UNKNOWN);
+    return there.interfaces().stream()
+        .filter(each -> each.index() == interfaceIndex)
+        .map(NetworkInterface::name)
+        .findFirst()
+        .orElse("interface " + interfaceIndex);
   }
 
   /** Packets come in runs of one namespace, so its network is looked up once a run. */
@@ -81,18 +110,60 @@ final class PacketPipeline implements FrameHandler {
   public void onFrame(Frame frame) {
     DecodeResult result = decoder.decode(frame, segment);
     if (result == DecodeResult.NOT_IP) {
-      return;
-    }
-    if (result == DecodeResult.MALFORMED) {
-      boolean sent = segment.packetType() == PacketType.OUTGOING;
-      segment.direction(sent ? Direction.TX : Direction.RX);
-      meter.unattributed(segment, UnattributedReason.MALFORMED);
+      if (recorder != null) {
+        recorder.notIp(frame, segment);
+      }
       return;
     }
     if (segment.namespace() != namespace) {
       turnTo(segment.namespace());
     }
-    switch (network.locate(segment)) {
+    if (recorder == null) {
+      count(result);
+      return;
+    }
+    boolean again = isSeenAgain(segment);
+    recording = !again && recorder.begin(frame, segment);
+    boolean duplicate = count(result) == Locality.DUPLICATE;
+    if (recording && !duplicate) {
+      if (network.isLoopback(segment.interfaceIndex()) && result == DecodeResult.DECODED) {
+        lookAtSender();
+      }
+      recorder.end();
+    }
+    recording = false;
+  }
+
+  /** Whether the loopback device will show it once more, as received. */
+  private boolean isSeenAgain(Segment segment) {
+    return segment.packetType() == PacketType.OUTGOING
+        && network.isLoopback(segment.interfaceIndex());
+  }
+
+  /** Tells the recorder who sent what the loopback device shows as received. */
+  private void lookAtSender() {
+    if (!segment.portsKnown()) {
+      return;
+    }
+    segment.direction(Direction.TX);
+    ProcessInfo sender = parked().isOpening(segment) ? null : owners.find(segment);
+    if (sender != null) {
+      recorder.attributed(Direction.TX, sender);
+    } else if (parked().isWaiting(segment)) {
+      recorder.waits(Direction.TX);
+    }
+    segment.direction(Direction.RX);
+  }
+
+  private Locality count(DecodeResult result) {
+    if (result == DecodeResult.MALFORMED) {
+      boolean sent = segment.packetType() == PacketType.OUTGOING;
+      segment.direction(sent ? Direction.TX : Direction.RX);
+      unattributed(UnattributedReason.MALFORMED);
+      return sent ? Locality.SENT : Locality.RECEIVED;
+    }
+    Locality locality = network.locate(segment);
+    switch (locality) {
       case SENT, RECEIVED -> count();
       case BOTH -> {
         segment.direction(Direction.TX);
@@ -106,12 +177,12 @@ final class PacketPipeline implements FrameHandler {
         counters.add(DaemonCounter.DUPLICATE_BYTES, segment.countedBytes());
       }
     }
+    return locality;
   }
 
   private void count() {
     if (!segment.portsKnown()) {
-      meter.unattributed(
-          segment,
+      unattributed(
           segment.orphanFragment()
               ? UnattributedReason.ORPHAN_FRAGMENT
               : UnattributedReason.MALFORMED);
@@ -123,11 +194,11 @@ final class PacketPipeline implements FrameHandler {
       process = owners.find(segment);
     }
     if (process != null) {
-      meter.attributed(segment, process, nowNanos);
+      attributed(process);
     } else if (mayHaveSocket(segment)) {
       park();
     } else {
-      meter.unattributed(segment, UnattributedReason.KERNEL_PROTOCOL);
+      unattributed(UnattributedReason.KERNEL_PROTOCOL);
     }
   }
 
@@ -145,8 +216,11 @@ final class PacketPipeline implements FrameHandler {
   private void park() {
     counters.increment(DaemonCounter.MISSES);
     switch (meter.park(segment, nowNanos)) {
-      case NEW -> misses.accept(new Miss(SocketKey.of(segment), segment.interfaceIndex()));
-      case KNOWN -> {}
+      case NEW -> {
+        waits();
+        misses.accept(new Miss(SocketKey.of(segment), segment.interfaceIndex()));
+      }
+      case KNOWN -> waits();
       case FULL -> {
         counters.increment(DaemonCounter.PARKED_OVERFLOWS);
         settleAtOnce();
@@ -157,11 +231,31 @@ final class PacketPipeline implements FrameHandler {
   private void settleAtOnce() {
     SocketOwner owner = lastWord(segment, segment.direction() == Direction.TX);
     if (owner.process() != null) {
-      meter.attributed(segment, owner.process(), nowNanos);
+      attributed(owner.process());
     } else if (owner.reason() == UnattributedReason.TUNNEL) {
-      meter.unattributed(segment, UnattributedReason.TUNNEL);
+      unattributed(UnattributedReason.TUNNEL);
     } else {
-      meter.unattributed(segment, UnattributedReason.PARKED_OVERFLOW);
+      unattributed(UnattributedReason.PARKED_OVERFLOW);
+    }
+  }
+
+  private void attributed(ProcessInfo process) {
+    meter.attributed(segment, process, nowNanos);
+    if (recording) {
+      recorder.attributed(segment.direction(), process);
+    }
+  }
+
+  private void unattributed(UnattributedReason reason) {
+    meter.unattributed(segment, reason);
+    if (recording) {
+      recorder.unattributed(segment.direction(), reason);
+    }
+  }
+
+  private void waits() {
+    if (recording) {
+      recorder.waits(segment.direction());
     }
   }
 

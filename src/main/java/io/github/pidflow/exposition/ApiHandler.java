@@ -23,6 +23,9 @@ final class ApiHandler implements HttpHandler {
 
   private static final String PROCESSES = "/api/v1/processes";
   private static final String STATUS = "/api/v1/status";
+  private static final String RECORDINGS = "/api/v1/recordings";
+  private static final String FILE = "/file";
+  private static final String READ = "GET and HEAD";
   private static final String DESCRIPTION = "/api/v1/openapi.yaml";
   private static final Gson JSON =
       new GsonBuilder()
@@ -35,6 +38,8 @@ final class ApiHandler implements HttpHandler {
 
   private final ProcessesResource processes;
   private final StatusResource status;
+  private final RecordingsResource recordings;
+  private final RecordingsAccess recordingsAccess;
   private final DistinctErrors errors;
   private final String description;
   private final Semaphore places = new Semaphore(MAX_CONCURRENT);
@@ -43,9 +48,16 @@ final class ApiHandler implements HttpHandler {
 
   private record Failure(String status, String errorType, String error) {}
 
-  ApiHandler(ProcessesResource processes, StatusResource status, DistinctErrors errors) {
+  ApiHandler(
+      ProcessesResource processes,
+      StatusResource status,
+      RecordingsResource recordings,
+      RecordingsAccess recordingsAccess,
+      DistinctErrors errors) {
     this.processes = processes;
     this.status = status;
+    this.recordings = recordings;
+    this.recordingsAccess = recordingsAccess;
     this.errors = errors;
     description = WebFile.text("openapi.yaml");
   }
@@ -53,7 +65,10 @@ final class ApiHandler implements HttpHandler {
   @Override
   public void handle(HttpExchange exchange) throws IOException {
     try {
-      requireRead(exchange);
+      if (!isOfRecordings(exchange.getRequestURI().getPath())) {
+        requireRead(exchange);
+      }
+      requireNoBody(exchange);
       if (!places.tryAcquire()) {
         throw ApiRefusal.unavailable(MAX_CONCURRENT + " requests are being answered already");
       }
@@ -67,25 +82,85 @@ final class ApiHandler implements HttpHandler {
     }
   }
 
-  private static void requireRead(HttpExchange exchange) throws ApiRefusal {
-    if (!Router.isRead(exchange.getRequestMethod())) {
-      throw ApiRefusal.methodNotAllowed();
-    }
+  private static void requireNoBody(HttpExchange exchange) throws ApiRefusal {
     if (Router.hasBody(exchange.getRequestHeaders())) {
       throw ApiRefusal.badData("a request needs no body here");
     }
   }
 
+  private static void requireRead(HttpExchange exchange) throws ApiRefusal {
+    if (!Router.isRead(exchange.getRequestMethod())) {
+      throw ApiRefusal.methodNotAllowed(READ);
+    }
+  }
+
+  private static boolean isOfRecordings(String path) {
+    return path.equals(RECORDINGS) || path.startsWith(RECORDINGS + '/');
+  }
+
   private void answer(HttpExchange exchange) throws IOException, ApiRefusal {
     String path = exchange.getRequestURI().getPath();
+    if (isOfRecordings(path)) {
+      recordingsAccess.require(exchange);
+      answerOfRecordings(exchange, path.substring(RECORDINGS.length()));
+      return;
+    }
     if (path.equals(DESCRIPTION)) {
       query(exchange, Set.of());
       Responses.send(exchange, 200, "application/yaml; charset=utf-8", description);
       return;
     }
-    String json = JSON.toJson(new Success("success", data(exchange, path)));
+    send(exchange, 200, data(exchange, path));
+  }
+
+  private static void send(HttpExchange exchange, int status, Object data) throws IOException {
     exchange.getResponseHeaders().set("Cache-Control", "no-store");
-    Responses.send(exchange, 200, "application/json", json);
+    String json = JSON.toJson(new Success("success", data));
+    Responses.send(exchange, status, "application/json", json);
+  }
+
+  /**
+   * @param place what follows the path of all recordings
+   */
+  private void answerOfRecordings(HttpExchange exchange, String place)
+      throws IOException, ApiRefusal {
+    String method = exchange.getRequestMethod();
+    if (place.isEmpty() && method.equals("POST")) {
+      RecordingsResource.Recorded begun = recordings.begin(beginQuery(exchange));
+      exchange.getResponseHeaders().set("Location", RECORDINGS + '/' + begun.id());
+      send(exchange, 201, begun);
+      return;
+    }
+    if (place.isEmpty()) {
+      require(Router.isRead(method), "GET, HEAD and POST");
+      query(exchange, Set.of());
+      send(exchange, 200, recordings.all());
+      return;
+    }
+    if (place.endsWith(FILE)) {
+      requireRead(exchange);
+      String id = place.substring(1, Math.max(1, place.length() - FILE.length()));
+      recordings.send(exchange, id, query(exchange, RecordingsResource.FILE_PARAMETERS));
+      return;
+    }
+    boolean ends = method.equals("DELETE");
+    require(ends || Router.isRead(method), "GET, HEAD and DELETE");
+    query(exchange, Set.of());
+    String id = place.substring(1);
+    send(exchange, 200, ends ? recordings.end(id) : recordings.one(id));
+  }
+
+  private static void require(boolean allowed, String methods) throws ApiRefusal {
+    if (!allowed) {
+      throw ApiRefusal.methodNotAllowed(methods);
+    }
+  }
+
+  private static ApiQuery beginQuery(HttpExchange exchange) throws ApiRefusal {
+    return new ApiQuery(
+        exchange.getRequestURI().getRawQuery(),
+        RecordingsResource.BEGIN_PARAMETERS,
+        RecordingsResource.REPEATABLE);
   }
 
   private Object data(HttpExchange exchange, String path) throws ApiRefusal {
@@ -121,7 +196,7 @@ final class ApiHandler implements HttpHandler {
 
   private static void refuse(HttpExchange exchange, ApiRefusal refusal) throws IOException {
     if (refusal.status() == 405) {
-      exchange.getResponseHeaders().set("Allow", "GET, HEAD");
+      exchange.getResponseHeaders().set("Allow", refusal.allowed().replace(" and", ","));
     }
     if (refusal.status() == 503) {
       exchange.getResponseHeaders().set("Retry-After", "1");

@@ -3,16 +3,19 @@ package io.github.pidflow.exposition;
 import static java.nio.charset.StandardCharsets.UTF_8;
 
 import java.net.URLDecoder;
+import java.util.ArrayList;
 import java.util.Collection;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 
 /** The parameters of a request to the API. What is misspelt is refused and not passed over. */
 final class ApiQuery {
   private static final int MAX_LENGTH = 4096;
 
   private final Map<String, String> values = new HashMap<>();
+  private final Map<String, List<String>> repeated = new HashMap<>();
 
   /**
    * Reads a query as it came.
@@ -21,6 +24,15 @@ final class ApiQuery {
    * @param known the names there are
    */
   ApiQuery(String raw, Collection<String> known) throws ApiRefusal {
+    this(raw, known, Set.of());
+  }
+
+  /**
+   * Reads a query as it came.
+   *
+   * @param repeatable which of the known names may be given more than once
+   */
+  ApiQuery(String raw, Collection<String> known, Collection<String> repeatable) throws ApiRefusal {
     if (raw == null || raw.isEmpty()) {
       return;
     }
@@ -34,7 +46,9 @@ final class ApiQuery {
         throw ApiRefusal.badData("unknown parameter \"" + name + "\", " + choices(known));
       }
       String value = equals < 0 ? "" : decoded(pair.substring(equals + 1));
-      if (values.put(name, value) != null) {
+      if (repeatable.contains(name)) {
+        repeated.computeIfAbsent(name, first -> new ArrayList<>()).add(value);
+      } else if (values.put(name, value) != null) {
         throw ApiRefusal.badData("parameter \"" + name + "\" is given twice");
       }
     }
@@ -57,6 +71,11 @@ final class ApiQuery {
   /** The value, or the empty string. */
   String text(String name) {
     return values.getOrDefault(name, "");
+  }
+
+  /** Every value of one that may be repeated. */
+  List<String> all(String name) {
+    return repeated.getOrDefault(name, List.of());
   }
 
   boolean has(String name) {

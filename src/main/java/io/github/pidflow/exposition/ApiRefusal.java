@@ -8,6 +8,7 @@ final class ApiRefusal extends Exception {
 
   private final int status;
   private final String errorType;
+  private String allowed = "";
 
   private ApiRefusal(int status, String errorType, String message) {
     super(message, null, false, false);
@@ -23,8 +24,22 @@ final class ApiRefusal extends Exception {
     return new ApiRefusal(404, "not_found", message);
   }
 
-  static ApiRefusal methodNotAllowed() {
-    return new ApiRefusal(405, "bad_data", "only GET and HEAD are answered here");
+  static ApiRefusal methodNotAllowed(String allowed) {
+    ApiRefusal refusal = new ApiRefusal(405, "bad_data", "only " + allowed + " are answered here");
+    refusal.allowed = allowed;
+    return refusal;
+  }
+
+  static ApiRefusal forbidden(String message) {
+    return new ApiRefusal(403, "forbidden", message);
+  }
+
+  static ApiRefusal tooMany(String message) {
+    return new ApiRefusal(429, "unavailable", message);
+  }
+
+  static ApiRefusal noRoom(String message) {
+    return new ApiRefusal(507, "unavailable", message);
   }
 
   static ApiRefusal unavailable(String message) {
@@ -37,6 +52,11 @@ final class ApiRefusal extends Exception {
 
   int status() {
     return status;
+  }
+
+  /** The methods there are, of a 405. */
+  String allowed() {
+    return allowed;
   }
 
   String errorType() {

@@ -1,10 +1,14 @@
 package io.github.pidflow.exposition;
 
+import com.sun.net.httpserver.HttpExchange;
 import com.sun.net.httpserver.HttpHandler;
 import com.sun.net.httpserver.HttpServer;
+import com.sun.net.httpserver.HttpsExchange;
 import com.sun.net.httpserver.HttpsServer;
+import io.github.pidflow.config.RecordingSettings;
 import io.github.pidflow.config.WebSettings;
 import io.github.pidflow.exposition.webconfig.WebAccess;
+import io.github.pidflow.recording.Recordings;
 import io.github.pidflow.runtime.BuildInfo;
 import io.github.pidflow.runtime.DaemonCounters;
 import io.github.pidflow.runtime.DistinctErrors;
@@ -43,6 +47,7 @@ public final class HttpEndpoint implements AutoCloseable {
   private final HistorySampler history;
   private final Router router;
   private final ThreadPoolExecutor threads;
+  private volatile WebAccess access;
   private HttpServer server;
 
   /**
@@ -51,6 +56,7 @@ public final class HttpEndpoint implements AutoCloseable {
    * @param ready whether {@code /-/ready} says so
    * @param notReadyReason what is missing, asked only while it is not ready
    * @param reload reads the settings again
+   * @param recordings what the API's recordings are made with
    */
   public HttpEndpoint(
       WebSettings settings,
@@ -60,6 +66,8 @@ public final class HttpEndpoint implements AutoCloseable {
       BooleanSupplier ready,
       Supplier<String> notReadyReason,
       Supplier<ReloadStatus> reload,
+      RecordingSettings recordingSettings,
+      Recordings recordings,
       DaemonCounters counters,
       DistinctErrors errors) {
     this.settings = settings;
@@ -78,6 +86,8 @@ public final class HttpEndpoint implements AutoCloseable {
             new ApiHandler(
                 new ProcessesResource(history),
                 new StatusResource(build, view, ready, notReadyReason),
+                new RecordingsResource(recordingSettings, recordings),
+                new RecordingsAccess(recordingSettings.enabled(), this::isIdentified),
                 errors),
             errors);
     threads =
@@ -102,7 +112,7 @@ public final class HttpEndpoint implements AutoCloseable {
     ListenFailure.requireResolved(settings, configured);
     ServerLimits.apply();
     Optional<Path> file = settings.configFile();
-    WebAccess access = file.isPresent() ? WebAccess.open(file.get()) : null;
+    access = file.isPresent() ? WebAccess.open(file.get()) : null;
     try {
       server =
           access == null
@@ -116,6 +126,13 @@ public final class HttpEndpoint implements AutoCloseable {
     // The server's own thread is a daemon if the one that starts it is.
     CompletableFuture.runAsync(server::start, threads).join();
     history.start();
+  }
+
+  /** Whether who asks has shown a password, or a certificate that was verified. */
+  private boolean isIdentified(HttpExchange exchange) {
+    return access != null
+        && access.isIdentified(
+            exchange instanceof HttpsExchange secure ? secure.getSSLSession() : null);
   }
 
   /** Where it listens: with the port that was picked, if 0 was configured. */

@@ -4,12 +4,16 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 
 import com.sun.net.httpserver.HttpExchange;
 import java.io.IOException;
+import java.io.InputStream;
 import java.io.OutputStream;
+import java.nio.file.Files;
+import java.nio.file.Path;
 
 /** Short whole responses. To a HEAD request they are their headers alone. */
 final class Responses {
   private static final long NO_BODY = -1;
   private static final int NOT_SENT = -1;
+  private static final int COPY_BYTES = 1 << 16;
 
   private Responses() {}
 
@@ -35,6 +39,32 @@ final class Responses {
     // Not exchange.close(): that reads what is left of the request before it sends anything.
     try (OutputStream out = exchange.getResponseBody()) {
       out.write(bytes);
+    }
+  }
+
+  /** Sends the first bytes of a file. */
+  static void sendFile(HttpExchange exchange, String contentType, Path file, long bytes)
+      throws IOException {
+    exchange.getResponseHeaders().set("Content-Type", contentType);
+    exchange.getResponseHeaders().set("X-Content-Type-Options", "nosniff");
+    if (isHead(exchange)) {
+      exchange.getResponseHeaders().set("Content-Length", Long.toString(bytes));
+      sendHeaders(exchange, 200);
+      return;
+    }
+    try (InputStream in = Files.newInputStream(file)) {
+      exchange.sendResponseHeaders(200, bytes == 0 ? NO_BODY : bytes);
+      try (OutputStream out = exchange.getResponseBody()) {
+        byte[] buffer = new byte[COPY_BYTES];
+        for (long left = bytes; left > 0; ) {
+          int read = in.read(buffer, 0, (int) Math.min(left, buffer.length));
+          if (read < 0) {
+            throw new IOException(file + " became shorter");
+          }
+          out.write(buffer, 0, read);
+          left -= read;
+        }
+      }
     }
   }
 

@@ -71,6 +71,12 @@ public final class HostNetwork {
     return tunnels.isTunnel(segment, kernelSocket);
   }
 
+  /** Whether it is a loopback interface, which shows each packet sent and received. */
+  public boolean isLoopback(int interfaceIndex) {
+    Stack stack = stack(interfaceIndex);
+    return stack != null && stack.loopback;
+  }
+
   public boolean isLocal(long high, long low) {
     return (high == 0 && (low == LOOPBACK_IPV6 || (low & LOOPBACK_MASK) == LOOPBACK_NET))
         || addresses.contains(high, low);

@@ -77,6 +77,11 @@ public enum DaemonCounter {
   TASK_EVENT_PAUSES(
       "task_event_pauses",
       "Times the kernel's events of processes were too many and not read for a second."),
+  RECORDED_PACKETS("recorded_packets", "Packets written to recordings."),
+  RECORDED_BYTES("recorded_bytes", "Bytes written to the files of recordings."),
+  RECORDING_DROPS(
+      "recording_dropped_packets",
+      "Packets left out of a recording since its buffer was full: its disk was too slow."),
   SCRAPES("scrapes", "Scrapes answered."),
   SCRAPE_NANOS("scrape_seconds", "Time spent in answering scrapes.", 1e-9),
   SCRAPE_FAILURES("scrape_failures", "Scrapes that could not be answered in full."),

@@ -28,14 +28,14 @@ class CommandLineTest {
     Terminal help = Terminal.run("--help");
 
     assertEquals(0, help.exitCode());
-    for (String command : new String[] {"run", "top", "check", "replay", "version"}) {
+    for (String command : new String[] {"run", "top", "check", "record", "replay", "version"}) {
       assertTrue(help.out().contains("\n  " + command + " "), help.out());
     }
     assertEquals("", help.err());
   }
 
   @ParameterizedTest
-  @ValueSource(strings = {"run", "top", "check", "replay", "version"})
+  @ValueSource(strings = {"run", "top", "check", "record", "replay", "version"})
   void shouldHelpWithEveryCommand(String command) {
     Terminal help = Terminal.run(command, "--help");
 

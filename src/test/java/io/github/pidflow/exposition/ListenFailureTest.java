@@ -4,7 +4,9 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import io.github.pidflow.config.RecordingSettings;
 import io.github.pidflow.config.WebSettings;
+import io.github.pidflow.recording.Recordings;
 import io.github.pidflow.runtime.BuildInfo;
 import io.github.pidflow.runtime.DaemonCounters;
 import io.github.pidflow.runtime.DistinctErrors;
@@ -13,6 +15,8 @@ import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.ServerSocket;
 import java.net.SocketException;
+import java.nio.file.Path;
+import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
@@ -88,6 +92,8 @@ class ListenFailureTest {
             () -> true,
             () -> "",
             () -> null,
+            new RecordingSettings(false, Path.of("/nowhere"), 1, Duration.ofHours(1), 1, 0),
+            new Recordings("", 0, 1, true, pid -> false, () -> 0, () -> {}, counters),
             counters,
             new DistinctErrors(counters))) {
       return assertThrows(BindException.class, endpoint::start).getMessage();

@@ -3,25 +3,32 @@ package io.github.pidflow.exposition;
 import static java.nio.charset.StandardCharsets.UTF_8;
 
 import io.github.pidflow.accounting.TrafficSnapshot;
+import io.github.pidflow.config.RecordingSettings;
 import io.github.pidflow.config.WebSettings;
 import io.github.pidflow.exposition.PageParts.Part;
+import io.github.pidflow.recording.Recorder;
+import io.github.pidflow.recording.Recordings;
 import io.github.pidflow.runtime.BuildInfo;
 import io.github.pidflow.runtime.DaemonCounters;
 import io.github.pidflow.runtime.DistinctErrors;
 import io.github.pidflow.runtime.ReloadStatus;
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.net.Socket;
 import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
 import java.net.http.HttpResponse.BodyHandlers;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.concurrent.locks.LockSupport;
 import java.util.function.Supplier;
+import java.util.stream.Stream;
 
 /** A real endpoint on a free port of the loopback address, and a client for it. */
 final class LocalEndpoint implements AutoCloseable {
@@ -35,6 +42,10 @@ final class LocalEndpoint implements AutoCloseable {
   private final HttpClient client =
       HttpClient.newBuilder().version(HttpClient.Version.HTTP_1_1).build();
   private final HttpEndpoint endpoint;
+  private final Path folder = Files.createTempDirectory("pidflow-recordings");
+  private final Recordings recordings;
+  private final Thread capturing = new Thread(this::capture, "capturing");
+  private volatile boolean closed;
 
   LocalEndpoint(Part... parts) throws IOException {
     this(null, Optional.empty(), parts);
@@ -49,28 +60,49 @@ final class LocalEndpoint implements AutoCloseable {
     this(reload, Optional.empty(), parts);
   }
 
+  /** One whose recordings are enabled or not, and may take up so many bytes and minutes. */
+  static LocalEndpoint recording(boolean enabled) throws IOException {
+    return new LocalEndpoint(new DaemonCounters(), null, Optional.empty(), enabled);
+  }
+
   LocalEndpoint(Optional<Path> webConfig, Part... parts) throws IOException {
     this(null, webConfig, parts);
   }
 
   LocalEndpoint(Supplier<ReloadStatus> reload, Optional<Path> webConfig, Part... parts)
       throws IOException {
-    this(new DaemonCounters(), reload, webConfig, parts);
+    this(new DaemonCounters(), reload, webConfig, true, parts);
   }
 
   /** One that counts where its parts count too. */
   LocalEndpoint(DaemonCounters counters, Part... parts) throws IOException {
-    this(counters, null, Optional.empty(), parts);
+    this(counters, null, Optional.empty(), true, parts);
   }
 
   private LocalEndpoint(
       DaemonCounters counters,
       Supplier<ReloadStatus> reload,
       Optional<Path> webConfig,
+      boolean recordingsEnabled,
       Part... parts)
       throws IOException {
     this.counters = counters;
     errors = new DistinctErrors(counters);
+    RecordingSettings recordingSettings =
+        new RecordingSettings(
+            recordingsEnabled, folder.resolve("made"), 2, Duration.ofMinutes(1), 2 << 20, 0);
+    recordings =
+        new Recordings(
+            "pidflow 1.2.3",
+            0,
+            16,
+            true,
+            pid -> pid == ProcessHandle.current().pid(),
+            () -> 0,
+            () -> {},
+            counters);
+    capturing.setDaemon(true);
+    capturing.start();
     endpoint =
         new HttpEndpoint(
             new WebSettings("127.0.0.1", 0, reload != null, webConfig),
@@ -80,6 +112,8 @@ final class LocalEndpoint implements AutoCloseable {
             () -> ready,
             () -> notReadyReason,
             reload,
+            recordingSettings,
+            recordings,
             counters,
             errors);
     endpoint.start();
@@ -120,8 +154,41 @@ final class LocalEndpoint implements AutoCloseable {
     return socket;
   }
 
+  /** What the metering thread does for recordings, without packets. */
+  private void capture() {
+    Recorder recorder = new Recorder(recordings, (namespace, index) -> "eth" + index);
+    while (!closed) {
+      recorder.turn(System.nanoTime());
+      recorder.begin(0);
+      LockSupport.parkNanos(1_000_000);
+    }
+    recorder.close();
+  }
+
   @Override
   public void close() {
     endpoint.close();
+    recordings.close();
+    if (closed) {
+      return;
+    }
+    closed = true;
+    try {
+      capturing.join(20_000);
+      Path made = folder.resolve("made");
+      if (Files.exists(made)) {
+        try (Stream<Path> files = Files.list(made)) {
+          for (Path each : files.toList()) {
+            Files.delete(each);
+          }
+        }
+        Files.delete(made);
+      }
+      Files.delete(folder);
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+    }
   }
 }

@@ -54,7 +54,8 @@ class MetricsReferenceTest {
             Part.of(
                 "daemon",
                 new DaemonCollector(
-                    new BuildInfo("1.2.3", "c0ffee"), counters, () -> Map.of("metering", true))))) {
+                    new BuildInfo("1.2.3", "c0ffee"), counters, () -> Map.of("metering", true))),
+            Part.of("recordings", new RecordingsCollector(() -> 0)))) {
       page = endpoint.get("/metrics", "Accept", "application/openmetrics-text").body();
     }
     Map<String, String> types = new TreeMap<>();

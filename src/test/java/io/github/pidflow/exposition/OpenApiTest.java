@@ -7,6 +7,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import com.networknt.schema.Schema;
 import com.networknt.schema.SchemaRegistry;
 import com.networknt.schema.SpecificationVersion;
+import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
@@ -34,12 +35,22 @@ class OpenApiTest {
           ProcessesResource.ONE_PARAMETERS,
           "/api/v1/status",
           Set.of(),
+          "/api/v1/recordings",
+          Set.of(),
+          "/api/v1/recordings/{id}",
+          Set.of(),
+          "/api/v1/recordings/{id}/file",
+          RecordingsResource.FILE_PARAMETERS,
           "/api/v1/openapi.yaml",
           Set.of());
+
+  private static final String RECORDINGS = "/api/v1/recordings";
+  private static final String SELF = "pid=" + ProcessHandle.current().pid();
 
   private final JsonMapper json = new JsonMapper();
   private LocalEndpoint endpoint;
   private JsonNode description;
+  private String recording;
 
   @BeforeEach
   void start() throws Exception {
@@ -49,6 +60,9 @@ class OpenApiTest {
         "application/yaml; charset=utf-8",
         response.headers().firstValue("Content-Type").orElseThrow());
     description = new YAMLMapper().readTree(response.body());
+    HttpResponse<String> begun = post(SELF);
+    assertEquals(201, begun.statusCode(), begun.body());
+    recording = json.readTree(begun.body()).at("/data/id").asString();
   }
 
   @AfterEach
@@ -95,8 +109,8 @@ class OpenApiTest {
   @Test
   void shouldAnswerAndRefuseAsDescribed() throws Exception {
     for (String path : PARAMETERS.keySet()) {
-      assertValid(path.replace("{pid}", "4321"), 200, path);
-      assertValid(path.replace("{pid}", "4321") + "?bogus=1", 400, path);
+      assertValid(filled(path), 200, path);
+      assertValid(filled(path) + "?bogus=1", 400, path);
     }
     assertValid("/api/v1/processes/17", 404, "/api/v1/processes/{pid}");
     endpoint.ready = false;
@@ -110,11 +124,39 @@ class OpenApiTest {
     assertValid("/api/v1/status", 503, "/api/v1/status");
   }
 
+  @Test
+  void shouldBeginAndEndRecordingsAsDescribed() throws Exception {
+    Set<String> described = new TreeSet<>();
+    for (JsonNode each : description.at("/paths").get(RECORDINGS).at("/post/parameters")) {
+      described.add(each.at("/name").asString());
+    }
+    assertEquals(new TreeSet<>(RecordingsResource.BEGIN_PARAMETERS), described);
+
+    assertValid(post(SELF), "post", 201, RECORDINGS);
+    assertValid(post(SELF), "post", 429, RECORDINGS);
+    assertValid(post("bogus=1"), "post", 400, RECORDINGS);
+    HttpResponse<String> ended =
+        endpoint.sendForText(endpoint.request(RECORDINGS + '/' + recording).DELETE().build());
+    assertValid(ended, "delete", 200, RECORDINGS + "/{id}");
+    assertEquals("done", json.readTree(ended.body()).at("/data/state").asString());
+    HttpResponse<String> missing =
+        endpoint.sendForText(endpoint.request(RECORDINGS + "/none").DELETE().build());
+    assertValid(missing, "delete", 404, RECORDINGS + "/{id}");
+  }
+
+  private HttpResponse<String> post(String query) throws Exception {
+    return endpoint.sendForText(
+        endpoint
+            .request(RECORDINGS + '?' + query)
+            .POST(HttpRequest.BodyPublishers.noBody())
+            .build());
+  }
+
   /** A schema that took everything would prove nothing. */
   @Test
   void shouldNoticeAFieldThatIsMissingOrNotDescribed() throws Exception {
     ObjectNode status = (ObjectNode) json.readTree(endpoint.get("/api/v1/status").body());
-    Schema schema = schema("/api/v1/status", 200);
+    Schema schema = schema("/api/v1/status", "get", 200);
     assertEquals(List.of(), schema.validate(status));
 
     ((ObjectNode) status.get("data")).put("mood", "good");
@@ -127,19 +169,24 @@ class OpenApiTest {
   private void assertValid(String request, int status, String path) throws Exception {
     HttpResponse<String> response = endpoint.get(request);
 
-    assertEquals(status, response.statusCode(), () -> request + " " + response.body());
-    if (status == 200 && path.endsWith(".yaml")) {
+    if (status == 200 && (path.endsWith(".yaml") || path.endsWith("/file"))) {
+      assertEquals(status, response.statusCode(), () -> request + " " + response.body());
       return;
     }
-    assertEquals(
-        List.of(),
-        schema(path, status).validate(json.readTree(response.body())),
-        () -> request + " " + response.body());
+    assertValid(response, "get", status, path);
   }
 
-  private Schema schema(String path, int status) {
+  private void assertValid(HttpResponse<String> response, String method, int status, String path) {
+    String what = response.uri() + " " + response.body();
+    assertEquals(status, response.statusCode(), what);
+    assertEquals(
+        List.of(), schema(path, method, status).validate(json.readTree(response.body())), what);
+  }
+
+  private Schema schema(String path, String method, int status) {
     JsonNode answer =
-        resolved(description.at("/paths").get(path).at("/get/responses").get("" + status));
+        resolved(
+            description.at("/paths").get(path).at("/" + method + "/responses").get("" + status));
     ObjectNode root = json.createObjectNode();
     root.setAll((ObjectNode) answer.at("/content/application~1json/schema"));
     root.set("components", description.get("components"));
@@ -158,10 +205,14 @@ class OpenApiTest {
     return node.has("$ref") ? description.at(node.get("$ref").asString().substring(1)) : node;
   }
 
-  private static String request(String path, JsonNode parameter, String value) {
+  private String request(String path, JsonNode parameter, String value) {
     return parameter.at("/in").asString().equals("path")
-        ? path.replace("{pid}", value)
-        : path.replace("{pid}", "4321") + '?' + parameter.at("/name").asString() + '=' + value;
+        ? filled(path.replace("{pid}", value))
+        : filled(path) + '?' + parameter.at("/name").asString() + '=' + value;
+  }
+
+  private String filled(String path) {
+    return path.replace("{pid}", "4321").replace("{id}", recording);
   }
 
   private static List<String> right(JsonNode schema) {

@@ -6,6 +6,8 @@ import java.io.IOException;
 import java.net.InetSocketAddress;
 import java.nio.file.Path;
 import java.util.Map;
+import javax.net.ssl.SSLPeerUnverifiedException;
+import javax.net.ssl.SSLSession;
 
 /**
  * Who may speak to the server, and how: TLS, passwords, a rate limit and extra headers, from a web
@@ -64,6 +66,26 @@ public final class WebAccess {
     return config.users().isEmpty() || passwords.accepts(authorization, config.users())
         ? Verdict.ADMITTED
         : Verdict.UNKNOWN_USER;
+  }
+
+  /**
+   * Whether one who was admitted has shown who it is: by a password, or by a certificate that was
+   * verified.
+   *
+   * @param session null for a connection without TLS
+   */
+  public boolean isIdentified(SSLSession session) {
+    WebConfig config = live.current().config();
+    boolean verified = config.tls().filter(each -> each.clientAuth().isVerified()).isPresent();
+    return !config.users().isEmpty() || (verified && session != null && hasCertificate(session));
+  }
+
+  private static boolean hasCertificate(SSLSession session) {
+    try {
+      return session.getPeerCertificates().length > 0;
+    } catch (SSLPeerUnverifiedException e) {
+      return false;
+    }
   }
 
   /** To be added to every response. */

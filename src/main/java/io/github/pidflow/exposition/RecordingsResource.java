@@ -1,0 +1,232 @@
+package io.github.pidflow.exposition;
+
+import com.sun.net.httpserver.HttpExchange;
+import io.github.pidflow.config.RecordingSettings;
+import io.github.pidflow.config.Units;
+import io.github.pidflow.recording.Bytes;
+import io.github.pidflow.recording.InvalidRecordingException;
+import io.github.pidflow.recording.NoRoomException;
+import io.github.pidflow.recording.RecordingRequest;
+import io.github.pidflow.recording.RecordingStatus;
+import io.github.pidflow.recording.Recordings;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
+import java.time.Duration;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Set;
+import java.util.concurrent.Semaphore;
+
+/** {@code /api/v1/recordings}: begins, shows, hands out and ends recordings. */
+final class RecordingsResource {
+  static final Set<String> BEGIN_PARAMETERS =
+      Set.of("pid", "comm", "filter", "duration", "max-size", "files", "snap-length");
+  static final Set<String> FILE_PARAMETERS = Set.of("number");
+  static final Set<String> REPEATABLE = Set.of("pid", "comm");
+
+  /** Files that are handed out at one time. */
+  private static final int MAX_DOWNLOADS = 2;
+
+  private static final Duration DEFAULT_DURATION = Duration.ofMinutes(5);
+  private static final long DEFAULT_FILE_BYTES = 100L << 20;
+  private static final Duration END = Duration.ofSeconds(3);
+
+  private final RecordingSettings settings;
+  private final Recordings recordings;
+  private final Semaphore downloads = new Semaphore(MAX_DOWNLOADS);
+
+  RecordingsResource(RecordingSettings settings, Recordings recordings) {
+    this.settings = settings;
+    this.recordings = recordings;
+  }
+
+  /** How far a recording is, as the API says it. */
+  record Recorded(
+      String id,
+      String choice,
+      String state,
+      String endCause,
+      List<FileWritten> files,
+      long packets,
+      long bytes,
+      long droppedPackets,
+      long kernelDroppedPackets,
+      boolean cut,
+      int sampledOneIn,
+      double beginTimeSeconds,
+      double elapsedSeconds,
+      double leftSeconds) {}
+
+  record FileWritten(String path, long bytes) {}
+
+  record All(List<Recorded> recordings) {}
+
+  /** One at a time, so that no more run than may. */
+  synchronized Recorded begin(ApiQuery query) throws ApiRefusal {
+    RecordingRequest request = request(query);
+    if (recordings.running() >= settings.maxRunning()) {
+      throw ApiRefusal.tooMany(
+          settings.maxRunning()
+              + " recordings run already, as pidflow.recordings.max-running allows: end one first");
+    }
+    try {
+      String id = recordings.begin(request, this::file, false);
+      return one(id);
+    } catch (InvalidRecordingException e) {
+      throw ApiRefusal.badData(e.getMessage());
+    } catch (NoRoomException e) {
+      throw ApiRefusal.noRoom(e.getMessage());
+    } catch (IOException e) {
+      throw ApiRefusal.unavailable(e.getMessage());
+    }
+  }
+
+  private Path file(String id) throws IOException {
+    Path directory = settings.directory();
+    if (Files.isDirectory(directory)) {
+      return directory.resolve(id + ".pcapng");
+    }
+    try {
+      Files.createDirectories(
+          directory,
+          PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rwx------")));
+    } catch (IOException e) {
+      throw new IOException(
+          "pidflow.recordings.directory: "
+              + directory
+              + " cannot be made: make it, writable for the daemon",
+          e);
+    }
+    return directory.resolve(id + ".pcapng");
+  }
+
+  private RecordingRequest request(ApiQuery query) throws ApiRefusal {
+    Set<Integer> pids = new HashSet<>();
+    for (String pid : query.all("pid")) {
+      try {
+        pids.add(Integer.parseInt(pid));
+      } catch (NumberFormatException e) {
+        throw ApiRefusal.badData("parameter \"pid\" is a number, not " + pid);
+      }
+    }
+    Duration duration =
+        query.has("duration")
+            ? Units.duration(query.text("duration"))
+                .orElseThrow(() -> notLike("duration", "30s or 5m", query))
+            : min(DEFAULT_DURATION, settings.maxDuration());
+    int files = query.number("files", 1, RecordingRequest.MAX_FILES, 1);
+    long fileBytes =
+        query.has("max-size")
+            ? Units.bytes(query.text("max-size"))
+                .orElseThrow(() -> notLike("max-size", "100MiB", query))
+            : Math.min(DEFAULT_FILE_BYTES, settings.maxSizeBytes() / files);
+    if (duration.compareTo(settings.maxDuration()) > 0) {
+      throw ApiRefusal.badData(
+          "a recording may take "
+              + settings.maxDuration().toSeconds()
+              + " s, as pidflow.recordings.max-duration has it");
+    }
+    if (fileBytes > settings.maxSizeBytes() / files) {
+      throw ApiRefusal.badData(
+          "a recording may write "
+              + Bytes.text(settings.maxSizeBytes())
+              + " in all its files, as pidflow.recordings.max-size has it");
+    }
+    int snapLength =
+        query.number(
+            "snap-length",
+            RecordingRequest.MIN_SNAP_LENGTH,
+            RecordingRequest.MAX_SNAP_LENGTH,
+            RecordingRequest.MAX_SNAP_LENGTH);
+    return new RecordingRequest(
+        pids,
+        new HashSet<>(query.all("comm")),
+        query.text("filter"),
+        duration,
+        fileBytes,
+        files,
+        snapLength);
+  }
+
+  private static ApiRefusal notLike(String name, String example, ApiQuery query) {
+    return ApiRefusal.badData(
+        "parameter \"" + name + "\" is like " + example + ", not " + query.text(name));
+  }
+
+  private static Duration min(Duration a, Duration b) {
+    return a.compareTo(b) < 0 ? a : b;
+  }
+
+  All all() {
+    return new All(recordings.statuses().stream().map(RecordingsResource::recorded).toList());
+  }
+
+  Recorded one(String id) throws ApiRefusal {
+    return recorded(status(id));
+  }
+
+  private RecordingStatus status(String id) throws ApiRefusal {
+    return recordings
+        .status(id)
+        .orElseThrow(() -> ApiRefusal.notFound("no recording of that id since the start"));
+  }
+
+  /** Ends one, and answers how it is once its files are complete. */
+  Recorded end(String id) throws ApiRefusal {
+    status(id);
+    recordings.end(id, "it was told to end");
+    try {
+      recordings.await(id, END);
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+    }
+    return one(id);
+  }
+
+  /** Sends a file as far as it is written in whole blocks. */
+  void send(HttpExchange exchange, String id, ApiQuery query) throws IOException, ApiRefusal {
+    List<RecordingStatus.Written> files = status(id).files();
+    int number = query.number("number", 1, RecordingRequest.MAX_FILES, 1);
+    if (number > files.size()) {
+      throw ApiRefusal.notFound("the recording has " + files.size() + " files");
+    }
+    if (!downloads.tryAcquire()) {
+      throw ApiRefusal.unavailable(MAX_DOWNLOADS + " files are being sent already");
+    }
+    try {
+      RecordingStatus.Written file = files.get(number - 1);
+      if (!Files.isReadable(file.path())) {
+        throw ApiRefusal.notFound("the file is no longer there");
+      }
+      exchange.getResponseHeaders().set("Cache-Control", "no-store");
+      exchange
+          .getResponseHeaders()
+          .set("Content-Disposition", "attachment; filename=\"" + file.path().getFileName() + '"');
+      Responses.sendFile(exchange, "application/vnd.tcpdump.pcap", file.path(), file.bytes());
+    } finally {
+      downloads.release();
+    }
+  }
+
+  private static Recorded recorded(RecordingStatus status) {
+    return new Recorded(
+        status.id(),
+        status.choice(),
+        status.state(),
+        status.endCause(),
+        status.files().stream()
+            .map(each -> new FileWritten(LabelValue.of(each.path().toString()), each.bytes()))
+            .toList(),
+        status.packets(),
+        status.bytes(),
+        status.droppedPackets(),
+        status.kernelDroppedPackets(),
+        status.isCut(),
+        status.oneIn(),
+        status.beginTimeSeconds(),
+        status.elapsedSeconds(),
+        status.leftSeconds());
+  }
+}

@@ -1,0 +1,30 @@
+package io.github.pidflow.recording;
+
+import io.github.pidflow.flow.ProcessInfo;
+
+/** The last comments made: packets come in runs of one process. For one thread. */
+@SuppressWarnings("ReferenceEquality") // another object of an equal process only costs the making
+final class Comments {
+  private ProcessInfo process;
+  private byte[] ofProcess;
+  private ProcessInfo sender;
+  private ProcessInfo receiver;
+  private byte[] between;
+
+  byte[] of(ProcessInfo process) {
+    if (this.process != process) {
+      this.process = process;
+      ofProcess = Comment.of(process);
+    }
+    return ofProcess;
+  }
+
+  byte[] between(ProcessInfo sender, ProcessInfo receiver) {
+    if (this.sender != sender || this.receiver != receiver) {
+      this.sender = sender;
+      this.receiver = receiver;
+      between = Comment.between(sender, receiver);
+    }
+    return between;
+  }
+}

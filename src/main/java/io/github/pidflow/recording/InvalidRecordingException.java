@@ -1,0 +1,13 @@
+package io.github.pidflow.recording;
+
+import java.io.IOException;
+import java.io.Serial;
+
+/** A recording nobody can make as it was asked for; the message says what to ask for instead. */
+public final class InvalidRecordingException extends IOException {
+  @Serial private static final long serialVersionUID = 1;
+
+  InvalidRecordingException(String message) {
+    super(message);
+  }
+}

@@ -1,0 +1,306 @@
+package io.github.pidflow.recording;
+
+import io.github.pidflow.capture.PacketFilter;
+import io.github.pidflow.runtime.DaemonCounters;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.Iterator;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.IntPredicate;
+import java.util.function.LongSupplier;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * The recordings there are: those that run and the last that ended. For any thread; the one that
+ * captures looks only at {@link #active}.
+ */
+public final class Recordings implements AutoCloseable {
+  private static final Logger LOG = LoggerFactory.getLogger(Recordings.class);
+  private static final int BUFFERS_BYTES = 1 << 26;
+  private static final int MAX_BUFFER_BYTES = 1 << 25;
+  private static final int REMEMBERED = 100;
+  private static final long BEGIN_MILLIS = 5_000;
+  private static final double NANOS_PER_SECOND = 1e9;
+
+  private final RecordingWriter.Host host;
+  private final DaemonCounters counters;
+  private final boolean yielding;
+  private final Runnable wake;
+  private final int bufferBytes;
+  private final AtomicInteger number = new AtomicInteger();
+  private final Map<String, Entry> entries = new LinkedHashMap<>();
+  private volatile List<Recording> active = List.of();
+
+  /** Where recordings go. */
+  @FunctionalInterface
+  public interface Place {
+    Path file(String id) throws IOException;
+  }
+
+  private record Entry(
+      Recording recording, RecordingWriter writer, RecordingFile file, Thread thread) {
+    boolean isRunning() {
+      return !writer.isEnded();
+    }
+  }
+
+  /**
+   * @param application name and version, for the files
+   * @param keepFreeBytes what no recording may take of a disk
+   * @param atOnce how many are to run at one time, among which the memory for buffers is divided
+   * @param yielding whether they make do with cut packets when the kernel drops some
+   * @param lives whether there is a process of a pid
+   * @param kernelDrops packets the kernel dropped since the start
+   * @param wake has the capturing thread look at {@link #active} soon
+   */
+  public Recordings(
+      String application,
+      long keepFreeBytes,
+      int atOnce,
+      boolean yielding,
+      IntPredicate lives,
+      LongSupplier kernelDrops,
+      Runnable wake,
+      DaemonCounters counters) {
+    host = new RecordingWriter.Host(application, keepFreeBytes, lives, kernelDrops);
+    bufferBytes = Math.min(MAX_BUFFER_BYTES, Integer.highestOneBit(BUFFERS_BYTES / atOnce));
+    this.yielding = yielding;
+    this.wake = wake;
+    this.counters = counters;
+  }
+
+  /** Those packets are to be put into; another list whenever one comes or goes. */
+  List<Recording> active() {
+    return active;
+  }
+
+  /** Whether they are to cost nobody else a packet. */
+  public boolean isYielding() {
+    return yielding;
+  }
+
+  /** Whether the capturing thread has anything to do for recordings. */
+  public boolean isIdle() {
+    return active.isEmpty();
+  }
+
+  /** How many run. */
+  public int running() {
+    return active.size();
+  }
+
+  /**
+   * Begins a recording, and returns once packets are taken.
+   *
+   * @param place names its first file by its id, null for the standard output
+   * @param overwrite whether a file that is there may be written over
+   * @return its id
+   * @throws InvalidRecordingException if what is asked for makes no sense
+   * @throws NoRoomException if the disk is too full already
+   * @throws IOException if the file cannot be made
+   */
+  public String begin(RecordingRequest request, Place place, boolean overwrite) throws IOException {
+    request.requireSense();
+    Choice choice = choice(request);
+    requireLife(choice);
+    Recording recording = new Recording(newId(), request, choice, ring(), counters);
+    Path file = place == null ? null : place.file(recording.id());
+    RecordingFile target = new RecordingFile(file, overwrite, request.files());
+    RecordingWriter writer = new RecordingWriter(recording, target, host, counters);
+    writer.open();
+    Thread thread = new Thread(() -> write(recording, writer), "recording-" + recording.id());
+    thread.setDaemon(true);
+    synchronized (this) {
+      entries.put(recording.id(), new Entry(recording, writer, target, thread));
+      forgetOldest();
+      use();
+    }
+    thread.start();
+    wake.run();
+    awaitBegin(recording);
+    LOG.info("recording {} of {} begins", recording.id(), recording.choice());
+    return recording.id();
+  }
+
+  private static Choice choice(RecordingRequest request) throws InvalidRecordingException {
+    String filter = request.filter();
+    try {
+      PacketFilter compiled = filter.isBlank() ? null : PacketFilter.of(filter);
+      return new Choice(request.pids(), request.comms(), filter, compiled);
+    } catch (IOException e) {
+      throw new InvalidRecordingException(e.getMessage());
+    }
+  }
+
+  private BlockRing ring() throws IOException {
+    try {
+      return new BlockRing(bufferBytes);
+    } catch (OutOfMemoryError e) {
+      // Of the memory outside the heap alone; nothing was taken.
+      throw new IOException(
+          "no memory for its buffer of "
+              + Bytes.text(bufferBytes)
+              + ": raise -XX:MaxDirectMemorySize in jvm.options",
+          e);
+    }
+  }
+
+  private void requireLife(Choice choice) throws InvalidRecordingException {
+    for (int pid : choice.onlyPids()) {
+      if (!host.lives().test(pid)) {
+        throw new InvalidRecordingException("there is no process " + pid);
+      }
+    }
+  }
+
+  private void awaitBegin(Recording recording) throws IOException {
+    try {
+      if (!recording.awaitBegin(BEGIN_MILLIS)) {
+        recording.fail("the metering thread does not take it up", epochNanos());
+        recording.release();
+        throw new IOException("the metering thread does not take the recording up");
+      }
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      end(recording.id(), "interrupted");
+    }
+  }
+
+  private void write(Recording recording, RecordingWriter writer) {
+    writer.run();
+    use();
+    wake.run();
+    RecordingStatus status = status(recording.id()).orElseThrow();
+    String line = "recording {} ended: {}; {} packets, {}, {} dropped{}";
+    Object[] facts = {
+      status.id(),
+      status.endCause(),
+      status.packets(),
+      Bytes.text(status.bytes()),
+      status.droppedPackets(),
+      status.oneIn() == 1
+          ? ""
+          : "; some stand for " + status.oneIn() + ", since not every packet was captured"
+    };
+    if (status.isFailed()) {
+      LOG.warn(line, facts);
+    } else {
+      LOG.info(line, facts);
+    }
+  }
+
+  /** One whose writer has ended by itself stays active until the capturing thread lets it go. */
+  synchronized void use() {
+    active =
+        entries.values().stream()
+            .filter(each -> each.isRunning() || !each.recording.isReleased())
+            .map(Entry::recording)
+            .toList();
+  }
+
+  private void forgetOldest() {
+    Iterator<Entry> oldest = entries.values().iterator();
+    while (entries.size() > REMEMBERED && oldest.hasNext()) {
+      if (!oldest.next().isRunning()) {
+        oldest.remove();
+      }
+    }
+  }
+
+  private String newId() {
+    return Long.toString(Instant.now().getEpochSecond(), 36) + '-' + number.incrementAndGet();
+  }
+
+  /** Ends a recording, false if there is none of that id. Its files stay. */
+  public boolean end(String id, String cause) {
+    Optional<Entry> entry = entry(id);
+    entry.ifPresent(each -> each.recording.end(cause, false, epochNanos()));
+    wake.run();
+    return entry.isPresent();
+  }
+
+  /** Waits until a recording's files are complete; false if that takes longer. */
+  public boolean await(String id, Duration limit) throws InterruptedException {
+    Optional<Entry> entry = entry(id);
+    if (entry.isPresent()) {
+      entry.get().thread.join(Math.max(1, limit.toMillis()));
+      return !entry.get().isRunning();
+    }
+    return true;
+  }
+
+  public Optional<RecordingStatus> status(String id) {
+    return entry(id).map(Recordings::status);
+  }
+
+  /** All that are remembered, oldest first. */
+  public List<RecordingStatus> statuses() {
+    List<Entry> all;
+    synchronized (this) {
+      all = new ArrayList<>(entries.values());
+    }
+    return all.stream().map(Recordings::status).toList();
+  }
+
+  private synchronized Optional<Entry> entry(String id) {
+    return Optional.ofNullable(entries.get(id));
+  }
+
+  private static RecordingStatus status(Entry entry) {
+    Recording recording = entry.recording;
+    RecordingWriter writer = entry.writer;
+    Recording.End end = recording.end();
+    boolean runs = entry.isRunning();
+    long endNanos = end == null ? System.nanoTime() : end.nanos();
+    double elapsed = (endNanos - recording.beginNanos()) / NANOS_PER_SECOND;
+    double duration = recording.request().duration().toNanos() / NANOS_PER_SECOND;
+    return new RecordingStatus(
+        recording.id(),
+        recording.choice().toString(),
+        runs
+            ? RecordingStatus.RUNNING
+            : end != null && end.failed() ? RecordingStatus.FAILED : RecordingStatus.DONE,
+        end == null ? "" : end.cause(),
+        entry.file.written(),
+        writer.packets(),
+        writer.bytes(),
+        recording.dropped(),
+        writer.kernelDrops(),
+        recording.isCut(),
+        recording.oneIn(),
+        recording.beginEpochNanos() / NANOS_PER_SECOND,
+        Math.max(0, elapsed),
+        end == null ? Math.max(0, duration - elapsed) : 0);
+  }
+
+  private static long epochNanos() {
+    Instant now = Instant.now();
+    return Duration.ofSeconds(now.getEpochSecond(), now.getNano()).toNanos();
+  }
+
+  /** Ends all that run, and waits for their files to be complete. */
+  @Override
+  public void close() {
+    List<Entry> all;
+    synchronized (this) {
+      all = entries.values().stream().filter(Entry::isRunning).toList();
+    }
+    all.forEach(each -> each.recording.end("the daemon stops", false, epochNanos()));
+    for (Entry each : all) {
+      try {
+        each.thread.join(BEGIN_MILLIS);
+      } catch (InterruptedException e) {
+        Thread.currentThread().interrupt();
+        return;
+      }
+    }
+  }
+}
