@@ -108,11 +108,15 @@ function showProcesses(data) {
   element("processes").replaceChildren(...data.processes.map(row));
 }
 
+function counting(ratio) {
+  return ratio < 1 ? `counts one packet in ${Math.round(1 / ratio)}` : "counts";
+}
+
 function showStatus(status) {
   const health = element("health");
   const down = status.components.filter((component) => !component.up);
   health.className = status.ready ? "good" : "bad";
-  health.textContent = status.ready ? "counts" : `not ready: ${status.not_ready_reason}`;
+  health.textContent = status.ready ? counting(status.sampling_ratio) : `not ready: ${status.not_ready_reason}`;
   element("ratio").textContent =
     status.attribution_ratio === undefined ? "–" : `${(Math.floor(status.attribution_ratio * 10000) / 100).toFixed(2)} %`;
   element("drops").textContent = status.capture.reduce((sum, one) => sum + one.dropped_packets, 0);

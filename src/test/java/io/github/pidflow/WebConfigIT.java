@@ -142,6 +142,36 @@ class WebConfigIT {
   }
 
   @Test
+  void shouldAnswerTopOnceItShowsACertificate() throws IOException {
+    Path web =
+        Files.writeString(
+            folder.resolve("client.yml"),
+            """
+            tls_server_config:
+              cert_file: %s
+              key_file: %s
+              client_ca_file: %s
+              client_auth_type: RequireAndVerifyClientCert
+            """
+                .formatted(server.certificate(), server.key(), authority.certificate()));
+    String top = TOP + " --once --url https://localhost:10067 --ca-file " + authority.certificate();
+    String shown = " --cert-file " + client.certificate() + " --key-file ";
+    try (Daemon daemon = Daemon.startGuarded(host, path -> ask(path, "x"), setting(web))) {
+      String table = host.run("sh", "-c", top + shown + client.key());
+      assertTrue(table.contains("COMM"), table);
+
+      String refused = host.run("sh", "-c", top + " 2>&1; test $? = 1");
+      assertTrue(refused.contains("certificate"), refused);
+      String alone = host.run("sh", "-c", top + " --key-file x 2>&1; test $? = 2");
+      assertTrue(alone.contains("--cert-file and --key-file go together"), alone);
+      String noKey =
+          host.run("sh", "-c", top + shown + client.certificate() + " 2>&1; test $? = 1");
+      assertTrue(noKey.contains(client.certificate() + ": "), noKey);
+      assertTrue(daemon.page().text().contains("pidflow_build_info"));
+    }
+  }
+
+  @Test
   void shouldNotStartWithAWrongFileAndNameEverythingWrongInIt() throws IOException {
     Path web =
         Files.writeString(

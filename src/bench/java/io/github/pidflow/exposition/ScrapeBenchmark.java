@@ -71,7 +71,7 @@ public final class ScrapeBenchmark {
                     Part.of("jvm", jvm)),
                 counters,
                 errors),
-            new DaemonView(meter::request, () -> capture, Map::of),
+            new DaemonView(meter::request, () -> capture, Map::of, () -> 1),
             () -> true,
             () -> "",
             () -> null,

@@ -204,7 +204,7 @@ final class Daemon implements AutoCloseable {
         settings.web(),
         build,
         page,
-        new DaemonView(looks::request, metering::statistics, this::components),
+        new DaemonView(looks::request, metering::statistics, this::components, sampling::ratio),
         this::isReady,
         this::notReadyReason,
         this::reload,

@@ -2,18 +2,15 @@ package io.github.pidflow.daemon;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
 
+import io.github.pidflow.exposition.webconfig.ClientContext;
+import io.github.pidflow.exposition.webconfig.ClientContext.Identity;
 import java.io.IOException;
-import java.io.InputStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.security.GeneralSecurityException;
-import java.security.KeyStore;
-import java.security.cert.Certificate;
-import java.security.cert.CertificateFactory;
 import java.util.Base64;
 import java.util.Optional;
 import javax.net.ssl.SSLContext;
-import javax.net.ssl.TrustManagerFactory;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.ParameterException;
@@ -42,11 +39,19 @@ final class TopAccess {
       description = "Whose certificates to believe, in PEM; by default those Java believes.")
   private Path caFile;
 
+  @Option(
+      names = "--cert-file",
+      paramLabel = "FILE",
+      description = "The certificate to show to a daemon that asks for one, in PEM.")
+  private Path certFile;
+
+  @Option(names = "--key-file", paramLabel = "FILE", description = "The certificate's key, in PEM.")
+  private Path keyFile;
+
   /** The Authorization header, if there is to be one. */
   Optional<String> authorization() throws IOException {
     if ((user == null) != (passwordFile == null)) {
-      throw new ParameterException(
-          spec.commandLine(), "--user and --password-file go with each other");
+      throw new ParameterException(spec.commandLine(), "--user and --password-file go together");
     }
     if (user == null) {
       return Optional.empty();
@@ -56,22 +61,12 @@ final class TopAccess {
         "Basic " + Base64.getEncoder().encodeToString((user + ':' + password).getBytes(UTF_8)));
   }
 
-  SSLContext trusted() throws IOException, GeneralSecurityException {
-    if (caFile == null) {
-      return SSLContext.getDefault();
+  SSLContext context() throws IOException, GeneralSecurityException {
+    if ((certFile == null) != (keyFile == null)) {
+      throw new ParameterException(spec.commandLine(), "--cert-file and --key-file go together");
     }
-    KeyStore authorities = KeyStore.getInstance(KeyStore.getDefaultType());
-    authorities.load(null, null);
-    try (InputStream pem = Files.newInputStream(caFile)) {
-      for (Certificate each : CertificateFactory.getInstance("X.509").generateCertificates(pem)) {
-        authorities.setCertificateEntry("ca" + authorities.size(), each);
-      }
-    }
-    TrustManagerFactory trust =
-        TrustManagerFactory.getInstance(TrustManagerFactory.getDefaultAlgorithm());
-    trust.init(authorities);
-    SSLContext context = SSLContext.getInstance("TLS");
-    context.init(null, trust.getTrustManagers(), null);
-    return context;
+    return ClientContext.of(
+        Optional.ofNullable(caFile),
+        Optional.ofNullable(certFile).map(file -> new Identity(file, keyFile)));
   }
 }

@@ -35,12 +35,12 @@ final class TopClient {
 
   /**
    * @param authorization the header of that name, where the daemon asks for it
-   * @param trusted whom to believe that they are the daemon
+   * @param tls whom to believe that they are the daemon, and what to show to it
    */
-  TopClient(URI daemon, Optional<String> authorization, SSLContext trusted) {
+  TopClient(URI daemon, Optional<String> authorization, SSLContext tls) {
     this.daemon = daemon;
     this.authorization = authorization;
-    http = HttpClient.newBuilder().connectTimeout(PATIENCE).sslContext(trusted).build();
+    http = HttpClient.newBuilder().connectTimeout(PATIENCE).sslContext(tls).build();
   }
 
   /** What to ask for; the daemon says which words it knows. */

@@ -91,7 +91,7 @@ final class TopCommand implements Callable<Integer> {
     if (intervalSeconds < 1) {
       throw new ParameterException(spec.commandLine(), "--interval is 1 second or more");
     }
-    TopClient client = new TopClient(url, access.authorization(), access.trusted());
+    TopClient client = new TopClient(url, access.authorization(), access.context());
     Question question = new Question(sort, window, match, limit);
     Duration interval = Duration.ofSeconds(intervalSeconds);
     if (once || json) {

@@ -36,6 +36,7 @@ final class StatusResource {
    * The answer, its names as JSON's.
    *
    * @param notReadyReason empty where it is ready
+   * @param samplingRatio the part of the packets that is counted, for all of them: 1 is all
    * @param attributionRatio the processes' part of the bytes that are this host's and are settled;
    *     absent while there are none
    */
@@ -48,6 +49,7 @@ final class StatusResource {
       String notReadyReason,
       List<Component> components,
       List<Capture> capture,
+      double samplingRatio,
       long capturedBytes,
       long attributedBytes,
       long unattributedBytes,
@@ -93,6 +95,7 @@ final class StatusResource {
         isReady ? "" : notReadyReason.get(),
         components(view.components().get()),
         captures(view.capture().get()),
+        view.samplingRatio().getAsDouble(),
         traffic.capturedBytes(),
         attributed,
         unattributed,

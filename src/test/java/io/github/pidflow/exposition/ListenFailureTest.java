@@ -88,7 +88,7 @@ class ListenFailureTest {
             new WebSettings(host, port),
             new BuildInfo("1.2.3", "0123456789ab"),
             new PageParts(List.of(), counters, new DistinctErrors(counters)),
-            new DaemonView(Snapshots::small, Snapshots::capture, Map::of),
+            new DaemonView(Snapshots::small, Snapshots::capture, Map::of, () -> 1),
             () -> true,
             () -> "",
             () -> null,

@@ -108,7 +108,7 @@ final class LocalEndpoint implements AutoCloseable {
             new WebSettings("127.0.0.1", 0, reload != null, webConfig),
             new BuildInfo("1.2.3", "0123456789ab"),
             new PageParts(List.of(parts), counters, errors),
-            new DaemonView(() -> traffic.get(), Snapshots::capture, () -> components),
+            new DaemonView(() -> traffic.get(), Snapshots::capture, () -> components, () -> 0.25),
             () -> ready,
             () -> notReadyReason,
             reload,

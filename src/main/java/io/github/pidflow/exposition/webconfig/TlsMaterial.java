@@ -107,7 +107,7 @@ record TlsMaterial(SSLContext context, SSLParameters parameters) {
     }
   }
 
-  private static KeyStore keyStore(List<X509Certificate> authorities)
+  static KeyStore keyStore(List<X509Certificate> authorities)
       throws GeneralSecurityException, IOException {
     KeyStore store = KeyStore.getInstance("PKCS12");
     store.load(null, null);
@@ -117,11 +117,11 @@ record TlsMaterial(SSLContext context, SSLParameters parameters) {
     return store;
   }
 
-  private static KeyManagerFactory keyManagers(List<X509Certificate> chain, PrivateKey key)
+  static KeyManagerFactory keyManagers(List<X509Certificate> chain, PrivateKey key)
       throws GeneralSecurityException, IOException {
     KeyStore store = KeyStore.getInstance("PKCS12");
     store.load(null, null);
-    store.setKeyEntry("server", key, NO_PASSWORD, chain.toArray(X509Certificate[]::new));
+    store.setKeyEntry("own", key, NO_PASSWORD, chain.toArray(X509Certificate[]::new));
     KeyManagerFactory factory =
         KeyManagerFactory.getInstance(KeyManagerFactory.getDefaultAlgorithm());
     factory.init(store, NO_PASSWORD);
