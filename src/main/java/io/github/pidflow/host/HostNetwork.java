@@ -30,6 +30,8 @@ public final class HostNetwork {
   private static final long ANY_IPV4 = Segment.mapped(0);
 
   private final List<NetworkInterface> interfaces;
+  private final List<InterfaceAddress> addressList;
+  private final List<InterfaceAddress> broadcastList;
   private final AddressSet addresses;
   private final AddressSet broadcasts;
   private final TunnelPorts tunnels;
@@ -43,6 +45,8 @@ public final class HostNetwork {
       Collection<InterfaceAddress> addresses,
       Collection<InterfaceAddress> broadcasts) {
     this.interfaces = List.copyOf(interfaces);
+    addressList = List.copyOf(addresses);
+    broadcastList = List.copyOf(broadcasts);
     this.addresses = new AddressSet(addresses);
     this.broadcasts = new AddressSet(broadcasts);
     tunnels = TunnelPorts.of(interfaces);
@@ -60,6 +64,17 @@ public final class HostNetwork {
 
   public List<NetworkInterface> interfaces() {
     return interfaces;
+  }
+
+  List<InterfaceAddress> addresses() {
+    return addressList;
+  }
+
+  /** The same with more addresses. */
+  HostNetwork with(List<InterfaceAddress> more) {
+    List<InterfaceAddress> all = new ArrayList<>(addressList);
+    all.addAll(more);
+    return new HostNetwork(interfaces, all, broadcastList);
   }
 
   /**

@@ -33,6 +33,9 @@ public final class HostNetworkAgent implements Agent {
 
   private static final int TASK_EVENTS = Integer.MAX_VALUE;
 
+  /** How often to look whether an address has been gone for long enough. */
+  private static final int DEPARTED_MILLIS = 500;
+
   /** Each takes a ring, some descriptors and a share of every look. */
   private static final int MAX_NAMESPACES = 512;
 
@@ -41,7 +44,7 @@ public final class HostNetworkAgent implements Agent {
   private final NamespaceScan scan;
   private final NamespaceListener listener;
   private final Runnable onChange;
-  private final Map<Long, Watched> watched = new HashMap<>();
+  private final Map<Long, WatchedNamespace> watched = new HashMap<>();
   private final Set<Long> refused = new HashSet<>();
   private final Set<Long> withoutRoom = new HashSet<>();
   private final DaemonCounters counters;
@@ -53,21 +56,6 @@ public final class HostNetworkAgent implements Agent {
   private final LookSchedule looks = new LookSchedule(System.nanoTime());
   private volatile List<Namespace> namespaces = List.of();
   private volatile String refusal;
-
-  private static final class Watched {
-    private final RouteNetlink route;
-    private Namespace namespace;
-    private int emptyLooks;
-
-    /** Somebody who was seen in it: as long as he is, it is not empty. */
-    private int witness;
-
-    Watched(RouteNetlink route, Namespace namespace, int witness) {
-      this.route = route;
-      this.namespace = namespace;
-      this.witness = witness;
-    }
-  }
 
   /**
    * @param all whether other namespaces than the daemon's own are wanted
@@ -135,6 +123,7 @@ public final class HostNetworkAgent implements Agent {
       changed |= token == TASK_EVENTS ? followTasks() : reread(token);
     }
     long now = System.nanoTime();
+    changed |= forgetDeparted(now);
     if (all && refusal == null && looks.isDue(now)) {
       changed |= look(now);
     }
@@ -146,7 +135,17 @@ public final class HostNetworkAgent implements Agent {
   }
 
   private int waitMillis() {
-    return all && refusal == null ? looks.waitMillis(System.nanoTime()) : -1;
+    int wait = all && refusal == null ? looks.waitMillis(System.nanoTime()) : -1;
+    boolean settled = watched.values().stream().noneMatch(WatchedNamespace::hasDeparted);
+    return settled || (wait >= 0 && wait < DEPARTED_MILLIS) ? wait : DEPARTED_MILLIS;
+  }
+
+  private boolean forgetDeparted(long nowNanos) {
+    boolean changed = false;
+    for (WatchedNamespace each : watched.values()) {
+      changed |= each.forgetDeparted(nowNanos);
+    }
+    return changed;
   }
 
   @Override
@@ -210,9 +209,9 @@ public final class HostNetworkAgent implements Agent {
   }
 
   private boolean reread(int id) throws IOException {
-    for (Watched each : watched.values()) {
+    for (WatchedNamespace each : watched.values()) {
       if (each.namespace.id() == id && each.route.takeChange()) {
-        read(each);
+        each.read();
         return true;
       }
     }
@@ -292,9 +291,9 @@ public final class HostNetworkAgent implements Agent {
         namespace.id() == Namespace.OWN
             ? RouteNetlink.open()
             : namespace.handle().call(RouteNetlink::open);
-    Watched entry = new Watched(route, namespace, witness);
+    WatchedNamespace entry = new WatchedNamespace(route, namespace, witness);
     try {
-      read(entry);
+      entry.read();
       route.pollWith(poller, namespace.id());
     } catch (IOException e) {
       route.close();
@@ -303,16 +302,10 @@ public final class HostNetworkAgent implements Agent {
     watched.put(namespace.handle().inode(), entry);
   }
 
-  private static void read(Watched entry) throws IOException {
-    Namespace before = entry.namespace;
-    entry.namespace = new Namespace(before.id(), before.handle(), entry.route.read());
-  }
-
   private void letGo(long inode) {
-    Watched gone = watched.remove(inode);
+    WatchedNamespace gone = watched.remove(inode);
     LOG.debug("network namespace {} has ended", inode);
-    gone.route.close();
-    gone.namespace.handle().close();
+    gone.close();
   }
 
   private void publish() {
