@@ -20,7 +20,7 @@ public final class MeterStandIn {
   private static final int COMMS = 50;
   private static final long TURN_NANOS = 100_000;
 
-  private final SnapshotDesk desk = new SnapshotDesk(Duration.ofSeconds(5));
+  private final SnapshotDesk desk = new SnapshotDesk(Duration.ofSeconds(5), () -> {});
   private final TrafficMeter meter;
 
   public MeterStandIn(int processes, DaemonCounters counters) {

@@ -6,10 +6,12 @@ import com.sun.management.ThreadMXBean;
 import com.sun.net.httpserver.HttpExchange;
 import com.sun.net.httpserver.HttpHandler;
 import com.sun.net.httpserver.HttpServer;
+import io.github.pidflow.config.RecordingSettings;
 import io.github.pidflow.config.WebSettings;
 import io.github.pidflow.daemon.MeterStandIn;
 import io.github.pidflow.exposition.PageParts.Part;
 import io.github.pidflow.flow.CaptureStatistics;
+import io.github.pidflow.recording.Recordings;
 import io.github.pidflow.runtime.BuildInfo;
 import io.github.pidflow.runtime.DaemonCounters;
 import io.github.pidflow.runtime.DistinctErrors;
@@ -28,6 +30,8 @@ import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.Socket;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
+import java.time.Duration;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
@@ -75,6 +79,8 @@ public final class ScrapeBenchmark {
             () -> true,
             () -> "",
             () -> null,
+            new RecordingSettings(false, Path.of("/nowhere"), 1, Duration.ofHours(1), 1, 0),
+            new Recordings("", 0, 1, true, pid -> false, () -> 0, () -> {}, counters),
             counters,
             errors);
     endpoint.start();
