@@ -33,8 +33,8 @@ import picocli.CommandLine.Spec;
     },
     footer = {
       "",
-      "  pidflow record --comm nginx --filter 'tcp port 443' --duration 30s -w nginx.pcapng",
-      "  pidflow record --pid 812 -w - | tshark -r - -T fields -e frame.comment -e ip.dst"
+      "  pidflow record --comm nginx --filter 'port 443' --duration 30s -w n.pcapng",
+      "  pidflow record --pid 812 -w - | tshark -r - -T fields -e frame.comment"
     },
     mixinStandardHelpOptions = true,
     versionProvider = Main.Version.class)
