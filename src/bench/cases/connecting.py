@@ -1,6 +1,5 @@
 """Case 1: connections that live shorter than anybody can look."""
 import os
-import re
 import socket
 
 from lab import TCP
@@ -25,7 +24,8 @@ def one_process(lab, family):
 @case("connect-process-each")
 def process_each(lab, family):
     """50 programs a second (fork and exec), one connection each, and they end."""
-    # Who connected is told by what it sends: its pid. The far side files the claim.
+    # Who connected is told by what it sends: its pid, and a time before it connected, since the
+    # port may have been another's a moment ago. The far side files the claim.
 
     def collect(me):
         with listener(family, 8000) as made:
@@ -34,12 +34,13 @@ def process_each(lab, family):
                 connection, peer = made.accept()
                 with connection:
                     connection.settimeout(5)
-                    pid = int(re.match(rb"\d+", connection.recv(100))[0])
-                    me.claim(TCP, peer[1], 8000, pid=pid)
+                    pid, since = connection.recv(100).split()
+                    me.claim(TCP, peer[1], 8000, since=float(since), pid=int(pid))
                     connection.sendall(ANSWER)
 
     def start(me):
-        script = f"exec 3<>/dev/tcp/{lab.FAR[family]}/8000; printf '%-20d' $$ >&3; read -N 600 <&3"
+        script = (f"t=$EPOCHREALTIME; exec 3<>/dev/tcp/{lab.FAR[family]}/8000;"
+                  " printf '%-40s' \"$$ $t\" >&3; read -N 600 <&3")
         children = []
         for _ in paced(50, SECONDS):
             children.append(os.spawnvp(os.P_NOWAIT, "bash", ["bash", "-c", script]))
