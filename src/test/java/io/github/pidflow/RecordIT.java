@@ -266,19 +266,17 @@ class RecordIT {
     Peer far = remote.peer("far");
     try (RecordCommand record = RecordCommand.begin(host, "--comm", "near", "-w", out())) {
       Connection connection = Connection.open(near, far, INET, link.b4());
-      for (int i = 0; i < 20; i++) {
+      for (int i = 1; i <= 20; i++) {
         Peer.finish(connection.upload(BYTES));
+        // What comes faster than it is written may be dropped, which is not what this is about.
+        RecordedFile.awaitBytes(file, (long) i * BYTES);
       }
-      RecordedFile.awaitBytes(file, 20L * BYTES);
       var more = connection.upload(200L * BYTES);
       assertEquals(128 + 9, record.stop("KILL"));
       Peer.finish(more);
     }
 
-    RecordedFile recorded = RecordedFile.read(file);
-    assertTrue(recorded.exitCode() == 0 || recorded.said().contains("cut short"), recorded.said());
-    long bytes = recorded.packets().stream().mapToLong(RecordedFile.Packet::tcpBytes).sum();
-    assertTrue(bytes >= 20L * BYTES, "of 20 MB " + bytes + " are in the file");
+    RecordedFile.assertWholeButForTheEnd(file, 20L * BYTES);
   }
 
   @Test

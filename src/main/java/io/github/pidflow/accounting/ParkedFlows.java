@@ -85,7 +85,7 @@ public final class ParkedFlows {
 
   /** Whether others of a segment's flow wait. */
   public boolean isWaiting(Segment segment) {
-    return find(segment) != FiveTupleIndex.NONE;
+    return index.find(segment) != FiveTupleIndex.NONE;
   }
 
   /** Another age; the number of places stays. */
@@ -127,18 +127,6 @@ public final class ParkedFlows {
     }
     int id = index.find(segment);
     return id != FiveTupleIndex.NONE && opensConnection[id];
-  }
-
-  private int find(Segment segment) {
-    return index.find(
-        segment.namespace(),
-        segment.protocol(),
-        segment.localHigh(),
-        segment.localLow(),
-        segment.localPort(),
-        segment.remoteHigh(),
-        segment.remoteLow(),
-        segment.remotePort());
   }
 
   private void start(int id, Segment segment, long nowNanos) {

@@ -10,22 +10,7 @@ import java.time.Duration;
  * of the kernel are, without a kernel. Its layout is {@link TpacketBlock}'s.
  */
 public final class MemoryRing {
-  private static final int ARPHRD_ETHER = 1;
-  private static final int TP_STATUS_USER = 1;
-
-  private static final int BLOCK_STATUS = 8;
-  private static final int NUM_PKTS = 12;
-  private static final int OFFSET_TO_FIRST_PKT = 16;
   private static final int FIRST_PACKET = 48;
-
-  private static final int TP_NEXT_OFFSET = 0;
-  private static final int TP_SNAPLEN = 12;
-  private static final int TP_LEN = 16;
-  private static final int TP_MAC = 24;
-  private static final int TP_NET = 26;
-  private static final int SLL_IFINDEX = 52;
-  private static final int SLL_HATYPE = 56;
-  private static final int SLL_PKTTYPE = 58;
 
   /** Where the kernel puts a frame so that what follows 14 bytes of Ethernet is aligned. */
   private static final int FRAME = 82;
@@ -64,19 +49,21 @@ public final class MemoryRing {
     }
     int start = block * blockSize;
     if (next == FIRST_PACKET) {
-      ring.putInt(start + OFFSET_TO_FIRST_PKT, FIRST_PACKET);
+      ring.putInt(start + TpacketBlock.OFFSET_TO_FIRST_PKT, FIRST_PACKET);
     } else {
-      ring.putInt(last + TP_NEXT_OFFSET, start + next - last);
+      ring.putInt(last + TpacketBlock.TP_NEXT_OFFSET, start + next - last);
     }
     last = start + next;
     next += length;
-    ring.putInt(last + TP_SNAPLEN, frame.length).putInt(last + TP_LEN, frame.length);
-    ring.putShort(last + TP_MAC, (short) FRAME);
-    ring.putShort(last + TP_NET, (short) (FRAME + ETHERNET_BYTES));
-    ring.putInt(last + SLL_IFINDEX, interfaceIndex).put(last + SLL_PKTTYPE, (byte) packetType);
-    ring.putShort(last + SLL_HATYPE, (short) ARPHRD_ETHER);
+    ring.putInt(last + TpacketBlock.TP_SNAPLEN, frame.length)
+        .putInt(last + TpacketBlock.TP_LEN, frame.length);
+    ring.putShort(last + TpacketBlock.TP_MAC, (short) FRAME);
+    ring.putShort(last + TpacketBlock.TP_NET, (short) (FRAME + ETHERNET_BYTES));
+    ring.putInt(last + TpacketBlock.SLL_IFINDEX, interfaceIndex)
+        .put(last + TpacketBlock.SLL_PKTTYPE, (byte) packetType);
+    ring.putShort(last + TpacketBlock.SLL_HATYPE, (short) TpacketBlock.ARPHRD_ETHER);
     ring.put(last + FRAME, frame);
-    ring.putInt(start + NUM_PKTS, ring.getInt(start + NUM_PKTS) + 1);
+    ring.putInt(start + TpacketBlock.NUM_PKTS, ring.getInt(start + TpacketBlock.NUM_PKTS) + 1);
     return true;
   }
 
@@ -84,7 +71,7 @@ public final class MemoryRing {
   public int read(FrameHandler handler) {
     int packets = 0;
     for (int i = 0; i < blockCount; i++) {
-      ring.putInt(i * blockSize + BLOCK_STATUS, TP_STATUS_USER);
+      ring.putInt(i * blockSize + TpacketBlock.BLOCK_STATUS, TpacketBlock.TP_STATUS_USER);
       int handled = 1;
       while (handled > 0) {
         handled = reader.poll(handler, Integer.MAX_VALUE);

@@ -34,30 +34,30 @@ final class TpacketBlock {
   private static final VarHandle STATUS =
       MethodHandles.byteBufferViewVarHandle(int[].class, ByteOrder.nativeOrder());
 
-  private static final int BLOCK_STATUS = 8;
-  private static final int NUM_PKTS = 12;
-  private static final int OFFSET_TO_FIRST_PKT = 16;
+  static final int BLOCK_STATUS = 8;
+  static final int NUM_PKTS = 12;
+  static final int OFFSET_TO_FIRST_PKT = 16;
 
   private static final int TP_STATUS_KERNEL = 0;
-  private static final int TP_STATUS_USER = 1;
+  static final int TP_STATUS_USER = 1;
   private static final int TP_STATUS_VLAN_VALID = 1 << 4;
 
-  private static final int TP_NEXT_OFFSET = 0;
+  static final int TP_NEXT_OFFSET = 0;
   private static final int TP_SEC = 4;
   private static final int TP_NSEC = 8;
-  private static final int TP_SNAPLEN = 12;
-  private static final int TP_LEN = 16;
+  static final int TP_SNAPLEN = 12;
+  static final int TP_LEN = 16;
   private static final int TP_STATUS = 20;
-  private static final int TP_MAC = 24;
-  private static final int TP_NET = 26;
+  static final int TP_MAC = 24;
+  static final int TP_NET = 26;
   private static final int TP_VLAN_TCI = 32;
   private static final int SLL_PROTOCOL = 50;
-  private static final int SLL_IFINDEX = 52;
-  private static final int SLL_HATYPE = 56;
-  private static final int SLL_PKTTYPE = 58;
+  static final int SLL_IFINDEX = 52;
+  static final int SLL_HATYPE = 56;
+  static final int SLL_PKTTYPE = 58;
   private static final int HEADERS_BYTES = 68;
 
-  private static final int ARPHRD_ETHER = 1;
+  static final int ARPHRD_ETHER = 1;
   private static final int ARPHRD_LOOPBACK = 772;
 
   private static final boolean LITTLE_ENDIAN = ByteOrder.nativeOrder() == ByteOrder.LITTLE_ENDIAN;

@@ -14,7 +14,6 @@ import io.github.pidflow.exposition.PageParts;
 import io.github.pidflow.exposition.RecordingsCollector;
 import io.github.pidflow.exposition.ReloadCollector;
 import io.github.pidflow.exposition.TrafficFamilies;
-import io.github.pidflow.flow.CaptureStatistics;
 import io.github.pidflow.host.HostNetworkAgent;
 import io.github.pidflow.host.Namespace;
 import io.github.pidflow.host.NetworkInterface;
@@ -182,7 +181,7 @@ final class Daemon implements AutoCloseable {
         settings.recordings().maxRunning(),
         true,
         RecordSession.lives(settings.ownership().procRoot()),
-        () -> metering.statistics().stream().mapToLong(CaptureStatistics::drops).sum(),
+        () -> metering.kernelDrops(),
         captures.group()::wake,
         counters);
   }

@@ -83,6 +83,11 @@ final class MeteringAgent implements Agent {
     return statistics;
   }
 
+  /** Packets the kernel dropped, of all captures since the start. */
+  long kernelDrops() {
+    return statistics.stream().mapToLong(CaptureStatistics::drops).sum();
+  }
+
   /** Counts by other settings from its next turn on; for any thread. */
   void use(AccountingSettings settings) {
     latestAccounting = settings;

@@ -5,7 +5,6 @@ import io.github.pidflow.config.CaptureSettings;
 import io.github.pidflow.config.SamplingSettings;
 import io.github.pidflow.config.Settings;
 import io.github.pidflow.config.Settings.Namespaces;
-import io.github.pidflow.flow.CaptureStatistics;
 import io.github.pidflow.host.HostNetworkAgent;
 import io.github.pidflow.host.Namespace;
 import io.github.pidflow.ownership.OwnershipAgent;
@@ -120,7 +119,7 @@ final class RecordSession implements AutoCloseable {
   }
 
   private long kernelDrops() {
-    return metering.statistics().stream().mapToLong(CaptureStatistics::drops).sum();
+    return metering.kernelDrops();
   }
 
   /** Captures from now on, and returns once the sockets there are have their owners. */

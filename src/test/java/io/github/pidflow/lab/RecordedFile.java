@@ -1,5 +1,7 @@
 package io.github.pidflow.lab;
 
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
@@ -73,6 +75,14 @@ public record RecordedFile(List<Packet> packets, int exitCode, String said) {
     String said =
         lines.stream().filter(line -> line.indexOf('\t') < 0).collect(Collectors.joining("\n"));
     return new RecordedFile(packets, result.exitCode(), said);
+  }
+
+  /** What a killed writer leaves: all that was written, and at most the end of it cut short. */
+  public static void assertWholeButForTheEnd(Path file, long tcpBytes) {
+    RecordedFile recorded = read(file);
+    assertTrue(recorded.exitCode() == 0 || recorded.said().contains("cut short"), recorded.said());
+    long bytes = recorded.packets().stream().mapToLong(Packet::tcpBytes).sum();
+    assertTrue(bytes >= tcpBytes, "of " + tcpBytes + " bytes " + bytes + " are in the file");
   }
 
   private static Packet packet(String line) {
