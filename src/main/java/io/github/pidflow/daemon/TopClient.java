@@ -16,10 +16,12 @@ import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
 import java.net.http.HttpResponse.BodyHandlers;
+import java.net.http.HttpTimeoutException;
 import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
 import javax.net.ssl.SSLContext;
+import javax.net.ssl.SSLHandshakeException;
 
 /** Asks a running daemon's API who moves how much. */
 final class TopClient {
@@ -119,11 +121,19 @@ final class TopClient {
       throw new IOException(
           "nobody listens on " + daemon + ": is the daemon running? --url names another", e);
     } catch (IOException e) {
-      throw new IOException(daemon + " does not answer: " + e, e);
+      throw new IOException(daemon + " does not answer: " + e + hint(e), e);
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
       throw new InterruptedIOException("interrupted");
     }
+  }
+
+  /** Over TLS 1.3 a refused client may see no more of the refusal than a closed connection. */
+  private String hint(IOException e) {
+    boolean told = e instanceof SSLHandshakeException || e instanceof HttpTimeoutException;
+    return told || !daemon.getScheme().equals("https")
+        ? ""
+        : ": if it asks for a client certificate, --cert-file and --key-file show one";
   }
 
   /** Without what a terminal would obey: whatever answers there may send anything. */
