@@ -33,7 +33,8 @@ class WarmUpTest {
     }
     assertTrue(counted.forwardedBytes() > 0);
     assertTrue(counted.parkedBytes() > 0);
-    long nobodys = counted.unattributed().stream().mapToLong(each -> each.rxBytes()).sum();
+    long nobodys =
+        counted.unattributed().stream().mapToLong(each -> each.rxBytes() + each.txBytes()).sum();
     assertTrue(nobodys > 0);
     assertEquals(
         counted.capturedBytes(),
