@@ -51,7 +51,7 @@ public class RingPathBenchmark {
     pipeline.now(System.nanoTime());
     int packets = 0;
     while (packets < MILLION) {
-      packets += ring.read(pipeline);
+      packets += ring.read(pipeline, Integer.MAX_VALUE);
     }
     pipeline.endBatch();
   }

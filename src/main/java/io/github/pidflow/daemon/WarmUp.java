@@ -30,6 +30,9 @@ final class WarmUp implements Runnable {
   private static final int BLOCK_BYTES = 64 * 1024;
   private static final int BLOCKS = 2;
 
+  /** Less than there are, so that reading ends in both ways it can. */
+  private static final int READ_LIMIT = 32;
+
   private static final int INTERFACE = 1;
   private static final int LOOPBACK = 2;
   private static final int PACKET_HOST = 0;
@@ -60,6 +63,7 @@ final class WarmUp implements Runnable {
 
   private static final int HOP_BY_HOP = 0;
   private static final int ROUTER_ALERT = 0x0502;
+  private static final int DNS_PORT = 53;
   private static final int SERVER_PORT = 443;
   private static final int FIRST_CLIENT_PORT = 40_000;
 
@@ -87,16 +91,18 @@ final class WarmUp implements Runnable {
                 new NetworkInterface(LOOPBACK, "lo", "", true, 0, 0, 0)),
             addresses(),
             List.of()));
-    Map<SocketKey, ProcessInfo> owners = new HashMap<>();
+    List<Map<SocketKey, ProcessInfo>> owners =
+        List.of(new HashMap<>(), new HashMap<>(), new HashMap<>());
     MemoryRing ring = new MemoryRing(BLOCK_BYTES, BLOCKS);
     for (int flow = 0; flow < FLOWS; flow++) {
-      add(flow, ring, owners);
+      add(flow, ring, owners.get(flow % owners.size()));
     }
     addOthers(ring);
-    pipeline.use(SocketTable.of(owners));
+    addServer(ring, owners.get(0));
+    pipeline.use(SocketTable.of(owners.get(0), owners.get(1), owners.get(2)));
     int packets = 0;
     while (packets < PACKETS) {
-      packets += ring.read(pipeline);
+      packets += ring.read(pipeline, READ_LIMIT);
       pipeline.now(System.nanoTime());
       pipeline.endBatch();
     }
@@ -127,6 +133,16 @@ final class WarmUp implements Runnable {
     int seenOn = flow % 8 == 0 ? LOOPBACK : INTERFACE;
     ring.add(frame(protocol, there, port, here, SERVER_PORT), seenOn, PACKET_HOST);
     ring.add(frame(protocol, here, SERVER_PORT, there, port), seenOn, PACKET_OUTGOING);
+  }
+
+  /** One packet each way of a socket that takes any remote end. */
+  private static void addServer(MemoryRing ring, Map<SocketKey, ProcessInfo> owners) {
+    SocketKey key = SocketKey.bound(0, Protocol.UDP, 0, Segment.mapped(0), DNS_PORT);
+    owners.put(key, ProcessInfo.named(1, "warm-up-0"));
+    byte[] query = frame(Protocol.UDP, THERE_V4, FIRST_CLIENT_PORT, HERE_V4, DNS_PORT);
+    byte[] answer = frame(Protocol.UDP, HERE_V4, DNS_PORT, THERE_V4, FIRST_CLIENT_PORT);
+    ring.add(query, INTERFACE, PACKET_HOST);
+    ring.add(answer, INTERFACE, PACKET_OUTGOING);
   }
 
   /** What no process owns, since code that never met it is thrown away when it does. */

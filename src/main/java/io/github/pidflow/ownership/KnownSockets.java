@@ -26,15 +26,12 @@ final class KnownSockets {
   /** TIME_WAIT, the longest a closed connection is heard of. */
   private static final long LINGER_NANOS = 60_000_000_000L;
 
-  private static final int MAX_LEARNT = 1024;
   private static final long ANY_IPV4_LOW = Segment.mapped(0);
 
   private final ToLongFunction<OpenSocket> openedAtNanos;
   private final DaemonCounters counters;
   private final SocketLimit limit;
-  private Map<SocketKey, KnownSocket> scanned = new HashMap<>();
-  private final Map<SocketKey, KnownSocket> learnt = new HashMap<>();
-  private SocketTable.Layer scannedLayer = SocketTable.Layer.of(Map.of());
+  private final SocketLayers sockets;
 
   /**
    * @param openedAtNanos when a socket was created, {@link SocketOwner#EVER} if that is not known
@@ -43,6 +40,7 @@ final class KnownSockets {
     this.openedAtNanos = openedAtNanos;
     this.counters = counters;
     limit = new SocketLimit(counters);
+    sockets = new SocketLayers(limit);
   }
 
   /**
@@ -58,27 +56,24 @@ final class KnownSockets {
       Function<OpenSocket, SocketOwner> owners,
       long startNanos,
       long nowNanos) {
-    List<OpenSocket> sockets = limit.within(dumped);
-    Map<SocketKey, KnownSocket> before = scanned;
-    before.putAll(learnt);
-    learnt.clear();
-    Map<SocketKey, KnownSocket> now = new HashMap<>(sockets.size() * 2);
-    for (OpenSocket socket : sockets) {
-      KnownSocket last = before.get(socket.key());
+    List<OpenSocket> kept = limit.within(dumped);
+    Map<SocketKey, KnownSocket> now = new HashMap<>(kept.size() * 2);
+    for (OpenSocket socket : kept) {
+      KnownSocket last = sockets.get(socket.key());
       // A socket without a file is one its process has closed: it stays that process's to its end.
       boolean keeps = socket.inode() == 0 && last != null && last.cookie() == socket.cookie();
       SocketOwner owner = keeps ? last.owner() : owners.apply(socket);
       SocketOwner confirmed = owner.confirmed(startNanos);
       now.merge(socket.key(), successor(last, socket.key(), socket, confirmed), KnownSocket::merge);
     }
-    for (OpenSocket socket : sockets) {
+    for (OpenSocket socket : kept) {
       SocketKey alias = ipv4Alias(socket.key());
       if (takesIpv4(socket) && !now.containsKey(alias)) {
         SocketOwner owner = now.get(socket.key()).owner();
-        now.put(alias, successor(before.get(alias), alias, socket, owner));
+        now.put(alias, successor(sockets.get(alias), alias, socket, owner));
       }
     }
-    before.forEach(
+    sockets.forEach(
         (key, known) -> {
           boolean there = passedBy.contains(key.namespace());
           KnownSocket closed = there ? known : known.closed(nowNanos);
@@ -88,9 +83,7 @@ final class KnownSockets {
             now.putIfAbsent(key, closed);
           }
         });
-    scanned = now;
-    limit.keep(scanned);
-    buildScannedLayer();
+    sockets.replace(now);
   }
 
   /** Adds a socket that was asked for after a miss. */
@@ -98,15 +91,14 @@ final class KnownSockets {
     SocketKey key = socket.key();
     boolean raw = key.localPort() == 0;
     if (!key.isConnected() && (raw || isAmbiguous(key))) {
-      learnt.put(asked, KnownSocket.of(owner, socket.cookie(), true));
+      sockets.put(asked, KnownSocket.of(owner, socket.cookie(), true));
     } else {
-      learnt.put(key, successor(known(key), key, socket, owner));
+      sockets.put(key, successor(sockets.get(key), key, socket, owner));
       SocketKey alias = ipv4Alias(key);
       if (takesIpv4(socket) && !isOpen(alias)) {
-        learnt.put(alias, successor(known(alias), alias, socket, owner));
+        sockets.put(alias, successor(sockets.get(alias), alias, socket, owner));
       }
     }
-    keepLearntSmall();
   }
 
   /** What is known of a five-tuple once the owner of one of its sockets is. */
@@ -126,32 +118,20 @@ final class KnownSockets {
         : before.and(dated, socket.cookie(), key.protocol());
   }
 
-  private void keepLearntSmall() {
-    if (learnt.size() > MAX_LEARNT) {
-      scanned.putAll(learnt);
-      learnt.clear();
-      limit.keep(scanned);
-      buildScannedLayer();
-    }
-  }
-
   /** Adds a flow that NAT makes look like this host's, though both of its ends are elsewhere. */
   void learnPassing(SocketKey flow, long askedAtNanos) {
     SocketOwner owner = SocketOwner.of(ProcessInfo.PASSING, false).confirmed(askedAtNanos);
-    learnt.put(flow, KnownSocket.of(owner, 0, false));
-    keepLearntSmall();
+    sockets.put(flow, KnownSocket.of(owner, 0, false));
   }
 
   /** Adds a flow of raw sockets. */
   void learnRaw(SocketKey flow, Succession owners) {
-    learnt.put(flow, new KnownSocket(owners, 0, false));
-    keepLearntSmall();
+    sockets.put(flow, new KnownSocket(owners, 0, false));
   }
 
   /** Adds a flow of a socket that has another five-tuple, before NAT or after it. */
   void learnTranslated(SocketKey flow, SocketOwner owner) {
-    learnt.put(flow, KnownSocket.of(owner, 0, true));
-    keepLearntSmall();
+    sockets.put(flow, KnownSocket.of(owner, 0, true));
   }
 
   /** Adds a socket that nobody knew while it was open. */
@@ -164,24 +144,15 @@ final class KnownSockets {
    * are: nothing it does under its new name goes through them.
    */
   void renamed(ProcessInfo process) {
-    rename(learnt, process);
-    if (rename(scanned, process)) {
-      buildScannedLayer();
-    }
-  }
-
-  private static boolean rename(Map<SocketKey, KnownSocket> sockets, ProcessInfo process) {
-    boolean changed = false;
-    for (Map.Entry<SocketKey, KnownSocket> each : sockets.entrySet()) {
-      KnownSocket known = each.getValue();
-      ProcessInfo before = known.owner().process();
-      boolean same = before != null && before.id().equals(process.id()) && known.owner().isOpen();
-      if (same && !before.equals(process)) {
-        each.setValue(known.with(known.owner().renamed(process)));
-        changed = true;
-      }
-    }
-    return changed;
+    sockets.replaceAll(
+        known -> {
+          ProcessInfo before = known.owner().process();
+          boolean same =
+              before != null && before.id().equals(process.id()) && known.owner().isOpen();
+          return same && !before.equals(process)
+              ? known.with(known.owner().renamed(process))
+              : known;
+        });
   }
 
   /** Whether an owner of this socket, which has just been destroyed, would be news. */
@@ -191,7 +162,7 @@ final class KnownSockets {
       // A listener has no traffic of its own; a connection that lost its five-tuple is not found.
       return false;
     }
-    KnownSocket known = known(key);
+    KnownSocket known = sockets.get(key);
     if (known == null) {
       return true;
     }
@@ -212,7 +183,7 @@ final class KnownSockets {
     SocketKey listener =
         SocketKey.bound(namespace, protocol, connection.localHigh(), connection.localLow(), port);
     SocketKey any = SocketKey.bound(namespace, protocol, 0, v4 ? ANY_IPV4_LOW : 0, port);
-    return Stream.of(listener, any).map(this::known).filter(Objects::nonNull);
+    return Stream.of(listener, any).map(sockets::get).filter(Objects::nonNull);
   }
 
   /**
@@ -240,13 +211,7 @@ final class KnownSockets {
   /** What a datagram socket may be known as besides: from before it was connected, as an answer. */
   private List<SocketKey> formerKeys(OpenSocket socket) {
     SocketKey key = socket.key();
-    List<SocketKey> keys = new ArrayList<>();
-    learnt.forEach(
-        (each, known) -> {
-          if (known.cookie() == socket.cookie()) {
-            keys.add(each);
-          }
-        });
+    List<SocketKey> keys = new ArrayList<>(sockets.takeDatagram(socket.cookie()));
     keys.add(
         SocketKey.bound(
             key.namespace(), key.protocol(), key.localHigh(), key.localLow(), key.localPort()));
@@ -258,56 +223,41 @@ final class KnownSockets {
   /** Notes that raw sockets came or went: whose a later packet is has to be asked again. */
   boolean rawChanged(long nowNanos) {
     Map<SocketKey, KnownSocket> closed = new HashMap<>();
-    for (Map<SocketKey, KnownSocket> each : List.of(scanned, learnt)) {
-      each.forEach(
-          (key, known) -> {
-            if (key.localPort() == 0 && known.owner().isOpen()) {
-              closed.put(key, known.closed(nowNanos));
-            }
-          });
-    }
-    learnt.putAll(closed);
+    sockets.forEach(
+        (key, known) -> {
+          if (key.localPort() == 0 && known.owner().isOpen()) {
+            closed.put(key, known.closed(nowNanos));
+          }
+        });
+    closed.forEach(sockets::put);
     return !closed.isEmpty();
   }
 
   private boolean close(SocketKey key, long cookie, long nowNanos, boolean exactly) {
-    KnownSocket known = known(key);
+    KnownSocket known = sockets.get(key);
     if (known == null || known.cookie() != cookie || !known.owner().isOpen()) {
       return false;
     }
     // The five-tuple of a connection is free once it is destroyed, not once it is closed.
     boolean confirms = exactly || key.protocol() == Protocol.TCP;
     SocketOwner owner = confirms ? known.owner().confirmed(nowNanos) : known.owner();
-    learnt.put(key, known.with(owner.closed(nowNanos)));
+    sockets.put(key, known.with(owner.closed(nowNanos)));
     return true;
   }
 
   /** Whether several sockets, of different processes, have this local end. */
   boolean isAmbiguous(SocketKey key) {
-    KnownSocket known = known(key);
+    KnownSocket known = sockets.get(key);
     return known != null && known.owner().reason() == UnattributedReason.AMBIGUOUS;
   }
 
   private boolean isOpen(SocketKey key) {
-    KnownSocket known = known(key);
+    KnownSocket known = sockets.get(key);
     return known != null && known.owner().isOpen();
   }
 
   SocketTable table(List<ProcessInfo> processes) {
-    return new SocketTable(scannedLayer, layer(learnt), processes);
-  }
-
-  private KnownSocket known(SocketKey key) {
-    KnownSocket known = learnt.get(key);
-    return known != null ? known : scanned.get(key);
-  }
-
-  private void buildScannedLayer() {
-    scannedLayer = layer(scanned);
-  }
-
-  private static SocketTable.Layer layer(Map<SocketKey, KnownSocket> sockets) {
-    return SocketTable.Layer.of(sockets, KnownSocket::owners);
+    return sockets.table(processes);
   }
 
   /**

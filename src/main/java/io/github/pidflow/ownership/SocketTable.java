@@ -6,10 +6,10 @@ import io.github.pidflow.flow.Protocol;
 import io.github.pidflow.flow.Segment;
 import io.github.pidflow.flow.SocketKey;
 import io.github.pidflow.flow.UnattributedReason;
-import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.function.Function;
+import java.util.stream.Stream;
 
 /**
  * Who owns which socket, at one moment. Immutable; asked once a packet, without a lock or an
@@ -21,43 +21,59 @@ import java.util.function.Function;
  * or else to the one bound to its local address and port, or else to the one bound to the port on
  * any address. An echo nobody claims falls back to a raw socket.
  *
- * <p>The table has two layers: what the last scan found, and what was learnt since, which is small
- * and stands above it. So a new socket costs a new upper layer, not a new table.
+ * <p>The table has three layers, each smaller than the one below it, and what stands higher counts:
+ * see {@link SocketLayers}.
  */
 public final class SocketTable {
   /** Knows nothing. */
   public static final SocketTable EMPTY =
-      new SocketTable(Layer.of(Map.of()), Layer.of(Map.of()), List.of());
+      new SocketTable(Layer.EMPTY, Layer.EMPTY, Layer.EMPTY, List.of());
 
   private static final long ANY_IPV4_LOW = Segment.mapped(0);
 
   private final Layer scanned;
   private final Layer learnt;
+  private final Layer fresh;
   private final List<ProcessInfo> processes;
   private final SocketOwner packetSender;
   private final long holdersAsOfNanos;
 
   /** A table of given sockets, all open, as for a capture file. */
   public static SocketTable of(Map<SocketKey, ProcessInfo> sockets) {
-    Map<SocketKey, Succession> owners = new HashMap<>();
-    sockets.forEach(
-        (key, process) -> owners.put(key, Succession.of(SocketOwner.of(process, false))));
-    List<ProcessInfo> processes = sockets.values().stream().distinct().toList();
-    return new SocketTable(Layer.of(owners), Layer.of(Map.of()), processes);
+    return of(sockets, Map.of(), Map.of());
   }
 
-  SocketTable(Layer scanned, Layer learnt, List<ProcessInfo> processes) {
-    this(scanned, learnt, processes, null, SocketOwner.OPEN);
+  /** A table of given sockets, all open, which are known from a scan or since then. */
+  public static SocketTable of(
+      Map<SocketKey, ProcessInfo> scanned,
+      Map<SocketKey, ProcessInfo> learnt,
+      Map<SocketKey, ProcessInfo> fresh) {
+    List<ProcessInfo> processes =
+        Stream.of(scanned, learnt, fresh)
+            .flatMap(each -> each.values().stream())
+            .distinct()
+            .toList();
+    return new SocketTable(openLayer(scanned), openLayer(learnt), openLayer(fresh), processes);
+  }
+
+  private static Layer openLayer(Map<SocketKey, ProcessInfo> sockets) {
+    return Layer.of(sockets, process -> Succession.of(SocketOwner.of(process, false)));
+  }
+
+  SocketTable(Layer scanned, Layer learnt, Layer fresh, List<ProcessInfo> processes) {
+    this(scanned, learnt, fresh, processes, null, SocketOwner.OPEN);
   }
 
   private SocketTable(
       Layer scanned,
       Layer learnt,
+      Layer fresh,
       List<ProcessInfo> processes,
       SocketOwner packetSender,
       long holdersAsOfNanos) {
     this.scanned = scanned;
     this.learnt = learnt;
+    this.fresh = fresh;
     this.processes = processes;
     this.packetSender = packetSender;
     this.holdersAsOfNanos = holdersAsOfNanos;
@@ -65,12 +81,12 @@ public final class SocketTable {
 
   /** The same sockets, and an owner, or null, for {@link #packetSender}. */
   SocketTable withPacketSender(SocketOwner owner) {
-    return new SocketTable(scanned, learnt, processes, owner, holdersAsOfNanos);
+    return new SocketTable(scanned, learnt, fresh, processes, owner, holdersAsOfNanos);
   }
 
   /** The same, with the time at which everybody was last asked what sockets he holds. */
   SocketTable withHoldersAsOf(long epochNanos) {
-    return new SocketTable(scanned, learnt, processes, packetSender, epochNanos);
+    return new SocketTable(scanned, learnt, fresh, processes, packetSender, epochNanos);
   }
 
   /**
@@ -223,8 +239,20 @@ public final class SocketTable {
     int namespace = segment.namespace();
     int protocol = segment.protocol();
     Succession owners =
-        learnt.find(
+        fresh.find(
             namespace, protocol, localHigh, localLow, localPort, remoteHigh, remoteLow, remotePort);
+    if (owners == null) {
+      owners =
+          learnt.find(
+              namespace,
+              protocol,
+              localHigh,
+              localLow,
+              localPort,
+              remoteHigh,
+              remoteLow,
+              remotePort);
+    }
     if (owners == null) {
       owners =
           scanned.find(
@@ -242,16 +270,14 @@ public final class SocketTable {
 
   /** Owners by five-tuple. */
   static final class Layer {
+    static final Layer EMPTY = of(Map.<SocketKey, Succession>of(), Function.identity());
+
     private final FiveTupleIndex index;
     private final Succession[] owners;
 
     private Layer(FiveTupleIndex index, Succession[] owners) {
       this.index = index;
       this.owners = owners;
-    }
-
-    static Layer of(Map<SocketKey, Succession> sockets) {
-      return of(sockets, Function.identity());
     }
 
     /** A layer of whatever tells the owners. */
