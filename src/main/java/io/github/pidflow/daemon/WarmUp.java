@@ -18,6 +18,7 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.locks.LockSupport;
 
 /**
  * Takes made-up packets the way of real ones, into counters nobody sees, until the JIT compiler has
@@ -25,7 +26,14 @@ import java.util.Map;
  * the ring, and what is compiled during a flood is compiled on the flood's time.
  */
 final class WarmUp implements Runnable {
-  private static final int PACKETS = 150_000;
+  private static final int PACKETS = 200_000;
+
+  /**
+   * Between pauses, in which the compiler does what it was asked for, so that less is interpreted.
+   */
+  private static final int BURST = 2_000;
+
+  private static final long PAUSE_NANOS = 10_000_000;
   private static final int FLOWS = 32;
   private static final int BLOCK_BYTES = 64 * 1024;
   private static final int BLOCKS = 2;
@@ -99,12 +107,19 @@ final class WarmUp implements Runnable {
     }
     addOthers(ring);
     addServer(ring, owners.get(0));
-    pipeline.use(SocketTable.of(owners.get(0), owners.get(1), owners.get(2)));
+    SocketTable table = SocketTable.of(owners.get(0), owners.get(1), owners.get(2));
     int packets = 0;
+    int pause = BURST;
     while (packets < PACKETS) {
+      // As if it were another, so that owners are looked up and not remembered.
+      pipeline.use(table);
       packets += ring.read(pipeline, READ_LIMIT);
       pipeline.now(System.nanoTime());
       pipeline.endBatch();
+      if (packets >= pause) {
+        pause += BURST;
+        LockSupport.parkNanos(PAUSE_NANOS);
+      }
     }
     return meter.snapshot(System.nanoTime());
   }
