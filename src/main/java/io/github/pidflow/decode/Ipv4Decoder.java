@@ -23,28 +23,28 @@ final class Ipv4Decoder {
    */
   DecodeResult decode(ByteBuffer buffer, int start, int available, int wireBytes, Segment segment) {
     segment.bytes(wireBytes);
-    if (available > 0 && Ipv4Header.version(buffer, start) != Ipv4Header.VERSION) {
-      return malformed(DaemonCounter.BAD_IP_VERSION);
-    }
     if (available < Ipv4Header.MIN_LENGTH) {
-      return malformed(DaemonCounter.TRUNCATED_IP);
+      boolean other = available > 0 && IpVersion.of(buffer, start) != Ipv4Header.VERSION;
+      return malformed(other ? DaemonCounter.BAD_IP_VERSION : DaemonCounter.TRUNCATED_IP);
+    }
+    long header = Ipv4Header.start(buffer, start);
+    if (Ipv4Header.version(header) != Ipv4Header.VERSION) {
+      return malformed(DaemonCounter.BAD_IP_VERSION);
     }
     int protocol = Ipv4Header.protocol(buffer, start);
     segment.protocol(protocol);
+    long addresses = Ipv4Header.addresses(buffer, start);
     segment.addresses(
-        0,
-        Segment.mapped(Ipv4Header.source(buffer, start)),
-        0,
-        Segment.mapped(Ipv4Header.destination(buffer, start)));
+        0, Segment.mapped((int) (addresses >>> 32)), 0, Segment.mapped((int) addresses));
 
-    int headerLength = Ipv4Header.length(buffer, start);
+    int headerLength = Ipv4Header.length(header);
     if (headerLength < Ipv4Header.MIN_LENGTH) {
       return malformed(DaemonCounter.BAD_IP_HEADER_LENGTH);
     }
     if (available < headerLength) {
       return malformed(DaemonCounter.TRUNCATED_IP);
     }
-    int totalLength = Ipv4Header.totalLength(buffer, start);
+    int totalLength = Ipv4Header.totalLength(header);
     // 0 means more than 16 bits can say (TSO, BIG TCP): then all the frame carries is the packet.
     if (totalLength != 0) {
       if (totalLength < headerLength) {
@@ -57,18 +57,16 @@ final class Ipv4Decoder {
       }
     }
     int end = start + Math.min(available, segment.bytes());
-    decodePayload(buffer, start, start + headerLength, end, protocol, segment);
+    decodePayload(buffer, header, start + headerLength, end, protocol, segment);
     return DecodeResult.DECODED;
   }
 
   private void decodePayload(
-      ByteBuffer buffer, int header, int offset, int end, int protocol, Segment segment) {
-    int fragment = Ipv4Header.fragment(buffer, header);
-    if (Ipv4Header.isLaterFragment(fragment)) {
-      int identification = Ipv4Header.identification(buffer, header);
-      payload.decodeLaterIpv4(protocol, identification, segment);
-    } else if (Ipv4Header.hasMoreFragments(fragment)) {
-      int identification = Ipv4Header.identification(buffer, header);
+      ByteBuffer buffer, long header, int offset, int end, int protocol, Segment segment) {
+    if (Ipv4Header.isLaterFragment(header)) {
+      payload.decodeLaterIpv4(protocol, Ipv4Header.identification(header), segment);
+    } else if (Ipv4Header.hasMoreFragments(header)) {
+      int identification = Ipv4Header.identification(header);
       payload.decodeFirstIpv4(buffer, offset, end, protocol, identification, segment);
     } else {
       payload.decodeIpv4(buffer, offset, end, protocol, segment);

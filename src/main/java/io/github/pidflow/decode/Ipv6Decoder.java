@@ -24,11 +24,13 @@ final class Ipv6Decoder {
    */
   DecodeResult decode(ByteBuffer buffer, int start, int available, int wireBytes, Segment segment) {
     segment.bytes(wireBytes);
-    if (available > 0 && Ipv6Header.version(buffer, start) != Ipv6Header.VERSION) {
-      return malformed(DaemonCounter.BAD_IP_VERSION);
-    }
     if (available < Ipv6Header.LENGTH) {
-      return malformed(DaemonCounter.TRUNCATED_IP);
+      boolean other = available > 0 && IpVersion.of(buffer, start) != Ipv6Header.VERSION;
+      return malformed(other ? DaemonCounter.BAD_IP_VERSION : DaemonCounter.TRUNCATED_IP);
+    }
+    long header = Ipv6Header.start(buffer, start);
+    if (Ipv6Header.version(header) != Ipv6Header.VERSION) {
+      return malformed(DaemonCounter.BAD_IP_VERSION);
     }
     segment.addresses(
         Ipv6Header.sourceHigh(buffer, start),
@@ -36,8 +38,8 @@ final class Ipv6Decoder {
         Ipv6Header.destinationHigh(buffer, start),
         Ipv6Header.destinationLow(buffer, start));
 
-    int nextHeader = Ipv6Header.nextHeader(buffer, start);
-    int payloadLength = Ipv6Header.payloadLength(buffer, start);
+    int nextHeader = Ipv6Header.nextHeader(header);
+    int payloadLength = Ipv6Header.payloadLength(header);
     if (!isLeftToFrame(payloadLength, nextHeader)) {
       int length = Ipv6Header.LENGTH + payloadLength;
       if (length > wireBytes) {

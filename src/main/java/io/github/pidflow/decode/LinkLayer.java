@@ -46,7 +46,7 @@ final class LinkLayer {
 
   /** Whatever is not IPv6 is read as IPv4, whose decoder says what is wrong with it. */
   private boolean readRawIp(ByteBuffer buffer, int start, int length) {
-    boolean v6 = length > 0 && Ipv6Header.version(buffer, start) == Ipv6Header.VERSION;
+    boolean v6 = length > 0 && IpVersion.of(buffer, start) == Ipv6Header.VERSION;
     return found(v6 ? EtherType.IPV6 : EtherType.IPV4, start);
   }
 

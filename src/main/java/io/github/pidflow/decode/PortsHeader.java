@@ -16,8 +16,6 @@ import java.nio.ByteBuffer;
  * </pre>
  */
 final class PortsHeader {
-  static final int SOURCE_OFFSET = 0;
-  static final int DESTINATION_OFFSET = 2;
   static final int LENGTH = 4;
 
   static final int TCP_FLAGS_OFFSET = 13;
@@ -35,12 +33,9 @@ final class PortsHeader {
     };
   }
 
-  static int source(ByteBuffer buffer, int header) {
-    return BigEndian.uint16(buffer, header + SOURCE_OFFSET);
-  }
-
-  static int destination(ByteBuffer buffer, int header) {
-    return BigEndian.uint16(buffer, header + DESTINATION_OFFSET);
+  /** Source and destination, 16 bits each. */
+  static int ports(ByteBuffer buffer, int header) {
+    return BigEndian.int32(buffer, header);
   }
 
   /** SYN without ACK. */

@@ -44,7 +44,8 @@ final class TransportDecoder {
       counters.increment(DaemonCounter.TRUNCATED_TRANSPORT);
       return;
     }
-    segment.ports(PortsHeader.source(buffer, offset), PortsHeader.destination(buffer, offset));
+    int ports = PortsHeader.ports(buffer, offset);
+    segment.ports(ports >>> 16, ports & 0xffff);
     if (protocol == Protocol.TCP && length >= PortsHeader.TCP_FLAGS_LENGTH) {
       segment.opensConnection(PortsHeader.opensConnection(buffer, offset));
     }
