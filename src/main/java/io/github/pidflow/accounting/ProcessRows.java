@@ -16,7 +16,6 @@ import java.util.IdentityHashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.Optional;
 import java.util.Set;
 
 /**
@@ -42,6 +41,9 @@ final class ProcessRows {
    * would otherwise change places at every read, each time as a new series.
    */
   private static final long CLEARLY_MORE = 4;
+
+  /** One part in this many of the rows makes room for new ones at once. */
+  private static final int ROOM_SHARE = 64;
 
   private final Groups groups;
   private final DaemonCounters counters;
@@ -200,13 +202,20 @@ final class ProcessRows {
     return living;
   }
 
+  /** Some at a time, since all rows are looked at for it. */
   private boolean makeRoom() {
-    Optional<Row> first =
+    List<Row> first =
         rows.values().stream()
             .filter(row -> row.ended)
-            .min(Comparator.comparingLong(row -> row.endedAtNanos));
-    first.ifPresent(this::fold);
-    return first.isPresent();
+            .sorted(Comparator.comparingLong(row -> row.endedAtNanos))
+            .limit(Math.max(1, limit / ROOM_SHARE))
+            .collect(toList());
+    if (first.isEmpty()) {
+      return false;
+    }
+    first.forEach(this::fold);
+    forgetRemoved();
+    return true;
   }
 
   private Row folded(ProcessInfo process, boolean late) {
@@ -220,16 +229,14 @@ final class ProcessRows {
     return row;
   }
 
-  /** Takes a row's place from it. */
+  /** Takes a row's place from it; whoever does so forgets those removed. */
   private void fold(Row row) {
     counters.increment(DaemonCounter.PROCESSES_FOLDED);
     rows.remove(Label.of(row.process), row);
     if (!row.counters.isZero()) {
       other().add(row.counters);
     }
-    if (row.ended) {
-      forgetRemoved();
-    } else {
+    if (!row.ended) {
       row.counters = other();
       row.folded = true;
     }
@@ -257,6 +264,7 @@ final class ProcessRows {
         }
         unfold(row, nowNanos);
       }
+      forgetRemoved();
     }
     rowByProcess.values().forEach(row -> row.recentBytes /= 2);
     rows.values().stream().filter(row -> row.ended).forEach(row -> row.recentBytes /= 2);

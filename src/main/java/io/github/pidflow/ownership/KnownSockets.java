@@ -170,6 +170,12 @@ final class KnownSockets {
     return known.cookie() != destroyed.cookie() || known.owner().process() == null;
   }
 
+  /** Whether the process of this five-tuple is known. */
+  boolean isOwned(SocketKey key) {
+    KnownSocket known = sockets.get(key);
+    return known != null && known.owner().process() != null;
+  }
+
   /** Whether somebody listens where this connection has its local end. */
   boolean isAccepted(SocketKey connection) {
     return listeners(connection).anyMatch(known -> known.owner().isOpen());

@@ -3,10 +3,13 @@ package io.github.pidflow.ownership;
 import io.github.pidflow.config.OwnershipSettings;
 import io.github.pidflow.flow.ProcessInfo;
 import io.github.pidflow.flow.Protocol;
+import io.github.pidflow.flow.SocketKey;
 import io.github.pidflow.linux.BootClock;
 import io.github.pidflow.runtime.DaemonCounter;
 import io.github.pidflow.runtime.DaemonCounters;
 import java.io.IOException;
+import java.util.ArrayDeque;
+import java.util.Deque;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
@@ -33,6 +36,9 @@ final class MissLookup {
   /** What finds no room is left to the next scan. */
   private static final int MAX_SOUGHT = 4096;
 
+  /** How long the kernel may take to tell that a connection was closed, and by whom. */
+  private static final long NOTE_NANOS = 300_000_000;
+
   private final RateLimit limit;
   private final DaemonCounters counters;
   private final ScanSchedule schedule;
@@ -42,12 +48,16 @@ final class MissLookup {
   private final PacketSenders packetSenders;
   private final Set<Long> awaited = new HashSet<>();
   private final Map<OpenSocket, Sought> sought = new HashMap<>();
+  private final Deque<Gone> gone = new ArrayDeque<>();
   private final Queue<Recheck> rechecks =
       new PriorityQueue<>((one, other) -> Long.signum(one.dueNanos - other.dueNanos));
 
   /** Of a socket, and who had it; null if its holder was not believed yet. */
   private record Recheck(
       Miss miss, OpenSocket socket, SocketOwner owner, long askedAtNanos, long dueNanos) {}
+
+  /** A connection of a listener's that is no more, or whose holder is not. */
+  private record Gone(SocketKey key, long dueNanos) {}
 
   /** What a walk may find the holder of. */
   private record Sought(Miss miss, long askedAtNanos) {}
@@ -111,7 +121,27 @@ final class MissLookup {
   private void notFound(Miss miss) {
     sockets.wantTranslation(miss);
     if (miss.key().protocol() == Protocol.TCP && known.isAccepted(miss.key())) {
+      noteGone(miss.key());
+    }
+  }
+
+  /** Who else holds the listener need not be known where it is soon told who closed this one. */
+  private void noteGone(SocketKey connection) {
+    if (finder.notesClosings() && gone.size() < MAX_SOUGHT) {
+      gone.add(new Gone(connection, System.nanoTime() + NOTE_NANOS));
+    } else {
       schedule.wantFullWalk(System.nanoTime());
+    }
+  }
+
+  private void lookAtGone() {
+    for (Gone next = gone.peek();
+        next != null && next.dueNanos - System.nanoTime() <= 0;
+        next = gone.peek()) {
+      gone.remove();
+      if (!known.isOwned(next.key)) {
+        schedule.wantFullWalk(System.nanoTime());
+      }
     }
   }
 
@@ -181,7 +211,7 @@ final class MissLookup {
       awaitWalk(miss, socket, askedAtNanos);
     }
     if (owner.isEmpty() && known.isAccepted(socket.key())) {
-      schedule.wantFullWalk(System.nanoTime());
+      noteGone(socket.key());
     }
     holder.ifPresent(each -> recheckIn(RECHECK_NANOS, miss, socket, each, askedAtNanos));
     return owner.isPresent();
@@ -221,14 +251,21 @@ final class MissLookup {
 
   /** How long it is until something has to be looked at again; never if there is nothing. */
   long idleNanos() {
+    Gone next = gone.peek();
+    long nanos = next == null ? Long.MAX_VALUE : next.dueNanos - System.nanoTime();
+    return Math.max(0, Math.min(nanos, recheckNanos()));
+  }
+
+  private long recheckNanos() {
     Recheck next = rechecks.peek();
-    return next == null ? Long.MAX_VALUE : Math.max(0, next.dueNanos - System.nanoTime());
+    return next == null ? Long.MAX_VALUE : next.dueNanos - System.nanoTime();
   }
 
   /** Looks again at what was found a while ago; whether anything was learnt. */
   boolean recheck() {
+    lookAtGone();
     boolean changed = false;
-    while (idleNanos() == 0) {
+    while (recheckNanos() <= 0) {
       Recheck recheck = rechecks.remove();
       OpenSocket socket = recheck.socket;
       Optional<SocketOwner> holder = finder.lookAgain(socket);

@@ -118,7 +118,8 @@ final class NotedProcesses implements AutoCloseable {
   }
 
   private ProcessInfo process(Note note) {
-    ProcessInfo alive = processes.identify(note.pid()).map(ProcessTable.Entry::info).orElse(null);
+    ProcessInfo alive =
+        processes.identifyOnceATurn(note.pid()).map(ProcessTable.Entry::info).orElse(null);
     ProcessInfo last = alive != null ? alive : processes.remembered(note.pid());
     if (last != null && isNoted(last, note, alive != null)) {
       return last;

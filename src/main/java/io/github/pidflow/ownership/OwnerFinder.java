@@ -124,6 +124,11 @@ final class OwnerFinder implements AutoCloseable {
     return owners.infos();
   }
 
+  /** Begins a turn of the agent that asks. */
+  void beginTurn() {
+    processes.beginTurn();
+  }
+
   /**
    * Begins a scan: looks who ended, what was opened and closed, and who has another name.
    *

@@ -18,7 +18,6 @@ import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.Set;
 import java.util.concurrent.TimeUnit;
-import java.util.concurrent.locks.LockSupport;
 import java.util.function.Supplier;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -40,14 +39,11 @@ public final class OwnershipAgent implements Agent {
   private static final int RAW_MILLIS = 20;
   private static final int IDLE_MILLIS = 10_000;
 
-  /** Processes and sockets come and go in bursts; each is read in one go, not one by one. */
-  private static final long BURST_NANOS = 1_000_000;
-
   private static final int MAX_MISSES_A_TURN = 512;
 
   private final OwnershipSettings settings;
   private volatile OwnershipSettings latestSettings;
-  private OwnershipSettings pace;
+  private OwnershipSettings appliedSettings;
   private final DaemonCounters counters;
   private final MissQueue misses;
   private final ScanSchedule schedule;
@@ -62,6 +58,7 @@ public final class OwnershipAgent implements Agent {
   private volatile OwnerFinder finder;
   private MissLookup lookup;
   private ClosedConnections connections;
+  private TurnPace pace;
   private TranslatedFlows translated;
   private volatile SocketTable table = SocketTable.EMPTY;
   private volatile boolean scannedOnce;
@@ -77,7 +74,7 @@ public final class OwnershipAgent implements Agent {
       OwnershipSettings settings, DaemonCounters counters, Supplier<List<Namespace>> namespaces) {
     this.settings = settings;
     latestSettings = settings;
-    pace = settings;
+    appliedSettings = settings;
     this.counters = counters;
     this.namespaces = namespaces;
     misses = new MissQueue(settings.missQueueCapacity(), counters, this::wake);
@@ -132,6 +129,7 @@ public final class OwnershipAgent implements Agent {
       }
     }
     finder = OwnerFinder.open(settings, counters);
+    pace = new TurnPace(finder.notesClosings());
     if (finder.tellsChanges()) {
       schedule.walkSeldom();
     }
@@ -144,6 +142,7 @@ public final class OwnershipAgent implements Agent {
   @Override
   public int doWork() throws IOException {
     awaitWork();
+    finder.beginTurn();
     takeOver();
     Set<Miss> batch = new LinkedHashSet<>();
     misses.drainTo(batch, MAX_MISSES_A_TURN);
@@ -172,17 +171,17 @@ public final class OwnershipAgent implements Agent {
 
   private void takeOver() {
     OwnershipSettings latest = latestSettings;
-    if (!latest.equals(pace)) {
+    if (!latest.equals(appliedSettings)) {
       schedule.use(latest, System.nanoTime());
       lookup.use(latest);
-      pace = latest;
+      appliedSettings = latest;
     }
   }
 
   private void awaitWork() throws NativeIoException {
     ready = poller.await(misses.isEmpty() ? waitMillis() : 0);
-    if (ready > 0 && misses.isEmpty()) {
-      LockSupport.parkNanos(BURST_NANOS);
+    if (!finder.isWalking()) {
+      pace.pause(ready > 0 && misses.isEmpty());
     }
   }
 

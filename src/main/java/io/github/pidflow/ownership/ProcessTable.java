@@ -23,6 +23,7 @@ final class ProcessTable {
   private final Map<Integer, Entry> entries = new HashMap<>();
   private final Map<Integer, ProcessInfo> remembered;
   private final Set<Integer> unwalked = new LinkedHashSet<>();
+  private final Map<Integer, Optional<Entry>> identifiedThisTurn = new HashMap<>();
 
   ProcessTable(ProcFs procFs, ProcessReader reader, DaemonCounters counters) {
     this.procFs = procFs;
@@ -96,6 +97,19 @@ final class ProcessTable {
     }
     entry.look(stat.get());
     return Optional.of(entry);
+  }
+
+  /** Begins a turn of whoever asks: what is answered once a turn is read anew. */
+  void beginTurn() {
+    identifiedThisTurn.clear();
+  }
+
+  /**
+   * Who is under this pid, read once a turn: of hundreds of sockets that close within one, most
+   * often all are of one process.
+   */
+  Optional<Entry> identifyOnceATurn(int pid) {
+    return identifiedThisTurn.computeIfAbsent(pid, this::identify);
   }
 
   /** Whether it was read who is under this pid, so that another name of his is news. */
