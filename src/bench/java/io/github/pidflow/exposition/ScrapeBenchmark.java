@@ -43,7 +43,7 @@ import java.util.stream.LongStream;
  * response's last, and what every thread but the client's allocated and computed for it.
  */
 public final class ScrapeBenchmark {
-  private static final int WARM_UP = 300;
+  private static final int WARM_UP = 1000;
   private static final int SCRAPES = 50;
   private static final String OPEN_METRICS = "Accept: application/openmetrics-text\r\n";
   private static final ThreadMXBean THREADS = (ThreadMXBean) ManagementFactory.getThreadMXBean();

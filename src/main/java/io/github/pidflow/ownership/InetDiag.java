@@ -29,10 +29,13 @@ import java.util.Optional;
  */
 final class InetDiag {
   static final int SOCK_DIAG_BY_FAMILY = 20;
+  private static final int TCPDIAG_GETSOCK = 18;
   static final int AF_INET = 2;
   static final int AF_INET6 = 10;
 
   private static final int REQUEST_BYTES = 56;
+  private static final int TCP_REQUEST_BYTES = 60;
+  private static final int TCP_STATES_OFFSET = 52;
   private static final int MESSAGE_BYTES = 72;
   private static final int STATE = 1;
   private static final int ID = 4;
@@ -60,6 +63,16 @@ final class InetDiag {
     ByteBuffer request = request(family, protocol, NetlinkSocket.NLM_F_DUMP);
     request.putInt(protocol == Protocol.TCP ? TCP_STATES : ~0);
     return request;
+  }
+
+  /**
+   * Asks for the TCP sockets of both families at once, as only the older request can (struct
+   * inet_diag_req): the kernel goes through its whole hash table for each dump.
+   */
+  static ByteBuffer tcpDumpRequest() {
+    ByteBuffer request =
+        NetlinkSocket.request(TCPDIAG_GETSOCK, NetlinkSocket.NLM_F_DUMP, TCP_REQUEST_BYTES);
+    return request.putInt(request.position() + TCP_STATES_OFFSET, TCP_STATES);
   }
 
   /**

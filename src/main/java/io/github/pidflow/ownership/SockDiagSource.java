@@ -5,6 +5,7 @@ import io.github.pidflow.linux.Errno;
 import io.github.pidflow.linux.NativeIoException;
 import io.github.pidflow.linux.NetlinkSocket;
 import java.io.IOException;
+import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
@@ -25,6 +26,7 @@ final class SockDiagSource implements SocketSource {
   private final NetlinkSocket netlink;
   private final ProcNetSource procNet;
   private final List<Integer> protocols = new ArrayList<>();
+  private boolean dumpsTcpAtOnce;
 
   private SockDiagSource(NetlinkSocket netlink, ProcNetSource procNet) {
     this.netlink = netlink;
@@ -44,6 +46,7 @@ final class SockDiagSource implements SocketSource {
           absent.add(Protocol.name(protocol));
         }
       }
+      source.dumpsTcpAtOnce = source.answers(InetDiag.tcpDumpRequest());
     } catch (NativeIoException e) {
       netlink.close();
       throw e;
@@ -57,9 +60,12 @@ final class SockDiagSource implements SocketSource {
   }
 
   private boolean hasDiag(int protocol) throws NativeIoException {
+    return answers(InetDiag.dumpRequest(InetDiag.AF_INET, protocol));
+  }
+
+  private boolean answers(ByteBuffer request) throws NativeIoException {
     try {
-      netlink.exchange(
-          InetDiag.dumpRequest(InetDiag.AF_INET, protocol), "sock_diag probe", (type, m) -> {});
+      netlink.exchange(request, "sock_diag probe", (type, message) -> {});
       return true;
     } catch (NativeIoException e) {
       if (e.errno() == Errno.ENOENT || e.errno() == Errno.EINVAL) {
@@ -72,22 +78,25 @@ final class SockDiagSource implements SocketSource {
   @Override
   public void dump(Consumer<OpenSocket> sink) throws IOException {
     for (int protocol : ProcNetSource.PROTOCOLS) {
-      if (protocols.contains(protocol)) {
-        dump(InetDiag.AF_INET, protocol, sink);
-        dump(InetDiag.AF_INET6, protocol, sink);
+      if (protocol == Protocol.TCP && dumpsTcpAtOnce) {
+        dump(InetDiag.tcpDumpRequest(), protocol, sink);
+      } else if (protocols.contains(protocol)) {
+        dump(InetDiag.dumpRequest(InetDiag.AF_INET, protocol), protocol, sink);
+        dump(InetDiag.dumpRequest(InetDiag.AF_INET6, protocol), protocol, sink);
       } else {
         procNet.dump(protocol, sink);
       }
     }
   }
 
-  private void dump(int family, int protocol, Consumer<OpenSocket> sink) throws NativeIoException {
+  private void dump(ByteBuffer request, int protocol, Consumer<OpenSocket> sink)
+      throws NativeIoException {
     List<OpenSocket> sockets = new ArrayList<>();
     for (int tries = 1; ; tries++) {
       sockets.clear();
       boolean whole =
           netlink.exchange(
-              InetDiag.dumpRequest(family, protocol),
+              request,
               "sock_diag dump of " + Protocol.name(protocol),
               (type, message) -> InetDiag.parse(protocol, message).ifPresent(sockets::add));
       if (whole || tries == MAX_DUMP_TRIES) {

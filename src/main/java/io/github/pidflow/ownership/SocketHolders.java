@@ -23,7 +23,7 @@ final class SocketHolders {
   private static final int MAX_ANCESTORS = 16;
 
   /** How many holders a scan looks at again; where there are more, some each time. */
-  private static final int MAX_CONFIRMED = 2048;
+  private static final int MAX_CONFIRMED = 512;
 
   private final ProcFs procFs;
   private final ProcessTable processes;

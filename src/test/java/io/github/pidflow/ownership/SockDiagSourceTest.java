@@ -6,14 +6,20 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.github.pidflow.flow.Protocol;
 import io.github.pidflow.flow.SocketKey;
+import io.github.pidflow.linux.NetlinkSocket;
 import java.io.IOException;
 import java.net.DatagramSocket;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
+import java.net.ServerSocket;
+import java.net.Socket;
+import java.nio.ByteBuffer;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -50,6 +56,50 @@ class SockDiagSourceTest {
 
     SocketKey key = Sockets.bound(Protocol.ICMP, "127.0.0.1", 4711);
     assertTrue(sockets.contains(new OpenSocket(key, 4242, 0, false)));
+  }
+
+  @Test
+  void shouldListTcpSocketsOfBothFamiliesAtOnceAsOneByOne() throws IOException {
+    InetAddress loopback = InetAddress.getAllByName("127.0.0.1")[0];
+    InetAddress loopback6 = InetAddress.getAllByName("::1")[0];
+    try (ServerSocket v4 = new ServerSocket(0, 5, loopback);
+        ServerSocket v6 = new ServerSocket(0, 5, loopback6);
+        ServerSocket both = new ServerSocket(0, 5);
+        Socket toV4 = new Socket(loopback, v4.getLocalPort());
+        Socket toV6 = new Socket(loopback6, v6.getLocalPort());
+        Socket mapped = new Socket(loopback, both.getLocalPort())) {
+      List<ServerSocket> listeners = List.of(v4, v6, both);
+      Set<Integer> ports = new HashSet<>();
+      listeners.forEach(each -> ports.add(each.getLocalPort()));
+      List.of(toV4, toV6, mapped).forEach(each -> ports.add(each.getLocalPort()));
+
+      Set<OpenSocket> atOnce = sockets(ports, InetDiag.tcpDumpRequest());
+      Set<OpenSocket> oneByOne =
+          sockets(
+              ports,
+              InetDiag.dumpRequest(InetDiag.AF_INET, Protocol.TCP),
+              InetDiag.dumpRequest(InetDiag.AF_INET6, Protocol.TCP));
+
+      assertEquals(oneByOne, atOnce);
+      assertTrue(atOnce.size() >= 2 * listeners.size(), atOnce.toString());
+    }
+  }
+
+  private static Set<OpenSocket> sockets(Set<Integer> ports, ByteBuffer... requests)
+      throws IOException {
+    Set<OpenSocket> sockets = new HashSet<>();
+    try (NetlinkSocket netlink = NetlinkSocket.open(NetlinkSocket.NETLINK_SOCK_DIAG)) {
+      for (ByteBuffer request : requests) {
+        netlink.exchange(
+            request,
+            "dump",
+            (type, message) ->
+                InetDiag.parse(Protocol.TCP, message)
+                    .filter(each -> ports.contains(each.key().localPort()))
+                    .ifPresent(sockets::add));
+      }
+    }
+    return sockets;
   }
 
   @Test
