@@ -107,12 +107,16 @@ final class WarmUp implements Runnable {
     }
     addOthers(ring);
     addServer(ring, owners.get(0));
-    SocketTable table = SocketTable.of(owners.get(0), owners.get(1), owners.get(2));
+    Map<SocketKey, ProcessInfo> all = new HashMap<>();
+    owners.forEach(all::putAll);
+    SocketTable layered = SocketTable.of(owners.get(0), owners.get(1), owners.get(2));
+    SocketTable flat = SocketTable.of(all);
     int packets = 0;
     int pause = BURST;
+    int turn = 0;
     while (packets < PACKETS) {
-      // As if it were another, so that owners are looked up and not remembered.
-      pipeline.use(table);
+      // Another each time, so that owners are looked up and not remembered.
+      pipeline.use(turn++ % 2 == 0 ? layered : flat);
       packets += ring.read(pipeline, READ_LIMIT);
       pipeline.now(System.nanoTime());
       pipeline.endBatch();

@@ -297,6 +297,9 @@ public final class SocketTable {
         long remoteHigh,
         long remoteLow,
         int remotePort) {
+      if (owners.length == 0) {
+        return null;
+      }
       int id =
           index.find(
               namespace,
