@@ -70,9 +70,18 @@ final class InetDiag {
    * inet_diag_req): the kernel goes through its whole hash table for each dump.
    */
   static ByteBuffer tcpDumpRequest() {
+    return tcpDumpRequest(TCP_STATES);
+  }
+
+  /** Asks for none of them, to see whether that request is known. */
+  static ByteBuffer tcpDumpProbe() {
+    return tcpDumpRequest(0);
+  }
+
+  private static ByteBuffer tcpDumpRequest(int states) {
     ByteBuffer request =
         NetlinkSocket.request(TCPDIAG_GETSOCK, NetlinkSocket.NLM_F_DUMP, TCP_REQUEST_BYTES);
-    return request.putInt(request.position() + TCP_STATES_OFFSET, TCP_STATES);
+    return request.putInt(request.position() + TCP_STATES_OFFSET, states);
   }
 
   /**

@@ -46,7 +46,7 @@ final class SockDiagSource implements SocketSource {
           absent.add(Protocol.name(protocol));
         }
       }
-      source.dumpsTcpAtOnce = source.answers(InetDiag.tcpDumpRequest());
+      source.dumpsTcpAtOnce = source.answers(InetDiag.tcpDumpProbe());
     } catch (NativeIoException e) {
       netlink.close();
       throw e;

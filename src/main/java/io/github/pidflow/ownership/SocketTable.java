@@ -31,9 +31,9 @@ public final class SocketTable {
 
   private static final long ANY_IPV4_LOW = Segment.mapped(0);
 
-  private final Layer scanned;
-  private final Layer learnt;
-  private final Layer fresh;
+  /** The one that counts first. */
+  private final Layer[] layers;
+
   private final List<ProcessInfo> processes;
   private final SocketOwner packetSender;
   private final long holdersAsOfNanos;
@@ -61,19 +61,15 @@ public final class SocketTable {
   }
 
   SocketTable(Layer scanned, Layer learnt, Layer fresh, List<ProcessInfo> processes) {
-    this(scanned, learnt, fresh, processes, null, SocketOwner.OPEN);
+    this(new Layer[] {fresh, learnt, scanned}, processes, null, SocketOwner.OPEN);
   }
 
   private SocketTable(
-      Layer scanned,
-      Layer learnt,
-      Layer fresh,
+      Layer[] layers,
       List<ProcessInfo> processes,
       SocketOwner packetSender,
       long holdersAsOfNanos) {
-    this.scanned = scanned;
-    this.learnt = learnt;
-    this.fresh = fresh;
+    this.layers = layers;
     this.processes = processes;
     this.packetSender = packetSender;
     this.holdersAsOfNanos = holdersAsOfNanos;
@@ -81,12 +77,12 @@ public final class SocketTable {
 
   /** The same sockets, and an owner, or null, for {@link #packetSender}. */
   SocketTable withPacketSender(SocketOwner owner) {
-    return new SocketTable(scanned, learnt, fresh, processes, owner, holdersAsOfNanos);
+    return new SocketTable(layers, processes, owner, holdersAsOfNanos);
   }
 
   /** The same, with the time at which everybody was last asked what sockets he holds. */
   SocketTable withHoldersAsOf(long epochNanos) {
-    return new SocketTable(scanned, learnt, fresh, processes, packetSender, epochNanos);
+    return new SocketTable(layers, processes, packetSender, epochNanos);
   }
 
   /**
@@ -238,12 +234,9 @@ public final class SocketTable {
       int remotePort) {
     int namespace = segment.namespace();
     int protocol = segment.protocol();
-    Succession owners =
-        fresh.find(
-            namespace, protocol, localHigh, localLow, localPort, remoteHigh, remoteLow, remotePort);
-    if (owners == null) {
-      owners =
-          learnt.find(
+    for (Layer layer : layers) {
+      Succession owners =
+          layer.find(
               namespace,
               protocol,
               localHigh,
@@ -252,20 +245,11 @@ public final class SocketTable {
               remoteHigh,
               remoteLow,
               remotePort);
+      if (owners != null) {
+        return owners;
+      }
     }
-    if (owners == null) {
-      owners =
-          scanned.find(
-              namespace,
-              protocol,
-              localHigh,
-              localLow,
-              localPort,
-              remoteHigh,
-              remoteLow,
-              remotePort);
-    }
-    return owners;
+    return null;
   }
 
   /** Owners by five-tuple. */
