@@ -160,7 +160,7 @@ final class MeteringAgent implements Agent {
     statistics = captures.group().statistics();
     drops.look(statistics, now);
     sampling.look(captures.group(), statistics, now);
-    long dropped = statistics.stream().mapToLong(CaptureStatistics::drops).sum();
+    long dropped = kernelDrops();
     if (recording && dropped > lastDropped && recordings.isYielding()) {
       recorder.giveWay();
     }

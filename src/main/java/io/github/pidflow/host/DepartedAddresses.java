@@ -1,9 +1,9 @@
 package io.github.pidflow.host;
 
-import java.util.ArrayList;
 import java.util.HashMap;
-import java.util.List;
+import java.util.HashSet;
 import java.util.Map;
+import java.util.Set;
 
 /**
  * Addresses this host had a moment ago. A packet waits in the ring before it is read, so one that
@@ -19,7 +19,7 @@ final class DepartedAddresses {
 
   /** The network that was read just now, with the addresses that left it of late. */
   HostNetwork with(HostNetwork read, long nowNanos) {
-    List<InterfaceAddress> present = read.addresses();
+    Set<InterfaceAddress> present = new HashSet<>(read.addresses());
     for (InterfaceAddress each : latest.addresses()) {
       if (!present.contains(each)) {
         leftAtNanos.putIfAbsent(each, nowNanos);
@@ -33,7 +33,7 @@ final class DepartedAddresses {
   /** The same network again, once {@link #isDue}. */
   HostNetwork withoutOld(long nowNanos) {
     leftAtNanos.values().removeIf(left -> nowNanos - left >= GRACE_NANOS);
-    return leftAtNanos.isEmpty() ? latest : latest.with(new ArrayList<>(leftAtNanos.keySet()));
+    return leftAtNanos.isEmpty() ? latest : latest.with(leftAtNanos.keySet());
   }
 
   /** Whether an address has been gone for long enough. */

@@ -71,7 +71,7 @@ public final class HostNetwork {
   }
 
   /** The same with more addresses. */
-  HostNetwork with(List<InterfaceAddress> more) {
+  HostNetwork with(Collection<InterfaceAddress> more) {
     List<InterfaceAddress> all = new ArrayList<>(addressList);
     all.addAll(more);
     return new HostNetwork(interfaces, all, broadcastList);
