@@ -1,15 +1,30 @@
 package io.github.pidflow.ownership;
 
 import io.github.pidflow.flow.UnattributedReason;
+import java.util.Objects;
 
 /**
- * What is known of one five-tuple.
- *
- * @param cookie of the socket, 0 if there are several or it is not known
- * @param answer whether it is the kernel's answer for one remote end of a socket that is not
- *     connected, which the next scan forgets
+ * What is known of one five-tuple. All of it is immutable but for the scan that saw it last: most
+ * sockets are what they were, scan after scan, and cost nothing then.
  */
-record KnownSocket(Succession owners, long cookie, boolean answer) {
+final class KnownSocket {
+  private final Succession owners;
+  private final long cookie;
+  private final boolean answer;
+  private int seenInScan;
+  private long seenAtNanos = SocketOwner.EVER;
+
+  /**
+   * @param cookie of the socket, 0 if there are several or it is not known
+   * @param answer whether it is the kernel's answer for one remote end of a socket that is not
+   *     connected, which the next scan forgets
+   */
+  KnownSocket(Succession owners, long cookie, boolean answer) {
+    this.owners = owners;
+    this.cookie = cookie;
+    this.answer = answer;
+  }
+
   static KnownSocket of(SocketOwner owner, long cookie, boolean answer) {
     return new KnownSocket(Succession.of(owner), cookie, answer);
   }
@@ -31,8 +46,47 @@ record KnownSocket(Succession owners, long cookie, boolean answer) {
     return of(owner, 0, false);
   }
 
+  /** As in the tables, which are not told of each scan that saw the socket again. */
+  Succession owners() {
+    return owners;
+  }
+
+  long cookie() {
+    return cookie;
+  }
+
+  boolean answer() {
+    return answer;
+  }
+
+  boolean isOpen() {
+    return owners.latest().isOpen();
+  }
+
   SocketOwner owner() {
-    return owners.latest();
+    SocketOwner latest = owners.latest();
+    return latest.isOpen() && latest.confirmedAtNanos() < seenAtNanos
+        ? latest.confirmed(seenAtNanos)
+        : latest;
+  }
+
+  /** Whether a look at the same socket, or sockets, told nothing new of who has it. */
+  boolean isStill(long lookedAtCookie, SocketOwner now) {
+    SocketOwner latest = owners.latest();
+    return cookie == lookedAtCookie
+        && latest.shared() == now.shared()
+        && latest.reason() == now.reason()
+        && Objects.equals(latest.process(), now.process());
+  }
+
+  /** Notes that a scan, begun at this time, found it. */
+  void seen(int scan, long atNanos) {
+    seenInScan = scan;
+    seenAtNanos = atNanos;
+  }
+
+  boolean isSeenIn(int scan) {
+    return seenInScan == scan;
   }
 
   KnownSocket with(SocketOwner owner) {
@@ -40,14 +94,14 @@ record KnownSocket(Succession owners, long cookie, boolean answer) {
   }
 
   KnownSocket closed(long atNanos) {
-    return owner().isOpen() ? with(owner().closed(atNanos)) : this;
+    return isOpen() ? with(owner().closed(atNanos)) : this;
   }
 
   /** The same socket, of which its owner is known better now. */
   KnownSocket confirmed(SocketOwner owner) {
     SocketOwner now = owner.opened(owner().openedAtNanos());
     // What has closed is not open again, though it was when the kernel was asked.
-    return with(owner().isOpen() ? now : now.closed(owner().closedAtNanos()));
+    return with(isOpen() ? now : now.closed(owner().closedAtNanos()));
   }
 
   /** With another socket, most often the one that has the five-tuple now. */
@@ -56,10 +110,11 @@ record KnownSocket(Succession owners, long cookie, boolean answer) {
       return of(other, otherCookie, false);
     }
     boolean earlier = other.isEarlierThan(owner());
-    if (!earlier && owner().isOpen() && !other.isOpen()) {
+    if (!earlier && isOpen() && !other.isOpen()) {
       // It may be either: what is open stays.
       return this;
     }
-    return new KnownSocket(owners.with(other, protocol), earlier ? cookie : otherCookie, false);
+    Succession now = owners.withLatest(owner()).with(other, protocol);
+    return new KnownSocket(now, earlier ? cookie : otherCookie, false);
   }
 }

@@ -5,7 +5,6 @@ import io.github.pidflow.flow.Protocol;
 import io.github.pidflow.flow.Segment;
 import io.github.pidflow.flow.SocketKey;
 import io.github.pidflow.flow.UnattributedReason;
-import io.github.pidflow.runtime.DaemonCounter;
 import io.github.pidflow.runtime.DaemonCounters;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -23,28 +22,25 @@ import java.util.stream.Stream;
  * the last scan found, what was learnt since, and what has closed but may still be heard of.
  */
 final class KnownSockets {
-  /** TIME_WAIT, the longest a closed connection is heard of. */
-  private static final long LINGER_NANOS = 60_000_000_000L;
-
   private static final long ANY_IPV4_LOW = Segment.mapped(0);
 
-  private final ToLongFunction<OpenSocket> openedAtNanos;
-  private final DaemonCounters counters;
+  private final Successors successors;
   private final SocketLimit limit;
   private final SocketLayers sockets;
+  private int scans;
+  private boolean confirmsAll;
 
   /**
    * @param openedAtNanos when a socket was created, {@link SocketOwner#EVER} if that is not known
    */
   KnownSockets(ToLongFunction<OpenSocket> openedAtNanos, DaemonCounters counters) {
-    this.openedAtNanos = openedAtNanos;
-    this.counters = counters;
+    successors = new Successors(openedAtNanos, counters);
     limit = new SocketLimit(counters);
     sockets = new SocketLayers(limit);
   }
 
   /**
-   * Replaces what was known by the sockets of a dump; those no longer there are closed.
+   * Compares what is known with a dump of what is open: what is no longer there is closed.
    *
    * @param passedBy the namespaces that were not dumped: all there is as it was
    * @param startNanos when the dump was begun, in nanoseconds since the epoch like the next
@@ -56,66 +52,35 @@ final class KnownSockets {
       Function<OpenSocket, SocketOwner> owners,
       long startNanos,
       long nowNanos) {
+    scans++;
+    SocketScan scan = new SocketScan(sockets.fold(), successors, scans, startNanos);
     List<OpenSocket> kept = limit.within(dumped);
-    Map<SocketKey, KnownSocket> now = new HashMap<>(kept.size() * 2);
-    for (OpenSocket socket : kept) {
-      KnownSocket last = sockets.get(socket.key());
-      // A socket without a file is one its process has closed: it stays that process's to its end.
-      boolean keeps = socket.inode() == 0 && last != null && last.cookie() == socket.cookie();
-      SocketOwner owner = keeps ? last.owner() : owners.apply(socket);
-      SocketOwner confirmed = owner.confirmed(startNanos);
-      now.merge(socket.key(), successor(last, socket.key(), socket, confirmed), KnownSocket::merge);
+    scan.see(kept, owners, confirmsAll);
+    scan.seeAliases(kept);
+    scan.closeUnseen(passedBy, nowNanos);
+    confirmsAll = false;
+    if (scan.hasChanged()) {
+      sockets.changed();
     }
-    for (OpenSocket socket : kept) {
-      SocketKey alias = ipv4Alias(socket.key());
-      if (takesIpv4(socket) && !now.containsKey(alias)) {
-        SocketOwner owner = now.get(socket.key()).owner();
-        now.put(alias, successor(sockets.get(alias), alias, socket, owner));
-      }
-    }
-    sockets.forEach(
-        (key, known) -> {
-          boolean there = passedBy.contains(key.namespace());
-          KnownSocket closed = there ? known : known.closed(nowNanos);
-          if (there && known.owner().isOpen()) {
-            now.putIfAbsent(key, known);
-          } else if (!known.answer() && nowNanos - closed.owner().closedAtNanos() < LINGER_NANOS) {
-            now.putIfAbsent(key, closed);
-          }
-        });
-    sockets.replace(now);
+  }
+
+  /** Has the next scan confirm every socket: a packet of one may wait that was not asked for. */
+  void confirmAll() {
+    confirmsAll = true;
   }
 
   /** Adds a socket that was asked for after a miss. */
   void learn(SocketKey asked, OpenSocket socket, SocketOwner owner) {
     SocketKey key = socket.key();
-    boolean raw = key.localPort() == 0;
-    if (!key.isConnected() && (raw || isAmbiguous(key))) {
+    if (!key.isConnected() && (socket.isRaw() || isAmbiguous(key))) {
       sockets.put(asked, KnownSocket.of(owner, socket.cookie(), true));
     } else {
-      sockets.put(key, successor(sockets.get(key), key, socket, owner));
-      SocketKey alias = ipv4Alias(key);
-      if (takesIpv4(socket) && !isOpen(alias)) {
-        sockets.put(alias, successor(sockets.get(alias), alias, socket, owner));
+      sockets.put(key, successors.of(sockets.get(key), key, socket, owner));
+      SocketKey alias = socket.ipv4Alias();
+      if (socket.takesIpv4() && !isOpen(alias)) {
+        sockets.put(alias, successors.of(sockets.get(alias), alias, socket, owner));
       }
     }
-  }
-
-  /** What is known of a five-tuple once the owner of one of its sockets is. */
-  private KnownSocket successor(
-      KnownSocket before, SocketKey key, OpenSocket socket, SocketOwner owner) {
-    boolean raw = key.localPort() == 0;
-    boolean told = socket.cookie() != 0 && !raw;
-    if (before != null && told && before.cookie() == socket.cookie()) {
-      return before.confirmed(owner);
-    }
-    SocketOwner dated = owner.opened(openedAtNanos.applyAsLong(socket));
-    if (before != null && before.owners().isFull()) {
-      counters.increment(DaemonCounter.OWNERS_FORGOTTEN);
-    }
-    return before == null || raw
-        ? KnownSocket.of(dated, socket.cookie(), false)
-        : before.and(dated, socket.cookie(), key.protocol());
   }
 
   /** Adds a flow that NAT makes look like this host's, though both of its ends are elsewhere. */
@@ -147,8 +112,7 @@ final class KnownSockets {
     sockets.replaceAll(
         known -> {
           ProcessInfo before = known.owner().process();
-          boolean same =
-              before != null && before.id().equals(process.id()) && known.owner().isOpen();
+          boolean same = before != null && before.id().equals(process.id()) && known.isOpen();
           return same && !before.equals(process)
               ? known.with(known.owner().renamed(process))
               : known;
@@ -178,7 +142,7 @@ final class KnownSockets {
 
   /** Whether somebody listens where this connection has its local end. */
   boolean isAccepted(SocketKey connection) {
-    return listeners(connection).anyMatch(known -> known.owner().isOpen());
+    return listeners(connection).anyMatch(known -> known.isOpen());
   }
 
   private Stream<KnownSocket> listeners(SocketKey connection) {
@@ -201,8 +165,8 @@ final class KnownSockets {
   boolean destroyed(OpenSocket socket, long nowNanos, boolean exactly) {
     SocketKey key = socket.key();
     Set<SocketKey> keys = new HashSet<>(List.of(key));
-    if (takesIpv4(socket)) {
-      keys.add(ipv4Alias(key));
+    if (socket.takesIpv4()) {
+      keys.add(socket.ipv4Alias());
     }
     if (key.protocol() != Protocol.TCP) {
       keys.addAll(formerKeys(socket));
@@ -222,7 +186,7 @@ final class KnownSockets {
         SocketKey.bound(
             key.namespace(), key.protocol(), key.localHigh(), key.localLow(), key.localPort()));
     keys.add(SocketKey.bound(key.namespace(), key.protocol(), 0, 0, key.localPort()));
-    keys.add(ipv4Alias(key));
+    keys.add(socket.ipv4Alias());
     return keys;
   }
 
@@ -231,7 +195,7 @@ final class KnownSockets {
     Map<SocketKey, KnownSocket> closed = new HashMap<>();
     sockets.forEach(
         (key, known) -> {
-          if (key.localPort() == 0 && known.owner().isOpen()) {
+          if (key.localPort() == 0 && known.isOpen()) {
             closed.put(key, known.closed(nowNanos));
           }
         });
@@ -241,7 +205,7 @@ final class KnownSockets {
 
   private boolean close(SocketKey key, long cookie, long nowNanos, boolean exactly) {
     KnownSocket known = sockets.get(key);
-    if (known == null || known.cookie() != cookie || !known.owner().isOpen()) {
+    if (known == null || known.cookie() != cookie || !known.isOpen()) {
       return false;
     }
     // The five-tuple of a connection is free once it is destroyed, not once it is closed.
@@ -259,24 +223,10 @@ final class KnownSockets {
 
   private boolean isOpen(SocketKey key) {
     KnownSocket known = sockets.get(key);
-    return known != null && known.owner().isOpen();
+    return known != null && known.isOpen();
   }
 
   SocketTable table(List<ProcessInfo> processes) {
     return sockets.table(processes);
-  }
-
-  /**
-   * An IPv6 socket bound to any address takes IPv4 too, unless it was told not to. A raw socket,
-   * which has no port, never does.
-   */
-  private static boolean takesIpv4(OpenSocket socket) {
-    SocketKey key = socket.key();
-    boolean wildcard = key.localHigh() == 0 && key.localLow() == 0 && !key.isConnected();
-    return wildcard && key.localPort() != 0 && !socket.v6Only();
-  }
-
-  private static SocketKey ipv4Alias(SocketKey key) {
-    return SocketKey.bound(key.namespace(), key.protocol(), 0, ANY_IPV4_LOW, key.localPort());
   }
 }

@@ -1,5 +1,6 @@
 package io.github.pidflow.ownership;
 
+import io.github.pidflow.flow.Segment;
 import io.github.pidflow.flow.SocketKey;
 
 /**
@@ -10,4 +11,24 @@ import io.github.pidflow.flow.SocketKey;
  * @param cookie identifies it for good; 0 where the source does not tell
  * @param v6Only whether an IPv6 wildcard socket takes no IPv4 traffic
  */
-record OpenSocket(SocketKey key, long inode, long cookie, boolean v6Only) {}
+record OpenSocket(SocketKey key, long inode, long cookie, boolean v6Only) {
+  private static final long ANY_IPV4_LOW = Segment.mapped(0);
+
+  boolean isRaw() {
+    return key.localPort() == 0;
+  }
+
+  /**
+   * An IPv6 socket bound to any address takes IPv4 too, unless it was told not to. A raw socket,
+   * which has no port, never does.
+   */
+  boolean takesIpv4() {
+    boolean wildcard = key.localHigh() == 0 && key.localLow() == 0 && !key.isConnected();
+    return wildcard && !isRaw() && !v6Only;
+  }
+
+  /** Its port on any IPv4 address. */
+  SocketKey ipv4Alias() {
+    return SocketKey.bound(key.namespace(), key.protocol(), 0, ANY_IPV4_LOW, key.localPort());
+  }
+}

@@ -25,7 +25,7 @@ final class SocketLayers {
   private static final int SCANNED_SHARE = 8;
 
   private final SocketLimit limit;
-  private Map<SocketKey, KnownSocket> scanned = new HashMap<>();
+  private final Map<SocketKey, KnownSocket> scanned = new HashMap<>();
 
   /** Since the scan: stands before what was scanned. */
   private final Map<SocketKey, KnownSocket> learnt = new HashMap<>();
@@ -36,7 +36,9 @@ final class SocketLayers {
   /** The five-tuples learnt of each open datagram socket, by its cookie. */
   private final Map<Long, Set<SocketKey>> datagrams = new HashMap<>();
 
+  /** Null while it has to be made anew. */
   private SocketTable.Layer scannedLayer = SocketTable.Layer.EMPTY;
+
   private SocketTable.Layer learntLayer = SocketTable.Layer.EMPTY;
 
   SocketLayers(SocketLimit limit) {
@@ -52,12 +54,12 @@ final class SocketLayers {
     learnt.put(key, known);
     fresh.put(key, known);
     boolean datagram = key.protocol() != Protocol.TCP && known.cookie() != 0;
-    if (datagram && known.owner().isOpen()) {
+    if (datagram && known.isOpen()) {
       datagrams.computeIfAbsent(known.cookie(), cookie -> new HashSet<>()).add(key);
     }
     if (learnt.size() > Math.max(MIN_LEARNT, scanned.size() / SCANNED_SHARE)) {
-      scanned.putAll(learnt);
-      replace(scanned);
+      fold();
+      limit.keep(scanned);
     }
   }
 
@@ -81,7 +83,7 @@ final class SocketLayers {
   /** Changes what is known of some; the others are answered as they are. */
   void replaceAll(UnaryOperator<KnownSocket> change) {
     if (change(scanned, change)) {
-      scannedLayer = layer(scanned);
+      scannedLayer = null;
     }
     if (change(learnt, change)) {
       settle();
@@ -93,7 +95,7 @@ final class SocketLayers {
     boolean changed = false;
     for (Map.Entry<SocketKey, KnownSocket> each : sockets.entrySet()) {
       KnownSocket now = change.apply(each.getValue());
-      if (!now.equals(each.getValue())) {
+      if (now != each.getValue()) {
         each.setValue(now);
         changed = true;
       }
@@ -101,19 +103,29 @@ final class SocketLayers {
     return changed;
   }
 
-  /** Forgets everything for what a scan found. */
-  void replace(Map<SocketKey, KnownSocket> sockets) {
-    scanned = sockets;
+  /** All there is, in one map to be changed by a scan: {@link #changed} is to be told if it was. */
+  Map<SocketKey, KnownSocket> fold() {
+    if (!learnt.isEmpty()) {
+      scanned.putAll(learnt);
+      learnt.clear();
+      datagrams.clear();
+      settle();
+      scannedLayer = null;
+    }
+    return scanned;
+  }
+
+  void changed() {
     limit.keep(scanned);
-    scannedLayer = layer(scanned);
-    learnt.clear();
-    datagrams.clear();
-    settle();
+    scannedLayer = null;
   }
 
   SocketTable table(List<ProcessInfo> processes) {
     if (fresh.size() > MAX_FRESH) {
       settle();
+    }
+    if (scannedLayer == null) {
+      scannedLayer = layer(scanned);
     }
     return new SocketTable(scannedLayer, learntLayer, layer(fresh), processes);
   }

@@ -45,7 +45,7 @@ final class SocketLimit {
     }
     List<SocketKey> closed =
         sockets.entrySet().stream()
-            .filter(each -> !each.getValue().owner().isOpen())
+            .filter(each -> !each.getValue().isOpen())
             .sorted(Comparator.comparingLong(each -> each.getValue().owner().closedAtNanos()))
             .map(Map.Entry::getKey)
             .toList();

@@ -91,6 +91,7 @@ class ClosedSocketsTest {
 
     assertNull(find(syn));
     assertEquals(A, find(TCP.key(), CLOSED));
+    known.confirmAll();
     scan(CLOSED, A, TCP);
     assertEquals(A, find(syn));
   }

@@ -67,7 +67,7 @@ class SocketLayersTest {
   }
 
   @Test
-  void shouldForgetAllForAScan() {
+  void shouldTakeOverWhatAScanMadeOfItAll() {
     for (int port = 1; port <= 100; port++) {
       put(port, port);
     }
@@ -75,14 +75,18 @@ class SocketLayersTest {
     expected.clear();
     ProcessInfo other = ProcessInfo.named(7, "other");
     expected.put(key(5), other);
-    layers.replace(new HashMap<>(Map.of(key(5), known(other))));
+    Map<SocketKey, KnownSocket> all = layers.fold();
+    assertEquals(100, all.size());
+    all.clear();
+    all.put(key(5), known(other));
+    layers.changed();
     assertTold();
   }
 
   @Test
   void shouldChangeWhatIsInEachLayer() {
     put(1, 1);
-    layers.replace(new HashMap<>(Map.of(key(1), known(ProcessInfo.named(1, "p")))));
+    layers.fold();
     for (int port = 2; port <= 200; port++) {
       put(port, port);
     }

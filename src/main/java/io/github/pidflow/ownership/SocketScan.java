@@ -1,0 +1,124 @@
+package io.github.pidflow.ownership;
+
+import io.github.pidflow.flow.Protocol;
+import io.github.pidflow.flow.SocketKey;
+import java.util.HashMap;
+import java.util.Iterator;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.function.Function;
+
+/**
+ * One comparison of what is known with a dump of what is open. Sockets that are what they were are
+ * marked as seen and no more, so that a scan of thousands leaves next to no garbage.
+ */
+final class SocketScan {
+  /** TIME_WAIT, the longest a closed connection is heard of. */
+  private static final long LINGER_NANOS = 60_000_000_000L;
+
+  private final Map<SocketKey, KnownSocket> known;
+  private final Successors successors;
+  private final int number;
+  private final long startNanos;
+  private boolean changed;
+
+  /**
+   * @param known what it is compared with, and changed to
+   * @param number another for each scan, not 0
+   * @param startNanos when the dump was begun, in nanoseconds since the epoch
+   */
+  SocketScan(
+      Map<SocketKey, KnownSocket> known, Successors successors, int number, long startNanos) {
+    this.known = known;
+    this.successors = successors;
+    this.number = number;
+    this.startNanos = startNanos;
+  }
+
+  /** Whether what is known is not what it was. */
+  boolean hasChanged() {
+    return changed;
+  }
+
+  /**
+   * Takes over what is open.
+   *
+   * @param confirmsAll whether the tables are to be told also of what is what it was
+   */
+  void see(List<OpenSocket> open, Function<OpenSocket, SocketOwner> owners, boolean confirmsAll) {
+    Map<SocketKey, KnownSocket> news = new HashMap<>();
+    for (OpenSocket socket : open) {
+      SocketKey key = socket.key();
+      KnownSocket last = known.get(key);
+      // A socket without a file is one its process has closed: it stays that process's to its end.
+      boolean keeps = socket.inode() == 0 && last != null && last.cookie() == socket.cookie();
+      SocketOwner owner = keeps ? last.owner() : owners.apply(socket);
+      boolean seen = last != null && last.isSeenIn(number);
+      KnownSocket sharer = seen ? news.getOrDefault(key, last) : news.get(key);
+      if (sharer != null) {
+        KnownSocket alone = successors.alone(last, socket, owner.confirmed(startNanos));
+        news.put(key, KnownSocket.merge(alone, sharer));
+      } else if (!confirmsAll && isStill(last, socket, owner)) {
+        last.seen(number, startNanos);
+      } else {
+        news.put(key, successors.of(last, key, socket, owner.confirmed(startNanos)));
+      }
+    }
+    news.forEach(this::see);
+  }
+
+  private void see(SocketKey key, KnownSocket now) {
+    KnownSocket last = known.get(key);
+    // What was merged of several has no cookie; what has none alone may be another than it was.
+    boolean many = now.cookie() == 0 && !(key.protocol() == Protocol.TCP && key.isConnected());
+    boolean still = many && last != null && last.isOpen() && last.isStill(0, now.owner());
+    KnownSocket latest = still ? last : now;
+    latest.seen(number, startNanos);
+    changed |= known.put(key, latest) != latest;
+  }
+
+  /** Takes over what is open to IPv4 too, where nothing is that is open to IPv4 alone. */
+  void seeAliases(List<OpenSocket> open) {
+    for (OpenSocket socket : open) {
+      if (socket.takesIpv4()) {
+        SocketKey alias = socket.ipv4Alias();
+        KnownSocket last = known.get(alias);
+        SocketOwner owner = known.get(socket.key()).owner();
+        if (isStill(last, socket, owner)) {
+          last.seen(number, startNanos);
+        } else if (last == null || !last.isSeenIn(number)) {
+          see(alias, successors.of(last, alias, socket, owner));
+        }
+      }
+    }
+  }
+
+  private static boolean isStill(KnownSocket last, OpenSocket socket, SocketOwner owner) {
+    return Successors.isSame(last, socket) && last.isStill(socket.cookie(), owner);
+  }
+
+  /**
+   * Closes what is no longer there, and forgets what closed long ago.
+   *
+   * @param passedBy the namespaces that were not dumped: all there is as it was
+   */
+  void closeUnseen(Set<Integer> passedBy, long nowNanos) {
+    Iterator<Map.Entry<SocketKey, KnownSocket>> entries = known.entrySet().iterator();
+    while (entries.hasNext()) {
+      Map.Entry<SocketKey, KnownSocket> each = entries.next();
+      KnownSocket socket = each.getValue();
+      boolean there = socket.isOpen() && passedBy.contains(each.getKey().namespace());
+      if (!there && !socket.isSeenIn(number)) {
+        KnownSocket closed = socket.closed(nowNanos);
+        if (closed.answer() || nowNanos - closed.owner().closedAtNanos() >= LINGER_NANOS) {
+          entries.remove();
+          changed = true;
+        } else {
+          each.setValue(closed);
+          changed |= closed != socket;
+        }
+      }
+    }
+  }
+}

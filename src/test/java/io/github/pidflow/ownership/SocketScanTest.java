@@ -1,0 +1,176 @@
+package io.github.pidflow.ownership;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertNotSame;
+import static org.junit.jupiter.api.Assertions.assertNull;
+import static org.junit.jupiter.api.Assertions.assertSame;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import io.github.pidflow.flow.ProcessInfo;
+import io.github.pidflow.flow.Protocol;
+import io.github.pidflow.flow.SocketKey;
+import io.github.pidflow.flow.UnattributedReason;
+import io.github.pidflow.runtime.DaemonCounters;
+import java.util.Arrays;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+
+/** What a scan changes, and what it leaves as it is. */
+@Timeout(10)
+class SocketScanTest {
+  private static final long SECOND = 1_000_000_000;
+  private static final long START = 1_700_000_000 * SECOND;
+  private static final ProcessInfo A = ProcessInfo.named(10, "a");
+  private static final ProcessInfo B = ProcessInfo.named(20, "b");
+  private static final SocketOwner OF_A = SocketOwner.of(A, false);
+  private static final SocketOwner OF_B = SocketOwner.of(B, false);
+
+  private static final OpenSocket TCP =
+      new OpenSocket(
+          Sockets.connected(Protocol.TCP, "10.0.0.1", 80, "10.0.0.2", 4000), 1, 11, false);
+  private static final OpenSocket UDP =
+      new OpenSocket(Sockets.bound(Protocol.UDP, "10.0.0.1", 53), 2, 22, false);
+  private static final OpenSocket UDP_TOO = new OpenSocket(UDP.key(), 3, 33, false);
+  private static final OpenSocket ANY =
+      new OpenSocket(Sockets.bound(Protocol.TCP, "::", 80), 4, 44, false);
+
+  private final Map<SocketKey, KnownSocket> known = new HashMap<>();
+  private final Map<OpenSocket, SocketOwner> owners =
+      new HashMap<>(Map.of(TCP, OF_A, UDP, OF_A, UDP_TOO, OF_B, ANY, OF_A));
+  private int scans;
+
+  /** The time of the latest scan. */
+  private long now() {
+    return START + scans * SECOND;
+  }
+
+  private boolean scan(OpenSocket... open) {
+    return scan(false, Set.of(), open);
+  }
+
+  private boolean scan(boolean confirmsAll, Set<Integer> passedBy, OpenSocket... open) {
+    scans++;
+    Successors successors = new Successors(socket -> SocketOwner.EVER, new DaemonCounters());
+    SocketScan scan = new SocketScan(known, successors, scans, now());
+    scan.see(Arrays.asList(open), owners::get, confirmsAll);
+    scan.seeAliases(List.of(open));
+    scan.closeUnseen(passedBy, now());
+    return scan.hasChanged();
+  }
+
+  private SocketOwner owner(OpenSocket socket) {
+    return known.get(socket.key()).owner();
+  }
+
+  @Test
+  void shouldLeaveWhatIsAsItWas() {
+    assertTrue(scan(TCP, UDP, ANY));
+    Map<SocketKey, KnownSocket> before = Map.copyOf(known);
+    assertEquals(4, before.size());
+
+    assertFalse(scan(TCP, UDP, ANY));
+    before.forEach((key, each) -> assertSame(each, known.get(key)));
+  }
+
+  @Test
+  void shouldKnowWhenItLastSawWhatItLeft() {
+    scan(TCP, UDP);
+    scan(TCP, UDP);
+    long seen = now();
+    assertEquals(seen, owner(TCP).confirmedAtNanos());
+
+    assertTrue(scan());
+    assertEquals(seen, owner(UDP).confirmedAtNanos());
+    assertEquals(now(), owner(UDP).closedAtNanos());
+  }
+
+  @Test
+  void shouldTellTheTablesOfAllThatIsThereIfTheyWaitForIt() {
+    scan(TCP);
+    KnownSocket before = known.get(TCP.key());
+    assertTrue(scan(true, Set.of(), TCP));
+
+    assertNotSame(before, known.get(TCP.key()));
+    assertEquals(now(), known.get(TCP.key()).owners().latest().confirmedAtNanos());
+  }
+
+  @Test
+  void shouldTakeOverAnotherOwner() {
+    scan(TCP, ANY);
+    owners.put(TCP, OF_B);
+    owners.put(ANY, SocketOwner.of(A, true));
+    assertTrue(scan(TCP, ANY));
+    assertEquals(B, owner(TCP).process());
+    assertTrue(owner(ANY).shared());
+    assertTrue(known.get(ANY.ipv4Alias()).owner().shared());
+  }
+
+  @Test
+  void shouldTakeOverAnotherSocketOfTheSameProcess() {
+    scan(TCP);
+    OpenSocket next = new OpenSocket(TCP.key(), 9, 99, false);
+    owners.put(next, OF_A);
+    assertTrue(scan(next));
+    assertEquals(99, known.get(TCP.key()).cookie());
+    assertFalse(scan(next));
+  }
+
+  @Test
+  void shouldNotChooseBetweenWhatItKnewAndWhatCame() {
+    for (List<OpenSocket> open : List.of(List.of(UDP, UDP_TOO), List.of(UDP_TOO, UDP))) {
+      known.clear();
+      scan(UDP);
+      assertEquals(A, owner(UDP).process());
+      assertTrue(scan(open.toArray(OpenSocket[]::new)));
+      assertNull(owner(UDP).process());
+      assertEquals(UnattributedReason.AMBIGUOUS, owner(UDP).reason());
+      assertFalse(scan(open.toArray(OpenSocket[]::new)), "it is as it was");
+      assertTrue(scan(UDP));
+      assertEquals(A, owner(UDP).process());
+    }
+  }
+
+  @Test
+  void shouldTakeAConnectionWithoutACookieForAnotherEachTime() {
+    OpenSocket nameless = new OpenSocket(TCP.key(), 5, 0, false);
+    owners.put(nameless, OF_A);
+    scan(nameless);
+    assertTrue(scan(nameless));
+    assertEquals(now(), known.get(TCP.key()).owners().latest().confirmedAtNanos());
+  }
+
+  @Test
+  void shouldLeaveTheIpv4PortToTheSocketThatTakesItAlone() {
+    OpenSocket v4 = new OpenSocket(ANY.ipv4Alias(), 6, 66, false);
+    owners.put(v4, OF_B);
+    scan(ANY, v4);
+    assertEquals(B, owner(v4).process());
+    assertFalse(scan(v4, ANY));
+    assertTrue(scan(ANY));
+    assertEquals(A, owner(v4).process());
+  }
+
+  @Test
+  void shouldForgetWhatClosedAMinuteAgo() {
+    scan(TCP);
+    assertTrue(scan());
+    assertFalse(scan());
+    scans += 59;
+    assertTrue(scan());
+    assertTrue(known.isEmpty());
+  }
+
+  @Test
+  void shouldNotTakeForClosedWhatItPassedBy() {
+    scan(TCP);
+    assertFalse(scan(false, Set.of(0)));
+    assertTrue(owner(TCP).isOpen());
+    assertTrue(scan());
+    assertFalse(owner(TCP).isOpen());
+  }
+}
