@@ -13,7 +13,6 @@ import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Set;
-import java.util.function.Function;
 import java.util.function.ToLongFunction;
 import java.util.stream.Stream;
 
@@ -40,25 +39,26 @@ final class KnownSockets {
   }
 
   /**
-   * Compares what is known with a dump of what is open: what is no longer there is closed.
+   * Begins to compare what is known with a dump of what is open.
+   *
+   * @param startNanos when the dump was begun, in nanoseconds since the epoch
+   */
+  SocketScan beginScan(List<OpenSocket> dumped, long startNanos) {
+    scans++;
+    boolean all = confirmsAll;
+    confirmsAll = false;
+    return new SocketScan(sockets.fold(), limit.within(dumped), successors, all, scans, startNanos);
+  }
+
+  /**
+   * Ends a scan that has seen what is open.
    *
    * @param passedBy the namespaces that were not dumped: all there is as it was
-   * @param startNanos when the dump was begun, in nanoseconds since the epoch like the next
-   * @param nowNanos when it was done
+   * @param nowNanos when the dump was done
    */
-  void scanned(
-      List<OpenSocket> dumped,
-      Set<Integer> passedBy,
-      Function<OpenSocket, SocketOwner> owners,
-      long startNanos,
-      long nowNanos) {
-    scans++;
-    SocketScan scan = new SocketScan(sockets.fold(), successors, scans, startNanos);
-    List<OpenSocket> kept = limit.within(dumped);
-    scan.see(kept, owners, confirmsAll);
-    scan.seeAliases(kept);
+  void endScan(SocketScan scan, Set<Integer> passedBy, long nowNanos) {
+    scan.seeAliases();
     scan.closeUnseen(passedBy, nowNanos);
-    confirmsAll = false;
     if (scan.hasChanged()) {
       sockets.changed();
     }

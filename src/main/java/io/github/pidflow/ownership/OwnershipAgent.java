@@ -275,12 +275,15 @@ public final class OwnershipAgent implements Agent {
                   found.add(socket);
                 }
               });
+      SocketScan scan = known.beginScan(found, startNanos);
+      List<OpenSocket> unowned = scan.seeOwned(finder::holder);
       if (schedule.takeFullWalk(start)) {
-        finder.seekEverywhere(found, !scannedOnce);
+        finder.seekEverywhere(unowned, !scannedOnce);
       } else {
-        finder.seek(found);
+        finder.seek(unowned);
       }
-      known.scanned(found, passedBy, this::owner, startNanos, BootClock.epochNanos());
+      scan.see(unowned, this::owner);
+      known.endScan(scan, passedBy, BootClock.epochNanos());
       holdersAsOfNanos = finder.walkedAtNanos();
       packetSenders.look(sockets.own(), finder);
       scannedOnce = true;

@@ -35,8 +35,8 @@ final class SocketHolders {
 
   private final Queue<Integer> toWalk = new ArrayDeque<>();
 
-  /** What was seen to be held just now, null while everything is to be looked at again. */
-  private Set<Long> confirmed;
+  /** Whether a holder need not be looked at each time he is asked for. */
+  private boolean believes;
 
   private Set<Integer> doubted = Set.of();
   private int scans;
@@ -57,46 +57,44 @@ final class SocketHolders {
   /** The holder of a socket, if one is known and still holds it. */
   Optional<Holder> holder(long inode) {
     Holder holder = holders.get(inode);
-    if (holder == null || (confirmed != null && isBelieved(inode, holder))) {
-      return Optional.ofNullable(holder).filter(each -> processes.isCurrent(each.process));
-    }
-    if ((!processes.isCurrent(holder.process)
-        || procFs.socketInode(holder.process.pid(), holder.fd) != inode)) {
-      holders.remove(inode);
+    if (holder == null) {
       return Optional.empty();
     }
-    if (confirmed != null) {
-      confirmed.add(inode);
+    boolean current = processes.isCurrent(holder.process);
+    if (believes && isBelieved(inode, holder)) {
+      return current ? Optional.of(holder) : Optional.empty();
+    }
+    if (!current || procFs.socketInode(holder.process.pid(), holder.fd) != inode) {
+      holders.remove(inode);
+      return Optional.empty();
     }
     return Optional.of(holder);
   }
 
   /**
-   * Looks at each socket once until {@link #doubt()}, however often its holder is asked for, and at
-   * a part of them if they are many: while its fd table is as long as it was, a process most likely
-   * still holds what it held.
+   * Looks until {@link #doubt()} only at a part of the sockets if they are many: while its fd table
+   * is as long as it was, a process most likely still holds what it held.
    *
    * @param changed whose fd table is not
    */
   void believe(List<Integer> changed) {
-    confirmed = new HashSet<>();
+    believes = true;
     doubted = Set.copyOf(changed);
     scans++;
   }
 
   private boolean isBelieved(long inode, Holder holder) {
     int turns = 1 + holders.size() / MAX_CONFIRMED;
-    boolean turn = (inode + scans) % turns == 0 || doubted.contains(holder.process.pid());
-    return !turn || confirmed.contains(inode);
+    return (inode + scans) % turns != 0 && !doubted.contains(holder.process.pid());
   }
 
   /** Whether the fd tables were read for what is open now, so that nothing was closed since. */
   boolean believes() {
-    return confirmed != null;
+    return believes;
   }
 
   void doubt() {
-    confirmed = null;
+    believes = false;
   }
 
   /** Reads the fd tables of some processes, for so long at most. */

@@ -2,10 +2,12 @@ package io.github.pidflow.ownership;
 
 import io.github.pidflow.flow.Protocol;
 import io.github.pidflow.flow.SocketKey;
+import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.Iterator;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import java.util.function.Function;
 
@@ -18,20 +20,31 @@ final class SocketScan {
   private static final long LINGER_NANOS = 60_000_000_000L;
 
   private final Map<SocketKey, KnownSocket> known;
+  private final List<OpenSocket> open;
   private final Successors successors;
+  private final boolean confirmsAll;
   private final int number;
   private final long startNanos;
   private boolean changed;
 
   /**
    * @param known what it is compared with, and changed to
+   * @param open what was dumped
+   * @param confirmsAll whether the tables are to be told also of what is what it was
    * @param number another for each scan, not 0
    * @param startNanos when the dump was begun, in nanoseconds since the epoch
    */
   SocketScan(
-      Map<SocketKey, KnownSocket> known, Successors successors, int number, long startNanos) {
+      Map<SocketKey, KnownSocket> known,
+      List<OpenSocket> open,
+      Successors successors,
+      boolean confirmsAll,
+      int number,
+      long startNanos) {
     this.known = known;
+    this.open = open;
     this.successors = successors;
+    this.confirmsAll = confirmsAll;
     this.number = number;
     this.startNanos = startNanos;
   }
@@ -42,30 +55,50 @@ final class SocketScan {
   }
 
   /**
-   * Takes over what is open.
+   * Takes over what is open and has an owner who is known.
    *
-   * @param confirmsAll whether the tables are to be told also of what is what it was
+   * @return the sockets whose owner is to be sought, for {@link #see}
    */
-  void see(List<OpenSocket> open, Function<OpenSocket, SocketOwner> owners, boolean confirmsAll) {
+  List<OpenSocket> seeOwned(Function<OpenSocket, Optional<SocketOwner>> owners) {
+    List<OpenSocket> unowned = new ArrayList<>();
     Map<SocketKey, KnownSocket> news = new HashMap<>();
     for (OpenSocket socket : open) {
-      SocketKey key = socket.key();
-      KnownSocket last = known.get(key);
+      KnownSocket last = known.get(socket.key());
       // A socket without a file is one its process has closed: it stays that process's to its end.
       boolean keeps = socket.inode() == 0 && last != null && last.cookie() == socket.cookie();
-      SocketOwner owner = keeps ? last.owner() : owners.apply(socket);
-      boolean seen = last != null && last.isSeenIn(number);
-      KnownSocket sharer = seen ? news.getOrDefault(key, last) : news.get(key);
-      if (sharer != null) {
-        KnownSocket alone = successors.alone(last, socket, owner.confirmed(startNanos));
-        news.put(key, KnownSocket.merge(alone, sharer));
-      } else if (!confirmsAll && isStill(last, socket, owner)) {
+      SocketOwner owner = keeps ? last.owner() : owners.apply(socket).orElse(null);
+      if (owner == null) {
+        unowned.add(socket);
+      } else if (!confirmsAll && !news.containsKey(socket.key()) && isStill(last, socket, owner)) {
         last.seen(number, startNanos);
       } else {
-        news.put(key, successors.of(last, key, socket, owner.confirmed(startNanos)));
+        add(news, socket, last, owner);
       }
     }
     news.forEach(this::see);
+    return unowned;
+  }
+
+  /** Takes over the rest. */
+  void see(List<OpenSocket> rest, Function<OpenSocket, SocketOwner> owners) {
+    Map<SocketKey, KnownSocket> news = new HashMap<>();
+    for (OpenSocket socket : rest) {
+      add(news, socket, known.get(socket.key()), owners.apply(socket));
+    }
+    news.forEach(this::see);
+  }
+
+  private void add(
+      Map<SocketKey, KnownSocket> news, OpenSocket socket, KnownSocket last, SocketOwner owner) {
+    SocketKey key = socket.key();
+    SocketOwner confirmed = owner.confirmed(startNanos);
+    boolean seen = last != null && last.isSeenIn(number);
+    KnownSocket sharer = seen ? news.getOrDefault(key, last) : news.get(key);
+    news.put(
+        key,
+        sharer == null
+            ? successors.of(last, key, socket, confirmed)
+            : KnownSocket.merge(successors.alone(last, socket, confirmed), sharer));
   }
 
   private void see(SocketKey key, KnownSocket now) {
@@ -79,7 +112,7 @@ final class SocketScan {
   }
 
   /** Takes over what is open to IPv4 too, where nothing is that is open to IPv4 alone. */
-  void seeAliases(List<OpenSocket> open) {
+  void seeAliases() {
     for (OpenSocket socket : open) {
       if (socket.takesIpv4()) {
         SocketKey alias = socket.ipv4Alias();

@@ -43,14 +43,14 @@ class ClosedSocketsTest {
   }
 
   private void scan(long nowNanos, ProcessInfo owner, OpenSocket... sockets) {
-    known.scanned(
+    Sockets.scan(
+        known,
         List.of(sockets),
         Set.of(),
         socket ->
             socket.inode() == 0
                 ? SocketOwner.none(UnattributedReason.NO_PROCESS)
                 : SocketOwner.of(owner, false),
-        nowNanos,
         nowNanos);
   }
 

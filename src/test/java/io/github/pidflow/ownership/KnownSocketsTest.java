@@ -50,8 +50,8 @@ class KnownSocketsTest {
   }
 
   private void scan() {
-    known.scanned(
-        sockets, Set.of(), socket -> owners.getOrDefault(socket.inode(), NOBODY), NOW, NOW);
+    Sockets.scan(
+        known, sockets, Set.of(), socket -> owners.getOrDefault(socket.inode(), NOBODY), NOW);
   }
 
   private ProcessInfo find(SocketKey key) {
@@ -288,7 +288,7 @@ class KnownSocketsTest {
     add(TCP_V4, A);
     scan();
 
-    known.scanned(List.of(), Set.of(1), socket -> NOBODY, NOW + 1, NOW + 1);
+    Sockets.scan(known, List.of(), Set.of(1), socket -> NOBODY, NOW + 1);
 
     assertFalse(known.lacksOwner(sockets.get(0)));
     assertEquals(SocketOwner.OPEN, ownerIn(1).closedAtNanos());

@@ -36,7 +36,7 @@ class SocketLimitTest {
     sockets.add(listener());
 
     for (int scan = 1; scan <= 3; scan++) {
-      known.scanned(sockets, Set.of(), socket -> OWNER, NOW + scan * SECOND, NOW + scan * SECOND);
+      Sockets.scan(known, sockets, Set.of(), socket -> OWNER, NOW + scan * SECOND);
 
       assertEquals(MAX, found(sockets, NOW + scan * SECOND));
       assertEquals(scan * (100_001L - MAX), counters.value(DaemonCounter.SOCKETS_REFUSED));
@@ -48,7 +48,7 @@ class SocketLimitTest {
   @Test
   void shouldForgetTheOldestOfThoseThatClosed() {
     List<OpenSocket> open = List.of(listener());
-    known.scanned(open, Set.of(), socket -> OWNER, NOW, NOW);
+    Sockets.scan(known, open, Set.of(), socket -> OWNER, NOW);
     int count = 150_000;
     List<OpenSocket> recent = new ArrayList<>();
     for (int i = 0; i < count; i++) {
@@ -57,7 +57,7 @@ class SocketLimitTest {
       known.learn(connection.key(), connection, OWNER.confirmed(now));
       known.destroyed(connection, now + 1, true);
       if (i % 40_000 == 39_999) {
-        known.scanned(open, Set.of(), socket -> OWNER, now, now);
+        Sockets.scan(known, open, Set.of(), socket -> OWNER, now);
       }
       if (i >= count - 10_000) {
         recent.add(connection);

@@ -16,6 +16,7 @@ import java.util.Arrays;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -42,6 +43,7 @@ class SocketScanTest {
   private final Map<SocketKey, KnownSocket> known = new HashMap<>();
   private final Map<OpenSocket, SocketOwner> owners =
       new HashMap<>(Map.of(TCP, OF_A, UDP, OF_A, UDP_TOO, OF_B, ANY, OF_A));
+  private final Map<OpenSocket, SocketOwner> sought = new HashMap<>();
   private int scans;
 
   /** The time of the latest scan. */
@@ -56,9 +58,11 @@ class SocketScanTest {
   private boolean scan(boolean confirmsAll, Set<Integer> passedBy, OpenSocket... open) {
     scans++;
     Successors successors = new Successors(socket -> SocketOwner.EVER, new DaemonCounters());
-    SocketScan scan = new SocketScan(known, successors, scans, now());
-    scan.see(Arrays.asList(open), owners::get, confirmsAll);
-    scan.seeAliases(List.of(open));
+    SocketScan scan =
+        new SocketScan(known, Arrays.asList(open), successors, confirmsAll, scans, now());
+    List<OpenSocket> rest = scan.seeOwned(socket -> Optional.ofNullable(owners.get(socket)));
+    scan.see(rest, sought::get);
+    scan.seeAliases();
     scan.closeUnseen(passedBy, now());
     return scan.hasChanged();
   }
@@ -132,6 +136,15 @@ class SocketScanTest {
       assertFalse(scan(open.toArray(OpenSocket[]::new)), "it is as it was");
       assertTrue(scan(UDP));
       assertEquals(A, owner(UDP).process());
+    }
+  }
+
+  @Test
+  void shouldNotChooseBetweenWhatIsHeldAndWhatHadToBeSought() {
+    sought.put(UDP_TOO, owners.remove(UDP_TOO));
+    for (List<OpenSocket> open : List.of(List.of(UDP, UDP_TOO), List.of(UDP_TOO, UDP))) {
+      scan(open.toArray(OpenSocket[]::new));
+      assertEquals(UnattributedReason.AMBIGUOUS, owner(UDP).reason());
     }
   }
 

@@ -7,6 +7,10 @@ import io.github.pidflow.flow.SocketKey;
 import java.net.InetAddress;
 import java.net.UnknownHostException;
 import java.nio.ByteBuffer;
+import java.util.List;
+import java.util.Optional;
+import java.util.Set;
+import java.util.function.Function;
 
 /** Socket keys and segments, written as addresses are. */
 final class Sockets {
@@ -33,6 +37,18 @@ final class Sockets {
     segment.ports(key.remotePort(), key.localPort());
     segment.direction(Direction.RX);
     return segment;
+  }
+
+  /** A scan that finds these and no others, each with its owner. */
+  static void scan(
+      KnownSockets known,
+      List<OpenSocket> open,
+      Set<Integer> passedBy,
+      Function<OpenSocket, SocketOwner> owners,
+      long nowNanos) {
+    SocketScan scan = known.beginScan(open, nowNanos);
+    scan.seeOwned(socket -> Optional.of(owners.apply(socket)));
+    known.endScan(scan, passedBy, nowNanos);
   }
 
   /** High and low half; an IPv4 address in its mapped form, be it written so or not. */
