@@ -119,7 +119,11 @@ final class NotedProcesses implements AutoCloseable {
 
   private ProcessInfo process(Note note) {
     ProcessInfo alive =
-        processes.identifyOnceATurn(note.pid()).map(ProcessTable.Entry::info).orElse(null);
+        processes
+            .identifyOnceATurn(note.pid())
+            .filter(ProcessTable.Entry::isWhole)
+            .map(ProcessTable.Entry::info)
+            .orElse(null);
     ProcessInfo last = alive != null ? alive : processes.remembered(note.pid());
     if (last != null && isNoted(last, note, alive != null)) {
       return last;

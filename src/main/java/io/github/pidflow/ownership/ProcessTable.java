@@ -163,6 +163,7 @@ final class ProcessTable {
     private ProcStat stat;
     private long fdTableState = -1;
     private ProcessInfo info;
+    private boolean whole;
     private byte[] exe;
 
     private Entry(int pid) {
@@ -186,9 +187,18 @@ final class ProcessTable {
       if (info == null) {
         exe = procFs.link(pid, "exe");
         info = reader.read(pid, stat);
-        remember(info);
+        whole = ProcStat.parse(procFs.read(pid, "stat")).isPresent();
+        if (whole) {
+          remember(info);
+        }
       }
       return info;
+    }
+
+    /** Not so if it ended while it was read: then its cgroup, or all of it, may be missing. */
+    boolean isWhole() {
+      info();
+      return whole;
     }
 
     private void look(ProcStat now) {

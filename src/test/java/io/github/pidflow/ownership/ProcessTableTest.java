@@ -1,14 +1,17 @@
 package io.github.pidflow.ownership;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertNotNull;
 import static org.junit.jupiter.api.Assertions.assertNull;
+import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.github.pidflow.flow.ProcessId;
 import io.github.pidflow.flow.ProcessInfo;
 import io.github.pidflow.runtime.DaemonCounter;
 import io.github.pidflow.runtime.DaemonCounters;
 import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import org.junit.jupiter.api.BeforeEach;
@@ -39,6 +42,20 @@ class ProcessTableTest {
     assertEquals(List.of(20), processes.refresh());
     processes.walked(20);
     assertEquals(List.of(), processes.refresh());
+  }
+
+  @Test
+  void shouldNotRememberWhatItReadOfAProcessThatEndedMeanwhile() throws IOException {
+    proc.process(20, 1, 100, "one");
+    proc.process(30, 1, 100, "other");
+    ProcessTable.Entry whole = processes.identify(20).orElseThrow();
+    ProcessTable.Entry ending = processes.identify(30).orElseThrow();
+    Files.delete(directory.resolve("30/stat"));
+
+    assertTrue(whole.isWhole());
+    assertEquals("one", processes.remembered(20).comm());
+    assertFalse(ending.isWhole());
+    assertNull(processes.remembered(30));
   }
 
   /** As many again as there is room for: the first of them go, and are counted. */
