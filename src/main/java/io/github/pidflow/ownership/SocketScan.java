@@ -104,7 +104,7 @@ final class SocketScan {
   private void see(SocketKey key, KnownSocket now) {
     KnownSocket last = known.get(key);
     // What was merged of several has no cookie; what has none alone may be another than it was.
-    boolean many = now.cookie() == 0 && !(key.protocol() == Protocol.TCP && key.isConnected());
+    boolean many = now.cookie() == 0 && key.protocol() != Protocol.TCP;
     boolean still = many && last != null && last.isOpen() && last.isStill(0, now.owner());
     KnownSocket latest = still ? last : now;
     latest.seen(number, startNanos);
@@ -127,8 +127,10 @@ final class SocketScan {
     }
   }
 
+  /** Never so of a listener: a SYN that nobody accepts is its only if it was there since. */
   private static boolean isStill(KnownSocket last, OpenSocket socket, SocketOwner owner) {
-    return Successors.isSame(last, socket) && last.isStill(socket.cookie(), owner);
+    boolean listens = socket.key().protocol() == Protocol.TCP && !socket.key().isConnected();
+    return !listens && Successors.isSame(last, socket) && last.isStill(socket.cookie(), owner);
   }
 
   /**

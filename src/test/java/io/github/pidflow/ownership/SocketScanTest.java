@@ -38,11 +38,13 @@ class SocketScanTest {
       new OpenSocket(Sockets.bound(Protocol.UDP, "10.0.0.1", 53), 2, 22, false);
   private static final OpenSocket UDP_TOO = new OpenSocket(UDP.key(), 3, 33, false);
   private static final OpenSocket ANY =
-      new OpenSocket(Sockets.bound(Protocol.TCP, "::", 80), 4, 44, false);
+      new OpenSocket(Sockets.bound(Protocol.UDP, "::", 80), 4, 44, false);
+  private static final OpenSocket LISTENER =
+      new OpenSocket(Sockets.bound(Protocol.TCP, "::", 80), 5, 55, false);
 
   private final Map<SocketKey, KnownSocket> known = new HashMap<>();
   private final Map<OpenSocket, SocketOwner> owners =
-      new HashMap<>(Map.of(TCP, OF_A, UDP, OF_A, UDP_TOO, OF_B, ANY, OF_A));
+      new HashMap<>(Map.of(TCP, OF_A, UDP, OF_A, UDP_TOO, OF_B, ANY, OF_A, LISTENER, OF_A));
   private final Map<OpenSocket, SocketOwner> sought = new HashMap<>();
   private int scans;
 
@@ -91,6 +93,15 @@ class SocketScanTest {
     assertTrue(scan());
     assertEquals(seen, owner(UDP).confirmedAtNanos());
     assertEquals(now(), owner(UDP).closedAtNanos());
+  }
+
+  @Test
+  void shouldTellTheTablesOfEachListenerForASynThatNobodyAccepts() {
+    scan(LISTENER);
+    assertTrue(scan(LISTENER));
+    for (SocketKey key : List.of(LISTENER.key(), LISTENER.ipv4Alias())) {
+      assertEquals(now(), known.get(key).owners().latest().confirmedAtNanos());
+    }
   }
 
   @Test
