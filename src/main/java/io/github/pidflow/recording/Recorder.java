@@ -81,7 +81,6 @@ public final class Recorder {
           "recordings get no more than pidflow.capture.snap-length of a packet from now on: the"
               + " kernel drops packets while they are copied whole");
     }
-    active.forEach(Recording::cut);
   }
 
   /** How many bytes of a packet the recordings want, 0 for no more than are copied anyway. */
@@ -91,9 +90,16 @@ public final class Recorder {
         : active.stream().mapToInt(each -> each.request().snapLength()).max().orElse(0);
   }
 
-  /** Says that the kernel copies that much of what comes from now on. */
+  /** Says that the kernel copies that much, and no more, of what comes from now on. */
   public void begin(long epochNanos) {
-    active.stream().filter(each -> !each.hasBegun()).forEach(each -> each.begin(epochNanos));
+    for (Recording each : active) {
+      if (!each.hasBegun()) {
+        each.begin(epochNanos);
+      }
+      if (yielding) {
+        each.cut();
+      }
+    }
   }
 
   /** Lets all go at once, since nobody will capture any more. */

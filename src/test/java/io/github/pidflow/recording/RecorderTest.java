@@ -180,6 +180,19 @@ class RecorderTest {
     assertEquals(8, recordings.status(id).orElseThrow().oneIn());
   }
 
+  /** Not while the kernel still copies packets whole. */
+  @Test
+  void shouldSayThatItIsCutOnceTheKernelCuts() throws Exception {
+    String id = begin(Set.of(812), Set.of(), "", 262_144);
+    recorder.giveWay();
+    assertEquals(0, recorder.snapLength());
+    assertFalse(recordings.status(id).orElseThrow().isCut());
+
+    recorder.begin(1);
+
+    assertTrue(recordings.status(id).orElseThrow().isCut());
+  }
+
   /** Nobody takes anything out of its ring. */
   @Test
   void shouldCountWhatItHasNoRoomFor() throws Exception {
