@@ -12,6 +12,7 @@ import sys
 
 WORKERS = 3
 PR_SET_PDEATHSIG = 1
+IPPROTO_MPTCP = 262
 
 
 def fork():
@@ -22,8 +23,9 @@ def fork():
     return child
 
 
-def listen(address, port=0):
-    listener = socket.socket(socket.AF_INET6 if ":" in address else socket.AF_INET)
+def listen(address, port=0, protocol=0):
+    family = socket.AF_INET6 if ":" in address else socket.AF_INET
+    listener = socket.socket(family, socket.SOCK_STREAM, protocol)
     listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEPORT, 1)
     listener.bind((address, port))
     listener.listen(512)
@@ -71,7 +73,7 @@ def pass_each(listener):
 
 
 def main(address, mode):
-    listener = listen(address)
+    listener = listen(address, protocol=IPPROTO_MPTCP if mode == "mptcp" else 0)
     port = listener.getsockname()[1]
     listeners = [listener]
     if mode == "reuseport":

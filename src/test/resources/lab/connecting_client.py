@@ -1,12 +1,14 @@
 """Connects again and again, one connection after the other, and reads what it is told.
 
-Usage: connecting_client.py ADDRESS PORT COUNT. Prints the connections a second, and then for each
-its local port and what was read.
+Usage: connecting_client.py ADDRESS PORT COUNT MODE MILLIS: over MPTCP in the mode mptcp, with a pause
+before each. Prints the connections a second, and then for each its local port and what was read.
 """
 
 import socket
 import sys
 import time
+
+IPPROTO_MPTCP = 262
 
 
 def read_all(connection):
@@ -19,11 +21,17 @@ def read_all(connection):
     return data.decode()
 
 
-def main(address, port, count):
+def main(address, port, count, mode, millis):
+    family = socket.AF_INET6 if ":" in address else socket.AF_INET
+    protocol = IPPROTO_MPTCP if mode == "mptcp" else 0
+    pause = int(millis) / 1000
     told = []
     start = time.monotonic()
     for _ in range(int(count)):
-        with socket.create_connection((address, int(port))) as connection:
+        if pause:
+            time.sleep(pause)
+        with socket.socket(family, socket.SOCK_STREAM, protocol) as connection:
+            connection.connect((address, int(port)))
             local = connection.getsockname()[1]
             told.append((local, read_all(connection)))
     print(int(len(told) / (time.monotonic() - start)))

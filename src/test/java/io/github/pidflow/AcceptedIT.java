@@ -24,6 +24,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** Connections that were accepted and are closed before anybody could look who has them. */
 @Timeout(120)
@@ -36,8 +37,8 @@ class AcceptedIT extends LinkTest {
 
   /**
    * Each mode is a way of accepting: by one process, by workers that share a listener, by workers
-   * with a listener each on one port, closing with RST; and by one process on behalf of another, a
-   * child or one the descriptor is sent to.
+   * with a listener each on one port, closing with RST, over MPTCP; and by one process on behalf of
+   * another, a child or one the descriptor is sent to.
    */
   @ParameterizedTest
   @CsvSource({
@@ -46,13 +47,17 @@ class AcceptedIT extends LinkTest {
     "prefork,4,600",
     "prefork,6,600",
     "reuseport,4,600",
-    "reset,4,300"
+    "reset,4,300",
+    "mptcp,4,600"
   })
   void shouldCreditWhoAcceptedAndClosed(String mode, int version, int connections)
       throws IOException {
-    int rate = assertCredited(mode, version, connections, false);
+    try (Daemon daemon = Daemon.start(host, "ring")) {
+      Process server = serve(version, mode);
+      int rate = assertCredited(daemon, server, mode, version, connections, 0, false);
 
-    assertTrue(rate >= MIN_CONNECTIONS_PER_SECOND, () -> rate + " connections a second");
+      assertTrue(rate >= MIN_CONNECTIONS_PER_SECOND, () -> rate + " connections a second");
+    }
   }
 
   /** Who was seen with a connection before it was handed on may have some, nobody else. */
@@ -60,7 +65,22 @@ class AcceptedIT extends LinkTest {
   @CsvSource({"fork,4,100", "pass,4,300"})
   void shouldCreditWhomAConnectionWasHandedTo(String mode, int version, int connections)
       throws IOException {
-    assertCredited(mode, version, connections, true);
+    try (Daemon daemon = Daemon.start(host, "ring")) {
+      assertCredited(daemon, serve(version, mode), mode, version, connections, 0, true);
+    }
+  }
+
+  /**
+   * Nobody is seen to accept over MPTCP, so the listener has to be known to be there still; and
+   * slowly, so that nothing else makes the daemon look at it again.
+   */
+  @ParameterizedTest
+  @ValueSource(ints = {4, 6})
+  void shouldCreditAnMptcpServerThatWasThereBefore(int version) throws IOException {
+    Process server = serve(version, "mptcp");
+    try (Daemon daemon = Daemon.start(host, "ring")) {
+      assertCredited(daemon, server, "mptcp", version, 200, 10, false);
+    }
   }
 
   @Test
@@ -84,16 +104,27 @@ class AcceptedIT extends LinkTest {
     }
   }
 
-  private int assertCredited(String mode, int version, int connections, boolean handed)
+  private int assertCredited(
+      Daemon daemon,
+      Process server,
+      String mode,
+      int version,
+      int connections,
+      int pauseMillis,
+      boolean handed)
       throws IOException {
-    String address = (version == 4 ? link.a4() : link.a6()).getHostAddress();
-    try (Daemon daemon = Daemon.start(host, "ring");
-        Oracle oracle = Oracle.start(host, "any")) {
-      Process process = serve(address, mode);
-      long server = process.pid();
-      int port = port(process);
+    try (Oracle oracle = Oracle.start(host, "any")) {
       List<Told> told = new ArrayList<>();
-      int rate = connect(address, port, connections, told);
+      int rate =
+          connect(
+              Script.command(
+                  "connecting_client.py",
+                  address(version),
+                  port(server),
+                  connections,
+                  mode,
+                  pauseMillis),
+              told);
       Ledger ledger = oracle.stop();
       Map<Long, Moved> expected = new HashMap<>();
       for (Told each : told) {
@@ -106,7 +137,9 @@ class AcceptedIT extends LinkTest {
 
       MetricsPage page =
           daemon.await(
-              "bytes of " + expected, LIMIT, one -> isCredited(one, expected, handed ? server : 0));
+              "bytes of " + expected,
+              LIMIT,
+              one -> isCredited(one, expected, handed ? server.pid() : 0));
       assertEquals(new Moved(0, 0), page.unattributed("no_socket"));
       System.out.printf(
           "%s IPv%d: %d connections, %d a second, credited to the byte to %d processes%n",
@@ -129,9 +162,13 @@ class AcceptedIT extends LinkTest {
     return credited.equals(all);
   }
 
-  private Process serve(String address, String mode) {
+  private String address(int version) {
+    return (version == 4 ? link.a4() : link.a6()).getHostAddress();
+  }
+
+  private Process serve(int version, String mode) {
     return host.start(
-        new ProcessBuilder(Script.command("accepting_server.py", address, mode))
+        new ProcessBuilder(Script.command("accepting_server.py", address(version), mode))
             .redirectError(ProcessBuilder.Redirect.INHERIT));
   }
 
@@ -141,12 +178,9 @@ class AcceptedIT extends LinkTest {
   }
 
   /** Answers the connections a second. */
-  private int connect(String address, int port, int connections, List<Told> told) {
-    String[] lines =
-        remote
-            .run(Script.command("connecting_client.py", address, port, connections))
-            .split("\n", -1);
-    for (int i = 1; i <= connections; i++) {
+  private int connect(String[] client, List<Told> told) {
+    String[] lines = remote.run(client).strip().split("\n", -1);
+    for (int i = 1; i < lines.length; i++) {
       String[] words = lines[i].split(" ", -1);
       told.add(new Told(Integer.parseInt(words[0]), Long.parseLong(words[1])));
     }
