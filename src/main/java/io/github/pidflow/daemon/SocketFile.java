@@ -56,7 +56,7 @@ final class SocketFile {
 
   private record Endpoint(long high, long low, int port) {
     boolean isWildcard() {
-      return high == 0 && (low == 0 || low == Segment.mapped(0));
+      return Segment.isAny(high, low);
     }
 
     boolean isIpv4() {

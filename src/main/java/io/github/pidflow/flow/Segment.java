@@ -46,6 +46,16 @@ public final class Segment {
     return high == 0 && (low & 0xffff_ffff_0000_0000L) == MAPPED_PREFIX;
   }
 
+  /** The low half of the address, of this one's family, that stands for any; its high half is 0. */
+  public static long anyLow(long high, long low) {
+    return isMapped(high, low) ? mapped(0) : 0;
+  }
+
+  /** Whether it is the address that stands for any of its family. */
+  public static boolean isAny(long high, long low) {
+    return high == 0 && (low == 0 || low == mapped(0));
+  }
+
   /** Starts a new packet: everything but where it was seen is cleared. */
   public void reset(int interfaceIndex, PacketType packetType, int vlanId, long timestampNanos) {
     namespace = 0;

@@ -27,7 +27,6 @@ public final class HostNetwork {
   private static final long LOOPBACK_MASK = 0xffff_ffff_ff00_0000L;
   private static final long LOOPBACK_IPV6 = 1;
   private static final long LIMITED_BROADCAST = Segment.mapped(0xffff_ffff);
-  private static final long ANY_IPV4 = Segment.mapped(0);
 
   private final List<NetworkInterface> interfaces;
   private final List<InterfaceAddress> addressList;
@@ -141,7 +140,7 @@ public final class HostNetwork {
   private boolean isSource(Segment segment) {
     long high = segment.sourceHigh();
     long low = segment.sourceLow();
-    return isLocal(high, low) || (high == 0 && (low == 0 || low == ANY_IPV4));
+    return isLocal(high, low) || Segment.isAny(high, low);
   }
 
   private boolean isDestination(Segment segment) {

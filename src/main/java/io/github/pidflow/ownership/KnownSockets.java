@@ -21,8 +21,6 @@ import java.util.stream.Stream;
  * the last scan found, what was learnt since, and what has closed but may still be heard of.
  */
 final class KnownSockets {
-  private static final long ANY_IPV4_LOW = Segment.mapped(0);
-
   private final Successors successors;
   private final SocketLimit limit;
   private final SocketLayers sockets;
@@ -149,10 +147,10 @@ final class KnownSockets {
     int namespace = connection.namespace();
     int protocol = connection.protocol();
     int port = connection.localPort();
-    boolean v4 = Segment.isMapped(connection.localHigh(), connection.localLow());
-    SocketKey listener =
-        SocketKey.bound(namespace, protocol, connection.localHigh(), connection.localLow(), port);
-    SocketKey any = SocketKey.bound(namespace, protocol, 0, v4 ? ANY_IPV4_LOW : 0, port);
+    long high = connection.localHigh();
+    long low = connection.localLow();
+    SocketKey listener = SocketKey.bound(namespace, protocol, high, low, port);
+    SocketKey any = SocketKey.bound(namespace, protocol, 0, Segment.anyLow(high, low), port);
     return Stream.of(listener, any).map(sockets::get).filter(Objects::nonNull);
   }
 

@@ -12,8 +12,6 @@ import io.github.pidflow.flow.SocketKey;
  * @param v6Only whether an IPv6 wildcard socket takes no IPv4 traffic
  */
 record OpenSocket(SocketKey key, long inode, long cookie, boolean v6Only) {
-  private static final long ANY_IPV4_LOW = Segment.mapped(0);
-
   boolean isRaw() {
     return key.localPort() == 0;
   }
@@ -29,6 +27,6 @@ record OpenSocket(SocketKey key, long inode, long cookie, boolean v6Only) {
 
   /** Its port on any IPv4 address. */
   SocketKey ipv4Alias() {
-    return SocketKey.bound(key.namespace(), key.protocol(), 0, ANY_IPV4_LOW, key.localPort());
+    return SocketKey.bound(key.namespace(), key.protocol(), 0, Segment.mapped(0), key.localPort());
   }
 }

@@ -160,8 +160,7 @@ final class ProcNetSource implements SocketSource {
   private static boolean takes(SocketKey socket, SocketKey flow) {
     boolean any =
         socket.localHigh() == 0
-            && socket.localLow()
-                == (Segment.isMapped(flow.localHigh(), flow.localLow()) ? Segment.mapped(0) : 0);
+            && socket.localLow() == Segment.anyLow(flow.localHigh(), flow.localLow());
     return socket.protocol() == flow.protocol()
         && (socket.localPort() == 0 || socket.localPort() == flow.localPort())
         && (any

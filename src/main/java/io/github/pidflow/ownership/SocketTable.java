@@ -29,8 +29,6 @@ public final class SocketTable {
   public static final SocketTable EMPTY =
       new SocketTable(Layer.EMPTY, Layer.EMPTY, Layer.EMPTY, List.of());
 
-  private static final long ANY_IPV4_LOW = Segment.mapped(0);
-
   /** The one that counts first. */
   private final Layer[] layers;
 
@@ -139,7 +137,7 @@ public final class SocketTable {
 
   /** Who closed the socket a datagram was sent from before it could leave; null if not known. */
   private SocketOwner lastSender(Segment segment) {
-    long any = Segment.isMapped(segment.localHigh(), segment.localLow()) ? ANY_IPV4_LOW : 0;
+    long any = Segment.anyLow(segment.localHigh(), segment.localLow());
     SocketOwner owner =
         sender(
             segment,
@@ -205,8 +203,7 @@ public final class SocketTable {
     long low = segment.localLow();
     SocketOwner owner = find(segment, high, low, port, 0, 0, 0);
     if (owner == null) {
-      long any = Segment.isMapped(high, low) ? ANY_IPV4_LOW : 0;
-      owner = find(segment, 0, any, port, 0, 0, 0);
+      owner = find(segment, 0, Segment.anyLow(high, low), port, 0, 0, 0);
     }
     return owner;
   }
