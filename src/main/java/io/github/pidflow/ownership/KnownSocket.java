@@ -11,7 +11,6 @@ final class KnownSocket {
   private final Succession owners;
   private final long cookie;
   private final boolean answer;
-  private int seenInScan;
   private long seenAtNanos = SocketOwner.EVER;
 
   /**
@@ -46,7 +45,7 @@ final class KnownSocket {
     return of(owner, 0, false);
   }
 
-  /** As in the tables, which are not told of each scan that saw the socket again. */
+  /** As in the tables, which are told of a scan by its {@link ScanTimes} alone. */
   Succession owners() {
     return owners;
   }
@@ -79,14 +78,13 @@ final class KnownSocket {
         && Objects.equals(latest.process(), now.process());
   }
 
-  /** Notes that a scan, begun at this time, found it. */
-  void seen(int scan, long atNanos) {
-    seenInScan = scan;
-    seenAtNanos = atNanos;
+  /** Notes that the scan that was begun then found it. */
+  void seen(long scanNanos) {
+    seenAtNanos = scanNanos;
   }
 
-  boolean isSeenIn(int scan) {
-    return seenInScan == scan;
+  boolean isSeenIn(long scanNanos) {
+    return seenAtNanos == scanNanos;
   }
 
   KnownSocket with(SocketOwner owner) {

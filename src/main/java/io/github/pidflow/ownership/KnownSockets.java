@@ -24,8 +24,7 @@ final class KnownSockets {
   private final Successors successors;
   private final SocketLimit limit;
   private final SocketLayers sockets;
-  private int scans;
-  private boolean confirmsAll;
+  private ScanTimes scans = ScanTimes.NONE;
 
   /**
    * @param openedAtNanos when a socket was created, {@link SocketOwner#EVER} if that is not known
@@ -42,10 +41,7 @@ final class KnownSockets {
    * @param startNanos when the dump was begun, in nanoseconds since the epoch
    */
   SocketScan beginScan(List<OpenSocket> dumped, long startNanos) {
-    scans++;
-    boolean all = confirmsAll;
-    confirmsAll = false;
-    return new SocketScan(sockets.fold(), limit.within(dumped), successors, all, scans, startNanos);
+    return new SocketScan(sockets.fold(), limit.within(dumped), successors, startNanos);
   }
 
   /**
@@ -57,14 +53,10 @@ final class KnownSockets {
   void endScan(SocketScan scan, Set<Integer> passedBy, long nowNanos) {
     scan.seeAliases();
     scan.closeUnseen(passedBy, nowNanos);
+    scans = scans.next(scan.startNanos(), passedBy);
     if (scan.hasChanged()) {
       sockets.changed();
     }
-  }
-
-  /** Has the next scan confirm every socket: a packet of one may wait that was not asked for. */
-  void confirmAll() {
-    confirmsAll = true;
   }
 
   /** Adds a socket that was asked for after a miss. */
@@ -225,6 +217,6 @@ final class KnownSockets {
   }
 
   SocketTable table(List<ProcessInfo> processes) {
-    return sockets.table(processes);
+    return sockets.table(processes).withScans(scans);
   }
 }

@@ -95,7 +95,6 @@ final class MissLookup {
         schedule.leftOver();
       } else if (!limit.tryAcquire()) {
         counters.increment(DaemonCounter.OWNERSHIP_LOOKUPS_LIMITED);
-        known.confirmAll();
         schedule.leftOver();
       } else {
         counters.increment(DaemonCounter.OWNERSHIP_LOOKUPS);

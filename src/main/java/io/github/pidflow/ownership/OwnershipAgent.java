@@ -262,11 +262,7 @@ public final class OwnershipAgent implements Agent {
       sockets.refresh();
       long startNanos = BootClock.epochNanos();
       List<OpenSocket> found = new ArrayList<>();
-      boolean unasked = misses.takeOverflow();
-      if (unasked) {
-        known.confirmAll();
-      }
-      boolean all = unasked || finder.rawOwners() == null;
+      boolean all = misses.takeOverflow() || finder.rawOwners() == null;
       Set<Integer> passedBy =
           sockets.dump(
               all,

@@ -70,12 +70,16 @@ public record SocketOwner(
    * socket's. A datagram is if it was seen before the socket closed. A TCP connection lingers (FIN,
    * late data, TIME_WAIT) until a SYN starts another on the same five-tuple; and a SYN later than
    * the kernel was last asked may be that of another, of which nobody has told yet.
+   *
+   * @param scans which found it if it is open
    */
-  boolean covers(Segment segment) {
-    if (segment.protocol() == Protocol.TCP) {
-      return !segment.opensConnection() || segment.timestampNanos() <= confirmedAtNanos;
+  boolean covers(Segment segment, ScanTimes scans) {
+    if (segment.protocol() != Protocol.TCP) {
+      return segment.timestampNanos() <= closedAtNanos;
     }
-    return segment.timestampNanos() <= closedAtNanos;
+    return !segment.opensConnection()
+        || segment.timestampNanos() <= confirmedAtNanos
+        || (isOpen() && segment.timestampNanos() <= scans.latest(segment.namespace()));
   }
 
   /** Whether a datagram that is nobody else's may have waited in the kernel since it was sent. */

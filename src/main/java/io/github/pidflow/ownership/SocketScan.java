@@ -22,31 +22,27 @@ final class SocketScan {
   private final Map<SocketKey, KnownSocket> known;
   private final List<OpenSocket> open;
   private final Successors successors;
-  private final boolean confirmsAll;
-  private final int number;
   private final long startNanos;
   private boolean changed;
 
   /**
    * @param known what it is compared with, and changed to
    * @param open what was dumped
-   * @param confirmsAll whether the tables are to be told also of what is what it was
-   * @param number another for each scan, not 0
-   * @param startNanos when the dump was begun, in nanoseconds since the epoch
+   * @param startNanos when the dump was begun, in nanoseconds since the epoch: no two at one time
    */
   SocketScan(
       Map<SocketKey, KnownSocket> known,
       List<OpenSocket> open,
       Successors successors,
-      boolean confirmsAll,
-      int number,
       long startNanos) {
     this.known = known;
     this.open = open;
     this.successors = successors;
-    this.confirmsAll = confirmsAll;
-    this.number = number;
     this.startNanos = startNanos;
+  }
+
+  long startNanos() {
+    return startNanos;
   }
 
   /** Whether what is known is not what it was. */
@@ -69,8 +65,8 @@ final class SocketScan {
       SocketOwner owner = keeps ? last.owner() : owners.apply(socket).orElse(null);
       if (owner == null) {
         unowned.add(socket);
-      } else if (!confirmsAll && !news.containsKey(socket.key()) && isStill(last, socket, owner)) {
-        last.seen(number, startNanos);
+      } else if (!news.containsKey(socket.key()) && isStill(last, socket, owner)) {
+        last.seen(startNanos);
       } else {
         add(news, socket, last, owner);
       }
@@ -92,7 +88,7 @@ final class SocketScan {
       Map<SocketKey, KnownSocket> news, OpenSocket socket, KnownSocket last, SocketOwner owner) {
     SocketKey key = socket.key();
     SocketOwner confirmed = owner.confirmed(startNanos);
-    boolean seen = last != null && last.isSeenIn(number);
+    boolean seen = last != null && last.isSeenIn(startNanos);
     KnownSocket sharer = seen ? news.getOrDefault(key, last) : news.get(key);
     news.put(
         key,
@@ -104,10 +100,10 @@ final class SocketScan {
   private void see(SocketKey key, KnownSocket now) {
     KnownSocket last = known.get(key);
     // What was merged of several has no cookie; what has none alone may be another than it was.
-    boolean many = now.cookie() == 0 && key.protocol() != Protocol.TCP;
+    boolean many = now.cookie() == 0 && !(key.protocol() == Protocol.TCP && key.isConnected());
     boolean still = many && last != null && last.isOpen() && last.isStill(0, now.owner());
     KnownSocket latest = still ? last : now;
-    latest.seen(number, startNanos);
+    latest.seen(startNanos);
     changed |= known.put(key, latest) != latest;
   }
 
@@ -119,18 +115,16 @@ final class SocketScan {
         KnownSocket last = known.get(alias);
         SocketOwner owner = known.get(socket.key()).owner();
         if (isStill(last, socket, owner)) {
-          last.seen(number, startNanos);
-        } else if (last == null || !last.isSeenIn(number)) {
+          last.seen(startNanos);
+        } else if (last == null || !last.isSeenIn(startNanos)) {
           see(alias, successors.of(last, alias, socket, owner));
         }
       }
     }
   }
 
-  /** Never so of a listener: a SYN that nobody accepts is its only if it was there since. */
   private static boolean isStill(KnownSocket last, OpenSocket socket, SocketOwner owner) {
-    boolean listens = socket.key().protocol() == Protocol.TCP && !socket.key().isConnected();
-    return !listens && Successors.isSame(last, socket) && last.isStill(socket.cookie(), owner);
+    return Successors.isSame(last, socket) && last.isStill(socket.cookie(), owner);
   }
 
   /**
@@ -144,7 +138,7 @@ final class SocketScan {
       Map.Entry<SocketKey, KnownSocket> each = entries.next();
       KnownSocket socket = each.getValue();
       boolean there = socket.isOpen() && passedBy.contains(each.getKey().namespace());
-      if (!there && !socket.isSeenIn(number)) {
+      if (!there && !socket.isSeenIn(startNanos)) {
         KnownSocket closed = socket.closed(nowNanos);
         if (closed.answer() || nowNanos - closed.owner().closedAtNanos() >= LINGER_NANOS) {
           entries.remove();

@@ -33,6 +33,7 @@ public final class SocketTable {
   private final Layer[] layers;
 
   private final List<ProcessInfo> processes;
+  private final ScanTimes scans;
   private final SocketOwner packetSender;
   private final long holdersAsOfNanos;
 
@@ -59,28 +60,35 @@ public final class SocketTable {
   }
 
   SocketTable(Layer scanned, Layer learnt, Layer fresh, List<ProcessInfo> processes) {
-    this(new Layer[] {fresh, learnt, scanned}, processes, null, SocketOwner.OPEN);
+    this(new Layer[] {fresh, learnt, scanned}, processes, ScanTimes.NONE, null, SocketOwner.OPEN);
   }
 
   private SocketTable(
       Layer[] layers,
       List<ProcessInfo> processes,
+      ScanTimes scans,
       SocketOwner packetSender,
       long holdersAsOfNanos) {
     this.layers = layers;
     this.processes = processes;
+    this.scans = scans;
     this.packetSender = packetSender;
     this.holdersAsOfNanos = holdersAsOfNanos;
   }
 
+  /** The same sockets, with the times of the scans that found those that are open. */
+  SocketTable withScans(ScanTimes times) {
+    return new SocketTable(layers, processes, times, packetSender, holdersAsOfNanos);
+  }
+
   /** The same sockets, and an owner, or null, for {@link #packetSender}. */
   SocketTable withPacketSender(SocketOwner owner) {
-    return new SocketTable(layers, processes, owner, holdersAsOfNanos);
+    return new SocketTable(layers, processes, scans, owner, holdersAsOfNanos);
   }
 
   /** The same, with the time at which everybody was last asked what sockets he holds. */
   SocketTable withHoldersAsOf(long epochNanos) {
-    return new SocketTable(layers, processes, packetSender, epochNanos);
+    return new SocketTable(layers, processes, scans, packetSender, epochNanos);
   }
 
   /**
@@ -218,7 +226,7 @@ public final class SocketTable {
       int remotePort) {
     Succession owners =
         any(segment, localHigh, localLow, localPort, remoteHigh, remoteLow, remotePort);
-    return owners == null ? null : owners.of(segment);
+    return owners == null ? null : owners.of(segment, scans);
   }
 
   private Succession any(

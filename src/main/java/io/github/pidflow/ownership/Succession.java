@@ -103,10 +103,10 @@ final class Succession {
     }
   }
 
-  /** The owner of a segment, null if it is none of these. */
-  SocketOwner of(Segment segment) {
+  /** The owner of a segment, null if it is none of these; see {@link SocketOwner#covers}. */
+  SocketOwner of(Segment segment, ScanTimes scans) {
     SocketOwner owner = since(segment);
-    return owner != null && owner.covers(segment) ? owner : null;
+    return owner != null && owner.covers(segment, scans) ? owner : null;
   }
 
   /** Who closed the socket a datagram was sent from before it could leave; null if not known. */

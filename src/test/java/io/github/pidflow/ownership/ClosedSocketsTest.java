@@ -43,10 +43,15 @@ class ClosedSocketsTest {
   }
 
   private void scan(long nowNanos, ProcessInfo owner, OpenSocket... sockets) {
+    scan(nowNanos, Set.of(), owner, sockets);
+  }
+
+  private void scan(
+      long nowNanos, Set<Integer> passedBy, ProcessInfo owner, OpenSocket... sockets) {
     Sockets.scan(
         known,
         List.of(sockets),
-        Set.of(),
+        passedBy,
         socket ->
             socket.inode() == 0
                 ? SocketOwner.none(UnattributedReason.NO_PROCESS)
@@ -91,8 +96,11 @@ class ClosedSocketsTest {
 
     assertNull(find(syn));
     assertEquals(A, find(TCP.key(), CLOSED));
-    known.confirmAll();
+    scan(CLOSED, Set.of(0), A);
+    assertNull(find(syn), "its namespace was passed by");
     scan(CLOSED, A, TCP);
+    assertEquals(A, find(syn));
+    scan(CLOSED + 1, Set.of(0), A);
     assertEquals(A, find(syn));
   }
 

@@ -2,7 +2,6 @@ package io.github.pidflow.ownership;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
-import static org.junit.jupiter.api.Assertions.assertNotSame;
 import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertSame;
 import static org.junit.jupiter.api.Assertions.assertTrue;
@@ -54,14 +53,13 @@ class SocketScanTest {
   }
 
   private boolean scan(OpenSocket... open) {
-    return scan(false, Set.of(), open);
+    return scan(Set.of(), open);
   }
 
-  private boolean scan(boolean confirmsAll, Set<Integer> passedBy, OpenSocket... open) {
+  private boolean scan(Set<Integer> passedBy, OpenSocket... open) {
     scans++;
     Successors successors = new Successors(socket -> SocketOwner.EVER, new DaemonCounters());
-    SocketScan scan =
-        new SocketScan(known, Arrays.asList(open), successors, confirmsAll, scans, now());
+    SocketScan scan = new SocketScan(known, Arrays.asList(open), successors, now());
     List<OpenSocket> rest = scan.seeOwned(socket -> Optional.ofNullable(owners.get(socket)));
     scan.see(rest, sought::get);
     scan.seeAliases();
@@ -75,11 +73,11 @@ class SocketScanTest {
 
   @Test
   void shouldLeaveWhatIsAsItWas() {
-    assertTrue(scan(TCP, UDP, ANY));
+    assertTrue(scan(TCP, UDP, ANY, LISTENER));
     Map<SocketKey, KnownSocket> before = Map.copyOf(known);
-    assertEquals(4, before.size());
+    assertEquals(6, before.size());
 
-    assertFalse(scan(TCP, UDP, ANY));
+    assertFalse(scan(TCP, UDP, ANY, LISTENER));
     before.forEach((key, each) -> assertSame(each, known.get(key)));
   }
 
@@ -93,25 +91,6 @@ class SocketScanTest {
     assertTrue(scan());
     assertEquals(seen, owner(UDP).confirmedAtNanos());
     assertEquals(now(), owner(UDP).closedAtNanos());
-  }
-
-  @Test
-  void shouldTellTheTablesOfEachListenerForASynThatNobodyAccepts() {
-    scan(LISTENER);
-    assertTrue(scan(LISTENER));
-    for (SocketKey key : List.of(LISTENER.key(), LISTENER.ipv4Alias())) {
-      assertEquals(now(), known.get(key).owners().latest().confirmedAtNanos());
-    }
-  }
-
-  @Test
-  void shouldTellTheTablesOfAllThatIsThereIfTheyWaitForIt() {
-    scan(TCP);
-    KnownSocket before = known.get(TCP.key());
-    assertTrue(scan(true, Set.of(), TCP));
-
-    assertNotSame(before, known.get(TCP.key()));
-    assertEquals(now(), known.get(TCP.key()).owners().latest().confirmedAtNanos());
   }
 
   @Test
@@ -192,7 +171,7 @@ class SocketScanTest {
   @Test
   void shouldNotTakeForClosedWhatItPassedBy() {
     scan(TCP);
-    assertFalse(scan(false, Set.of(0)));
+    assertFalse(scan(Set.of(0)));
     assertTrue(owner(TCP).isOpen());
     assertTrue(scan());
     assertFalse(owner(TCP).isOpen());
