@@ -261,7 +261,7 @@ class RecordingApiIT {
 
       assertEquals("failed", status.get("state").asString(), status.toString());
       assertTrue(status.get("end_cause").asString().contains(cause), status.toString());
-      assertTrue(daemon.log().contains(cause), daemon.log());
+      daemon.awaitLog(cause);
       RecordedFile recorded = RecordedFile.read(Path.of(status.at("/files/0/path").asString()));
       assertEquals(0, recorded.exitCode(), recorded.said());
       assertEquals(status.get("packets").asInt(), recorded.packets().size());

@@ -24,6 +24,7 @@ import org.opentest4j.AssertionFailedError;
 public final class Daemon implements AutoCloseable {
   private static final long POLL_NANOS = 100_000_000;
   private static final Duration READY = Duration.ofSeconds(60);
+  private static final Duration LOGGED = Duration.ofSeconds(10);
   private static final int STOP_SECONDS = 20;
 
   private final Process process;
@@ -195,6 +196,17 @@ public final class Daemon implements AutoCloseable {
 
   public String log() {
     return text(log);
+  }
+
+  /** Waits for a line that may be written just after what it tells of can be seen. */
+  public void awaitLog(String wanted) {
+    long deadline = System.nanoTime() + LOGGED.toNanos();
+    while (!log().contains(wanted)) {
+      if (System.nanoTime() - deadline > 0) {
+        throw new AssertionFailedError("not logged: " + wanted + "; the log:\n" + log());
+      }
+      Waiting.pause(POLL_NANOS);
+    }
   }
 
   @Override
