@@ -15,12 +15,13 @@ final class FailureMessage implements IExecutionExceptionHandler {
 
   /** Says where JNA unpacks its library, and what that place must be like. */
   static String ofNativeLibrary(UnsatisfiedLinkError e) {
+    String temporary = System.getProperty("java.io.tmpdir");
     return "pidflow: the native part of JNA cannot be loaded: "
         + e.getMessage()
         + ". It is unpacked into "
-        + System.getProperty("jna.tmpdir", System.getProperty("java.io.tmpdir"))
+        + System.getProperty("jna.tmpdir", "~/.cache/JNA/temp, or where there is none " + temporary)
         + ": make room there, or name a directory that is writable and not mounted noexec with"
-        + " -Djna.tmpdir=DIRECTORY";
+        + " -Djna.tmpdir=DIRECTORY in jvm.options";
   }
 
   @Override
