@@ -125,6 +125,7 @@ class AcceptedIT extends LinkTest {
                   mode,
                   pauseMillis),
               told);
+      assertEquals(connections, told.size());
       Ledger ledger = oracle.stop();
       Map<Long, Moved> expected = new HashMap<>();
       for (Told each : told) {
