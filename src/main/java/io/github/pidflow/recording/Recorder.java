@@ -96,7 +96,7 @@ public final class Recorder {
       if (!each.hasBegun()) {
         each.begin(epochNanos);
       }
-      if (yielding) {
+      if (yielding && each.end() == null) {
         each.cut();
       }
     }

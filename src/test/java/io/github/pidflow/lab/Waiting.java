@@ -3,10 +3,10 @@ package io.github.pidflow.lab;
 import java.util.concurrent.locks.LockSupport;
 
 /** The pause between two looks at something that another process will change. */
-final class Waiting {
+public final class Waiting {
   private Waiting() {}
 
-  static void pause(long nanos) {
+  public static void pause(long nanos) {
     LockSupport.parkNanos(nanos);
     if (Thread.currentThread().isInterrupted()) {
       throw new IllegalStateException("interrupted: the test's time is up");

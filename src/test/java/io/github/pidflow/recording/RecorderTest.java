@@ -193,6 +193,19 @@ class RecorderTest {
     assertTrue(recordings.status(id).orElseThrow().isCut());
   }
 
+  /** Its last packets may still be looking for their owner. */
+  @Test
+  void shouldNotSayThatItIsCutIfItHadEndedBefore() throws Exception {
+    String id = begin(Set.of(812), Set.of(), "", 262_144);
+    recordings.end(id, "the test is done");
+    recorder.turn(System.nanoTime());
+    recorder.giveWay();
+
+    recorder.begin(1);
+
+    assertFalse(recordings.status(id).orElseThrow().isCut());
+  }
+
   /** Nobody takes anything out of its ring. */
   @Test
   void shouldCountWhatItHasNoRoomFor() throws Exception {
