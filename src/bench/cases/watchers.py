@@ -68,6 +68,11 @@ def credited(page, before, wanted):
     return sums
 
 
+def launched():
+    """The environment as ./pidflow and the packages set it."""
+    return os.environ | {"MALLOC_ARENA_MAX": "1", "MALLOC_MMAP_THRESHOLD_": "30000"}
+
+
 class Pidflow:
     """The daemon in a namespace. Its own scrapes are kept out of what it counts."""
 
@@ -83,7 +88,7 @@ class Pidflow:
             self.process = namespace.popen(
                 ["java", f"@{repository}/config/jvm.options", "-jar",
                  f"{repository}/target/pidflow.jar", "run", "--config", config],
-                stdout=log, stderr=log)
+                stdout=log, stderr=log, env=launched())
         self._await_ready()
         self.before = self.page()
         self.cpu_before = cpu_seconds(self.process.pid)

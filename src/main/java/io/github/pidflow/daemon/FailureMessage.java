@@ -47,6 +47,9 @@ final class FailureMessage implements IExecutionExceptionHandler {
     if (e instanceof AccessDeniedException denied) {
       return denied.getFile() + ": is not readable by this user: mend its owner or mode";
     }
-    return e.getMessage() == null ? e.toString() : e.getMessage();
+    String message = e.getMessage() == null ? e.toString() : e.getMessage();
+    return message.contains("Too many open files")
+        ? message + ": raise the limit, with ulimit -n, or LimitNOFILE= in the unit"
+        : message;
   }
 }
