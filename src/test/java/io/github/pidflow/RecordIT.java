@@ -98,8 +98,7 @@ class RecordIT {
               .filter(each -> each.capturedLength() == each.wireLength())
               .count();
       assertEquals(recorded.packets().size(), whole);
-      assertEquals(
-          2L * BYTES, recorded.packets().stream().mapToLong(RecordedFile.Packet::tcpBytes).sum());
+      recorded.assertPayload(2L * BYTES);
       assertEquals("rw-------", PosixFilePermissions.toString(Files.getPosixFilePermissions(file)));
       assertTrue(record.said().contains(recorded.packets().size() + " packets"), record.said());
     }

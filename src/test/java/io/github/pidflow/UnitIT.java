@@ -129,8 +129,7 @@ class UnitIT extends HostTest {
 
       RecordedFile recorded = RecordedFile.read(file);
       assertEquals(0, recorded.exitCode(), recorded.said());
-      assertEquals(
-          1_000_000, recorded.packets().stream().mapToLong(RecordedFile.Packet::tcpBytes).sum());
+      recorded.assertPayload(1_000_000);
     }
   }
 
