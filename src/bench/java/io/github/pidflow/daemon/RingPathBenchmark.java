@@ -33,7 +33,7 @@ public class RingPathBenchmark {
   @Param({"mixed"})
   private String order;
 
-  private final MemoryRing ring = new MemoryRing(1 << 20, 16);
+  private final MemoryRing ring = new MemoryRing(0, 1 << 20, 16);
   private PacketPipeline pipeline;
 
   @Setup
@@ -41,7 +41,11 @@ public class RingPathBenchmark {
     ManyFlows traffic = new ManyFlows(flows, order);
     pipeline = traffic.pipeline();
     int packets = 0;
-    while (ring.add(traffic.packet(packets, PACKETS), FrameBuilder.INTERFACE_INDEX, PACKET_HOST)) {
+    while (ring.add(
+        traffic.packet(packets, PACKETS),
+        MemoryRing.ARPHRD_ETHER,
+        FrameBuilder.INTERFACE_INDEX,
+        PACKET_HOST)) {
       packets++;
     }
   }

@@ -10,12 +10,19 @@ import java.time.Duration;
  * of the kernel are, without a kernel. Its layout is {@link TpacketBlock}'s.
  */
 public final class MemoryRing {
+  public static final int ARPHRD_ETHER = TpacketBlock.ARPHRD_ETHER;
+  public static final int ARPHRD_LOOPBACK = TpacketBlock.ARPHRD_LOOPBACK;
+
+  /** A tun device, for one, which has no link header. */
+  public static final int ARPHRD_NONE = 0xfffe;
+
   private static final int FIRST_PACKET = 48;
 
   /** Where the kernel puts a frame so that what follows 14 bytes of Ethernet is aligned. */
   private static final int FRAME = 82;
 
   private static final int ETHERNET_BYTES = 14;
+  private static final int ETHER_TYPE = 12;
   private static final int ALIGNMENT = 16;
 
   private final int blockSize;
@@ -26,19 +33,21 @@ public final class MemoryRing {
   private int last;
   private int next = FIRST_PACKET;
 
-  public MemoryRing(int blockSize, int blockCount) {
+  public MemoryRing(int namespace, int blockSize, int blockCount) {
     this.blockSize = blockSize;
     this.blockCount = blockCount;
     ring = ByteBuffer.allocateDirect(blockSize * blockCount).order(ByteOrder.nativeOrder());
-    reader = new RingReader(0, ring, blockSize, Duration.ZERO, new DaemonCounters());
+    reader = new RingReader(namespace, ring, blockSize, Duration.ZERO, new DaemonCounters());
   }
 
   /**
-   * Adds an Ethernet frame if there is room for it.
+   * Adds a frame if there is room for it.
    *
+   * @param frame with an Ethernet header, which is passed over if the device has none
+   * @param hatype the kind of the device, an ARPHRD_ of linux/if_arp.h
    * @param packetType the kernel's code, see packet(7)
    */
-  public boolean add(byte[] frame, int interfaceIndex, int packetType) {
+  public boolean add(byte[] frame, int hatype, int interfaceIndex, int packetType) {
     int length = FRAME + frame.length + ALIGNMENT - 1 & -ALIGNMENT;
     if (next + length > blockSize) {
       if (block + 1 == blockCount) {
@@ -61,7 +70,8 @@ public final class MemoryRing {
     ring.putShort(last + TpacketBlock.TP_NET, (short) (FRAME + ETHERNET_BYTES));
     ring.putInt(last + TpacketBlock.SLL_IFINDEX, interfaceIndex)
         .put(last + TpacketBlock.SLL_PKTTYPE, (byte) packetType);
-    ring.putShort(last + TpacketBlock.SLL_HATYPE, (short) TpacketBlock.ARPHRD_ETHER);
+    ring.putShort(last + TpacketBlock.SLL_HATYPE, (short) hatype);
+    ring.put(last + TpacketBlock.SLL_PROTOCOL, frame, ETHER_TYPE, Short.BYTES);
     ring.put(last + FRAME, frame);
     ring.putInt(start + TpacketBlock.NUM_PKTS, ring.getInt(start + TpacketBlock.NUM_PKTS) + 1);
     return true;

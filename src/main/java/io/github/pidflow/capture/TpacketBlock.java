@@ -51,14 +51,14 @@ final class TpacketBlock {
   static final int TP_MAC = 24;
   static final int TP_NET = 26;
   private static final int TP_VLAN_TCI = 32;
-  private static final int SLL_PROTOCOL = 50;
+  static final int SLL_PROTOCOL = 50;
   static final int SLL_IFINDEX = 52;
   static final int SLL_HATYPE = 56;
   static final int SLL_PKTTYPE = 58;
   private static final int HEADERS_BYTES = 68;
 
   static final int ARPHRD_ETHER = 1;
-  private static final int ARPHRD_LOOPBACK = 772;
+  static final int ARPHRD_LOOPBACK = 772;
 
   private static final boolean LITTLE_ENDIAN = ByteOrder.nativeOrder() == ByteOrder.LITTLE_ENDIAN;
 

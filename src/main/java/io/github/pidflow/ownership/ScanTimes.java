@@ -14,6 +14,7 @@ import java.util.stream.Collectors;
  */
 record ScanTimes(long startNanos, Map<Integer, Long> earlier) {
   static final ScanTimes NONE = new ScanTimes(SocketOwner.EVER, Map.of());
+  static final ScanTimes ALWAYS = new ScanTimes(SocketOwner.OPEN, Map.of());
 
   ScanTimes next(long nextStartNanos, Set<Integer> passedBy) {
     return new ScanTimes(

@@ -52,11 +52,19 @@ public final class SocketTable {
             .flatMap(each -> each.values().stream())
             .distinct()
             .toList();
-    return new SocketTable(openLayer(scanned), openLayer(learnt), openLayer(fresh), processes);
+    return new SocketTable(
+            openLayer(scanned, SocketOwner.EVER),
+            openLayer(learnt, SocketOwner.OPEN),
+            openLayer(fresh, SocketOwner.OPEN),
+            processes)
+        .withScans(ScanTimes.ALWAYS);
   }
 
-  private static Layer openLayer(Map<SocketKey, ProcessInfo> sockets) {
-    return Layer.of(sockets, process -> Succession.of(SocketOwner.of(process, false)));
+  /** What a scan found is confirmed by the scan's time, the rest by its own. */
+  private static Layer openLayer(Map<SocketKey, ProcessInfo> sockets, long confirmedAtNanos) {
+    return Layer.of(
+        sockets,
+        process -> Succession.of(SocketOwner.of(process, false).confirmed(confirmedAtNanos)));
   }
 
   SocketTable(Layer scanned, Layer learnt, Layer fresh, List<ProcessInfo> processes) {
