@@ -18,7 +18,7 @@ final class WarmUp implements Runnable {
   /**
    * Between pauses, in which the compiler does what it was asked for, so that less is interpreted.
    */
-  private static final int BURST = 2_000;
+  private static final int BURST = 5_000;
 
   private static final long PAUSE_NANOS = 10_000_000;
 
@@ -49,6 +49,12 @@ final class WarmUp implements Runnable {
     int pause = BURST;
     int turn = 0;
     while (packets < PACKETS) {
+      if (packets >= pause) {
+        pause += BURST;
+        // So that now and then no SYN waits for its owner.
+        pipeline.settleFinally();
+        LockSupport.parkNanos(PAUSE_NANOS);
+      }
       // Another each time, so that owners are looked up and not remembered.
       pipeline.use(traffic.tables().get(turn++ % traffic.tables().size()));
       for (MemoryRing ring : traffic.rings()) {
@@ -56,10 +62,6 @@ final class WarmUp implements Runnable {
       }
       pipeline.now(System.nanoTime());
       pipeline.endBatch();
-      if (packets >= pause) {
-        pause += BURST;
-        LockSupport.parkNanos(PAUSE_NANOS);
-      }
     }
     return meter.snapshot(System.nanoTime());
   }
