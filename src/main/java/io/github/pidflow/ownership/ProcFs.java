@@ -3,6 +3,7 @@ package io.github.pidflow.ownership;
 import io.github.pidflow.linux.ProcDirectory;
 import io.github.pidflow.linux.ProcReads;
 import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.Arrays;
@@ -12,7 +13,8 @@ import java.util.Arrays;
  * answer is then empty. For one thread.
  */
 final class ProcFs {
-  private static final byte[] SOCKET_PREFIX = "socket:[".getBytes(StandardCharsets.US_ASCII);
+  private static final long SOCKET_PREFIX =
+      ByteBuffer.wrap("socket:[".getBytes(StandardCharsets.US_ASCII)).getLong();
   private static final byte[] EMPTY = {};
 
   private final Path root;
@@ -103,16 +105,12 @@ final class ProcFs {
   }
 
   private static long socketInode(ByteBuffer link) {
-    if (link.limit() <= SOCKET_PREFIX.length) {
+    if (link.limit() <= Long.BYTES
+        || link.order(ByteOrder.BIG_ENDIAN).getLong(0) != SOCKET_PREFIX) {
       return 0;
     }
-    for (int i = 0; i < SOCKET_PREFIX.length; i++) {
-      if (link.get(i) != SOCKET_PREFIX[i]) {
-        return 0;
-      }
-    }
     long inode = 0;
-    for (int i = SOCKET_PREFIX.length; i < link.limit() && isDigit(link.get(i)); i++) {
+    for (int i = Long.BYTES; i < link.limit() && isDigit(link.get(i)); i++) {
       inode = inode * 10 + link.get(i) - '0';
     }
     return inode;
