@@ -8,8 +8,11 @@ import io.github.pidflow.accounting.TrafficSnapshot.ProcessTraffic;
 import io.github.pidflow.accounting.TrafficSnapshot.Traffic;
 import io.github.pidflow.config.AccountingSettings;
 import io.github.pidflow.config.AccountingSettings.Attribute;
+import io.github.pidflow.flow.UnattributedReason;
 import java.time.Duration;
 import java.util.List;
+import java.util.Set;
+import java.util.stream.Collectors;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
@@ -33,6 +36,11 @@ class WarmUpTest {
     }
     assertTrue(counted.forwardedBytes() > 0);
     assertTrue(counted.parkedBytes() > 0);
+    assertTrue(
+        counted.unattributed().stream()
+            .map(TrafficSnapshot.UnattributedTraffic::reason)
+            .collect(Collectors.toSet())
+            .containsAll(Set.of(UnattributedReason.MALFORMED, UnattributedReason.KERNEL_PROTOCOL)));
     long nobodys =
         counted.unattributed().stream().mapToLong(each -> each.rxBytes() + each.txBytes()).sum();
     assertTrue(nobodys > 0);
