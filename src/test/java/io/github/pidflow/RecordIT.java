@@ -270,6 +270,7 @@ class RecordIT {
         // What comes faster than it is written may be dropped, which is not what this is about.
         RecordedFile.awaitBytes(file, (long) i * BYTES);
       }
+      RecordedFile.awaitRest(file);
       var more = connection.upload(200L * BYTES);
       assertEquals(128 + 9, record.stop("KILL"));
       Peer.finish(more);

@@ -348,6 +348,7 @@ class RecordingApiIT {
         // What comes faster than it is written may be dropped, which is not what this is about.
         RecordedFile.awaitBytes(file, (long) i * BYTES);
       }
+      RecordedFile.awaitRest(file);
       var more = connection.upload(100L * BYTES);
       daemon.stop("KILL");
       Peer.finish(more);

@@ -16,6 +16,10 @@ import org.opentest4j.AssertionFailedError;
 public record RecordedFile(List<Packet> packets, int exitCode, String said) {
   private static final Duration LIMIT = Duration.ofSeconds(20);
   private static final long POLL_NANOS = 10_000_000;
+
+  /** Far longer than a packet is on its way into the file. */
+  private static final long REST_NANOS = 500_000_000;
+
   private static final String MISSING = "";
   private static final List<String> FIELDS =
       List.of(
@@ -54,6 +58,25 @@ public record RecordedFile(List<Packet> packets, int exitCode, String said) {
           throw new AssertionFailedError(file + " has but " + Files.size(file) + " bytes");
         }
         Waiting.pause(POLL_NANOS);
+      }
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
+  /**
+   * Waits until a file that is being written gets no more: headers count, so its size is no proof.
+   */
+  public static void awaitRest(Path file) {
+    long deadline = System.nanoTime() + LIMIT.toNanos();
+    try {
+      long bytes = -1;
+      while (Files.size(file) != bytes) {
+        if (System.nanoTime() - deadline > 0) {
+          throw new AssertionFailedError(file + " still grows");
+        }
+        bytes = Files.size(file);
+        Waiting.pause(REST_NANOS);
       }
     } catch (IOException e) {
       throw new UncheckedIOException(e);
