@@ -98,7 +98,7 @@ class RecordIT {
               .filter(each -> each.capturedLength() == each.wireLength())
               .count();
       assertEquals(recorded.packets().size(), whole);
-      recorded.assertPayload(2L * BYTES);
+      assertEquals(2L * BYTES, recorded.payload());
       assertEquals("rw-------", PosixFilePermissions.toString(Files.getPosixFilePermissions(file)));
       assertTrue(record.said().contains(recorded.packets().size() + " packets"), record.said());
     }

@@ -114,7 +114,7 @@ class RecordingApiIT {
       Moved moved = new Moved(after.rx() - before.rx(), after.tx() - before.tx());
       assertEquals(moved, recorded.moved());
       assertEquals(recorded.packets().size(), done.get("packets").asInt());
-      recorded.assertPayload(BYTES);
+      assertEquals(BYTES, recorded.payload());
       MetricsPage page = daemon.page();
       assertEquals(recorded.packets().size(), page.sum("pidflow_recorded_packets_total"));
       assertEquals(done.get("bytes").asLong(), page.sum("pidflow_recorded_bytes_total"));
@@ -374,7 +374,7 @@ class RecordingApiIT {
       for (Path each : files.toList()) {
         RecordedFile recorded = RecordedFile.read(each);
         assertEquals(0, recorded.exitCode(), recorded.said());
-        recorded.assertPayload(BYTES);
+        assertTrue(recorded.payload() >= BYTES, recorded.toString());
       }
     }
   }
