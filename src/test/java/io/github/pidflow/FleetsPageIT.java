@@ -41,7 +41,7 @@ class FleetsPageIT {
   }
 
   static Stream<String> examples() throws IOException {
-    String page = Files.readString(Path.of("src", "docs", "fleets.md"));
+    String page = Files.readString(Path.of("docs", "fleets.md"));
     return EXAMPLE
         .matcher(page)
         .results()

@@ -8,7 +8,7 @@ import com.sun.net.httpserver.HttpHandler;
 import com.sun.net.httpserver.HttpServer;
 import io.github.pidflow.config.RecordingSettings;
 import io.github.pidflow.config.WebSettings;
-import io.github.pidflow.daemon.MeterStandIn;
+import io.github.pidflow.metering.MeterStandIn;
 import io.github.pidflow.exposition.PageParts.Part;
 import io.github.pidflow.flow.CaptureStatistics;
 import io.github.pidflow.recording.Recordings;

@@ -2,6 +2,7 @@ package io.github.pidflow.accounting;
 
 import io.github.pidflow.accounting.TrafficSnapshot.ProcessTraffic;
 import io.github.pidflow.accounting.TrafficSnapshot.UnattributedTraffic;
+import io.github.pidflow.attribution.ParkedFlows;
 import io.github.pidflow.config.AccountingSettings;
 import io.github.pidflow.flow.Direction;
 import io.github.pidflow.flow.ProcessInfo;
@@ -71,7 +72,8 @@ public final class TrafficMeter {
   }
 
   @SuppressWarnings("ReferenceEquality") // once a packet, and there is one such object
-  void credit(ProcessInfo process, Direction direction, long bytes, long packets, long nowNanos) {
+  public void credit(
+      ProcessInfo process, Direction direction, long bytes, long packets, long nowNanos) {
     if (process == ProcessInfo.PASSING) {
       forwarded += bytes;
       return;
@@ -79,7 +81,7 @@ public final class TrafficMeter {
     processes.add(process, direction, bytes, packets, nowNanos);
   }
 
-  void discredit(UnattributedReason reason, Direction direction, long bytes) {
+  public void discredit(UnattributedReason reason, Direction direction, long bytes) {
     long[] unattributed = direction == Direction.TX ? unattributedTx : unattributedRx;
     unattributed[reason.ordinal()] += bytes;
   }

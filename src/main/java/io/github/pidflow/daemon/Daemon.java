@@ -2,6 +2,9 @@ package io.github.pidflow.daemon;
 
 import io.github.pidflow.accounting.TrafficMeter;
 import io.github.pidflow.capture.InterfaceSelection;
+import io.github.pidflow.cli.Listening;
+import io.github.pidflow.cli.RecordSession;
+import io.github.pidflow.cli.SettingsOption;
 import io.github.pidflow.config.CaptureSettings;
 import io.github.pidflow.config.LoadedSettings;
 import io.github.pidflow.config.Settings;
@@ -17,6 +20,11 @@ import io.github.pidflow.exposition.TrafficFamilies;
 import io.github.pidflow.host.HostNetworkAgent;
 import io.github.pidflow.host.Namespace;
 import io.github.pidflow.host.NetworkInterface;
+import io.github.pidflow.metering.MeteringAgent;
+import io.github.pidflow.metering.NamespaceCaptures;
+import io.github.pidflow.metering.Sampling;
+import io.github.pidflow.metering.SnapshotDesk;
+import io.github.pidflow.metering.WarmUp;
 import io.github.pidflow.ownership.OwnershipAgent;
 import io.github.pidflow.recording.Recordings;
 import io.github.pidflow.runtime.Agent;
@@ -39,7 +47,7 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /** The parts of the running daemon, wired together, started and stopped in order. */
-final class Daemon implements AutoCloseable {
+public final class Daemon implements AutoCloseable {
   private static final Logger LOG = LoggerFactory.getLogger(Daemon.class);
   private static final Duration SCRAPE_PATIENCE = Duration.ofSeconds(5);
 
@@ -69,7 +77,7 @@ final class Daemon implements AutoCloseable {
   /**
    * @param source where the settings are read from again
    */
-  Daemon(LoadedSettings started, Reloader.Source source, SdNotify systemd) {
+  public Daemon(LoadedSettings started, Reloader.Source source, SdNotify systemd) {
     settings = started.settings();
     reloader = new Reloader(started, source, this::use);
     this.systemd = systemd;
@@ -78,7 +86,7 @@ final class Daemon implements AutoCloseable {
   }
 
   /** Starts every part; if one fails, those before it are stopped again. */
-  void start() throws Exception {
+  public void start() throws Exception {
     try {
       Optional<Double> cores =
           cgroup.enter(settings.limits(), Optional.ofNullable(System.getenv("INVOCATION_ID")));
@@ -269,7 +277,7 @@ final class Daemon implements AutoCloseable {
   }
 
   /** Where it listens. */
-  InetSocketAddress address() {
+  public InetSocketAddress address() {
     return http.address();
   }
 

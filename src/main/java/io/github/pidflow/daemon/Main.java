@@ -1,12 +1,17 @@
 package io.github.pidflow.daemon;
 
-import io.github.pidflow.runtime.BuildInfo;
+import io.github.pidflow.cli.CheckCommand;
+import io.github.pidflow.cli.FailureMessage;
+import io.github.pidflow.cli.RecordCommand;
+import io.github.pidflow.cli.ReplayCommand;
+import io.github.pidflow.cli.TopCommand;
+import io.github.pidflow.cli.Version;
+import io.github.pidflow.cli.VersionCommand;
 import java.io.PrintWriter;
 import java.nio.charset.Charset;
 import java.util.Optional;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
-import picocli.CommandLine.IVersionProvider;
 
 /** The command line: {@code java -jar pidflow.jar COMMAND}. */
 @Command(
@@ -21,7 +26,7 @@ import picocli.CommandLine.IVersionProvider;
       VersionCommand.class
     },
     mixinStandardHelpOptions = true,
-    versionProvider = Main.Version.class,
+    versionProvider = Version.class,
     footer = {"", "pidflow COMMAND --help tells more of one. Settings: see config/pidflow.conf."},
     synopsisSubcommandLabel = "COMMAND")
 public final class Main {
@@ -55,15 +60,7 @@ public final class Main {
     }
   }
 
-  static CommandLine commandLine() {
+  public static CommandLine commandLine() {
     return new CommandLine(new Main()).setExecutionExceptionHandler(new FailureMessage());
-  }
-
-  /** Answers {@code --version}. */
-  static final class Version implements IVersionProvider {
-    @Override
-    public String[] getVersion() {
-      return new String[] {"pidflow " + BuildInfo.read()};
-    }
   }
 }

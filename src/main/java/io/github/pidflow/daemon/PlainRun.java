@@ -1,5 +1,6 @@
 package io.github.pidflow.daemon;
 
+import io.github.pidflow.cli.SettingsOption;
 import java.nio.file.Path;
 import java.util.HashMap;
 import java.util.Map;
@@ -12,14 +13,14 @@ import java.util.Optional;
  *
  * <p>Whatever else is written, help and mistakes for example, is left to picocli.
  */
-final class PlainRun {
+public final class PlainRun {
   private static final String CONFIG = "--config";
   private static final String WEB_CONFIG = "--web.config.file";
 
   private PlainRun() {}
 
   /** The command, or nothing where it takes more to read it. */
-  static Optional<RunCommand> of(String... arguments) {
+  public static Optional<RunCommand> of(String... arguments) {
     return options(arguments).map(RunCommand::new);
   }
 

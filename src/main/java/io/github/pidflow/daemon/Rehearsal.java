@@ -2,6 +2,8 @@ package io.github.pidflow.daemon;
 
 import static java.nio.charset.StandardCharsets.US_ASCII;
 
+import io.github.pidflow.cli.Natives;
+import io.github.pidflow.cli.SettingsOption;
 import io.github.pidflow.config.InvalidSettingsException;
 import io.github.pidflow.config.LoadedSettings;
 import io.github.pidflow.config.SettingsReader;
@@ -21,8 +23,8 @@ import org.slf4j.LoggerFactory;
  *
  * <p>Where the privilege for it all lacks, what came until then is worth writing down too.
  */
-final class Rehearsal {
-  static final String COMMAND = "rehearse";
+public final class Rehearsal {
+  public static final String COMMAND = "rehearse";
 
   private static final Logger LOG = LoggerFactory.getLogger(Rehearsal.class);
 
@@ -40,7 +42,7 @@ final class Rehearsal {
   private Rehearsal() {}
 
   /** Answers the exit code. */
-  static int run() {
+  public static int run() {
     try {
       PlainRun.of("run");
       Natives natives = Natives.load();

@@ -42,7 +42,7 @@ final class Reloader {
 
   /** Where settings are read from. */
   @FunctionalInterface
-  interface Source {
+  public interface Source {
     LoadedSettings load() throws InvalidSettingsException;
   }
 

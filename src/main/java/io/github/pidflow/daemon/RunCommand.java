@@ -1,5 +1,8 @@
 package io.github.pidflow.daemon;
 
+import io.github.pidflow.cli.Natives;
+import io.github.pidflow.cli.SettingsOption;
+import io.github.pidflow.cli.Version;
 import io.github.pidflow.config.LoadedSettings;
 import java.util.concurrent.Callable;
 import org.slf4j.Logger;
@@ -12,7 +15,7 @@ import picocli.CommandLine.Mixin;
     name = "run",
     description = "Captures, counts and serves /metrics until SIGTERM or SIGINT.",
     mixinStandardHelpOptions = true,
-    versionProvider = Main.Version.class)
+    versionProvider = Version.class)
 final class RunCommand implements Callable<Integer> {
   private static final Logger LOG = LoggerFactory.getLogger(RunCommand.class);
 

@@ -15,7 +15,7 @@ import org.slf4j.LoggerFactory;
  * to the socket named by {@code NOTIFY_SOCKET}. Started by anything else, it tells nobody. What
  * cannot be told is logged and never stops the daemon.
  */
-final class SdNotify {
+public final class SdNotify {
   private static final Logger LOG = LoggerFactory.getLogger(SdNotify.class);
 
   private final Optional<UnixDatagram> receiver;
@@ -31,7 +31,7 @@ final class SdNotify {
    *
    * @param pid of this process; a {@code WATCHDOG_PID} that is another's was inherited
    */
-  static SdNotify of(Map<String, String> environment, long pid) {
+  public static SdNotify of(Map<String, String> environment, long pid) {
     Optional<UnixDatagram> receiver = receiver(environment.get("NOTIFY_SOCKET"));
     String watchdogPid = environment.getOrDefault("WATCHDOG_PID", "");
     boolean isMeant = watchdogPid.isEmpty() || watchdogPid.equals(Long.toString(pid));

@@ -3,7 +3,7 @@ package io.github.pidflow.exposition;
 import com.sun.net.httpserver.Headers;
 import com.sun.net.httpserver.HttpExchange;
 import com.sun.net.httpserver.HttpHandler;
-import io.github.pidflow.exposition.webconfig.WebAccess;
+import io.github.pidflow.webconfig.WebAccess;
 import java.io.IOException;
 
 /** Stands before every path, and lets in whom the web configuration does. */

@@ -5,13 +5,13 @@ import com.sun.jna.Pointer;
 import java.util.Locale;
 
 /** bpf(2): the few of its commands pidflow uses, each with its part of {@code union bpf_attr}. */
-final class Bpf {
-  static final int MAP_TYPE_LRU_HASH = 9;
-  static final int PROG_TYPE_CGROUP_SOCK = 9;
-  static final int PROG_TYPE_SOCK_OPS = 13;
-  static final int CGROUP_INET_SOCK_CREATE = 2;
-  static final int CGROUP_SOCK_OPS = 3;
-  static final int CGROUP_INET_SOCK_RELEASE = 34;
+public final class Bpf {
+  public static final int MAP_TYPE_LRU_HASH = 9;
+  public static final int PROG_TYPE_CGROUP_SOCK = 9;
+  public static final int PROG_TYPE_SOCK_OPS = 13;
+  public static final int CGROUP_INET_SOCK_CREATE = 2;
+  public static final int CGROUP_SOCK_OPS = 3;
+  public static final int CGROUP_INET_SOCK_RELEASE = 34;
 
   private static final int MAP_CREATE = 0;
   private static final int MAP_LOOKUP_ELEM = 1;
@@ -24,7 +24,7 @@ final class Bpf {
 
   private Bpf() {}
 
-  static int createMap(int type, int keyBytes, int valueBytes, int maxEntries)
+  public static int createMap(int type, int keyBytes, int valueBytes, int maxEntries)
       throws NativeIoException {
     try (Memory attr = attr()) {
       attr.setInt(0, type);
@@ -40,7 +40,8 @@ final class Bpf {
    *
    * @param instructions each {@code u8 code; u8 dst:4, src:4; s16 off; s32 imm} as one long
    */
-  static int loadProgram(int type, int attachType, long[] instructions) throws NativeIoException {
+  public static int loadProgram(int type, int attachType, long[] instructions)
+      throws NativeIoException {
     try (Memory attr = attr();
         Memory code = new Memory((long) instructions.length * INSTRUCTION_BYTES);
         Memory license = new Memory(16)) {
@@ -56,7 +57,7 @@ final class Bpf {
   }
 
   /** Attaches a program to a cgroup for as long as the fd it returns is open. */
-  static int link(int program, int cgroup, int attachType) throws NativeIoException {
+  public static int link(int program, int cgroup, int attachType) throws NativeIoException {
     try (Memory attr = attr()) {
       attr.setInt(0, program);
       attr.setInt(4, cgroup);
@@ -66,7 +67,7 @@ final class Bpf {
   }
 
   /** Reads a map's value; false if there is none under the key. */
-  static boolean lookup(int map, Pointer key, Pointer value, Memory attr) {
+  public static boolean lookup(int map, Pointer key, Pointer value, Memory attr) {
     attr.clear();
     attr.setInt(0, map);
     attr.setPointer(8, key);
@@ -75,7 +76,7 @@ final class Bpf {
   }
 
   /** Finds the key after another, or the first after one that is not there; false at the end. */
-  static boolean nextKey(int map, Pointer key, Pointer next, Memory attr) {
+  public static boolean nextKey(int map, Pointer key, Pointer next, Memory attr) {
     attr.clear();
     attr.setInt(0, map);
     attr.setPointer(8, key);
@@ -83,7 +84,7 @@ final class Bpf {
     return bpf(MAP_GET_NEXT_KEY, attr) == 0;
   }
 
-  static Memory attr() {
+  public static Memory attr() {
     Memory attr = new Memory(ATTR_BYTES);
     attr.clear();
     return attr;

@@ -8,7 +8,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 
 /** The root of the cgroup v2 hierarchy, as a file descriptor. */
-final class CgroupRoot {
+public final class CgroupRoot {
   private static final int O_RDONLY_CLOEXEC = 0x80000;
 
   // Numbers of the newer calls are the same on every architecture.
@@ -21,7 +21,7 @@ final class CgroupRoot {
   private CgroupRoot() {}
 
   /** Opens it where it is mounted, or else, as under ip netns exec, mounts it for us alone. */
-  static int open() throws IOException {
+  public static int open() throws IOException {
     for (String line : Files.readAllLines(Path.of("/proc/self/mounts"))) {
       String[] fields = line.split(" ", 4);
       if (fields.length == 4 && fields[2].equals("cgroup2")) {

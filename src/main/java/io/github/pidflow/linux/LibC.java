@@ -7,7 +7,7 @@ import com.sun.jna.Pointer;
  * Every C function pidflow calls, and nothing else. Direct mapping: no proxy, no boxing. A {@code
  * size_t} is a {@code long} here, so this is for 64-bit Linux, the only one the daemon supports.
  */
-final class LibC {
+public final class LibC {
   static {
     Native.register(LibC.class, "c");
   }
@@ -42,7 +42,7 @@ final class LibC {
 
   static native int setns(int fd, int type);
 
-  static native int close(int fd);
+  public static native int close(int fd);
 
   static native Pointer mmap(
       Pointer address, long length, int protection, int flags, int fd, long offset);

@@ -6,6 +6,7 @@ import io.github.pidflow.flow.Segment;
 import io.github.pidflow.flow.SocketKey;
 import io.github.pidflow.flow.UnattributedReason;
 import io.github.pidflow.runtime.DaemonCounters;
+import io.github.pidflow.sockets.OpenSocket;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.HashSet;
@@ -20,7 +21,7 @@ import java.util.stream.Stream;
  * Everything known of sockets and their owners, from which {@link SocketTable}s are published: what
  * the last scan found, what was learnt since, and what has closed but may still be heard of.
  */
-final class KnownSockets {
+public final class KnownSockets {
   private final Successors successors;
   private final SocketLimit limit;
   private final SocketLayers sockets;

@@ -1,12 +1,17 @@
 package io.github.pidflow.ownership;
 
 import io.github.pidflow.config.OwnershipSettings;
+import io.github.pidflow.flow.Miss;
 import io.github.pidflow.flow.ProcessInfo;
 import io.github.pidflow.flow.Protocol;
 import io.github.pidflow.flow.SocketKey;
 import io.github.pidflow.linux.BootClock;
+import io.github.pidflow.processes.RateLimit;
 import io.github.pidflow.runtime.DaemonCounter;
 import io.github.pidflow.runtime.DaemonCounters;
+import io.github.pidflow.sockets.OpenSocket;
+import io.github.pidflow.sockets.RawWatch;
+import io.github.pidflow.sockets.SocketNamespaces;
 import java.io.IOException;
 import java.util.ArrayDeque;
 import java.util.Deque;

@@ -1,5 +1,6 @@
 package io.github.pidflow.ownership;
 
+import io.github.pidflow.flow.Miss;
 import io.github.pidflow.runtime.DaemonCounter;
 import io.github.pidflow.runtime.DaemonCounters;
 import java.util.Collection;

@@ -1,11 +1,15 @@
 package io.github.pidflow.ownership;
 
+import io.github.pidflow.bpf.SocketNotes;
+import io.github.pidflow.bpf.SocketNotes.Note;
 import io.github.pidflow.flow.ProcessId;
 import io.github.pidflow.flow.ProcessInfo;
 import io.github.pidflow.linux.BootClock;
 import io.github.pidflow.linux.Cgroups;
-import io.github.pidflow.linux.SocketNotes;
-import io.github.pidflow.linux.SocketNotes.Note;
+import io.github.pidflow.processes.CgroupPath;
+import io.github.pidflow.processes.ProcFs;
+import io.github.pidflow.processes.ProcessTable;
+import io.github.pidflow.processes.UserNames;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
@@ -17,7 +21,7 @@ import java.util.OptionalLong;
  * noted; also one that has ended since. It is asked where no process can be seen to hold the
  * socket; where one can, that one is the owner, whoever created it.
  */
-final class NotedProcesses implements AutoCloseable {
+public final class NotedProcesses implements AutoCloseable {
   private static final long NANOS_PER_TICK = 10_000_000;
 
   /** Inode of the initial pid namespace, the one whose pids the kernel notes (linux/proc_ns.h). */
@@ -38,7 +42,7 @@ final class NotedProcesses implements AutoCloseable {
 
   /** Starts to note something of sockets. */
   @FunctionalInterface
-  interface Start {
+  public interface Start {
     SocketNotes notes() throws IOException;
   }
 
@@ -58,7 +62,7 @@ final class NotedProcesses implements AutoCloseable {
    *
    * @throws IOException why that cannot be had here
    */
-  static void probe(Start start, ProcFs procFs) throws IOException {
+  public static void probe(Start start, ProcFs procFs) throws IOException {
     requireInitialPids(procFs);
     start.notes().close();
   }

@@ -1,11 +1,17 @@
 package io.github.pidflow.ownership;
 
+import io.github.pidflow.bpf.SocketNotes;
 import io.github.pidflow.config.OwnershipSettings;
 import io.github.pidflow.flow.ProcessInfo;
 import io.github.pidflow.linux.BootClock;
-import io.github.pidflow.linux.SocketNotes;
-import io.github.pidflow.ownership.SocketHolders.Holder;
+import io.github.pidflow.processes.ProcFs;
+import io.github.pidflow.processes.ProcessReader;
+import io.github.pidflow.processes.ProcessTable;
+import io.github.pidflow.processes.SocketHolders;
+import io.github.pidflow.processes.SocketHolders.Holder;
+import io.github.pidflow.processes.UserNames;
 import io.github.pidflow.runtime.DaemonCounters;
+import io.github.pidflow.sockets.OpenSocket;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.Collection;

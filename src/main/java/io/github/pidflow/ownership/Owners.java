@@ -1,7 +1,8 @@
 package io.github.pidflow.ownership;
 
 import io.github.pidflow.flow.ProcessInfo;
-import io.github.pidflow.ownership.SocketHolders.Holder;
+import io.github.pidflow.processes.ProcessTable;
+import io.github.pidflow.processes.SocketHolders.Holder;
 import java.util.ArrayList;
 import java.util.LinkedHashSet;
 import java.util.List;

@@ -1,14 +1,21 @@
 package io.github.pidflow.ownership;
 
 import io.github.pidflow.config.OwnershipSettings;
+import io.github.pidflow.flow.Miss;
 import io.github.pidflow.flow.UnattributedReason;
 import io.github.pidflow.host.Namespace;
 import io.github.pidflow.linux.BootClock;
 import io.github.pidflow.linux.NativeIoException;
 import io.github.pidflow.linux.Poller;
+import io.github.pidflow.processes.NameEvents;
 import io.github.pidflow.runtime.Agent;
 import io.github.pidflow.runtime.DaemonCounter;
 import io.github.pidflow.runtime.DaemonCounters;
+import io.github.pidflow.sockets.ClosedConnections;
+import io.github.pidflow.sockets.OpenSocket;
+import io.github.pidflow.sockets.RawWatch;
+import io.github.pidflow.sockets.SocketEvents;
+import io.github.pidflow.sockets.SocketNamespaces;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.LinkedHashSet;

@@ -2,6 +2,9 @@ package io.github.pidflow.ownership;
 
 import io.github.pidflow.flow.ProcessInfo;
 import io.github.pidflow.flow.UnattributedReason;
+import io.github.pidflow.sockets.OpenSocket;
+import io.github.pidflow.sockets.PacketDiag;
+import io.github.pidflow.sockets.SocketSource;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;

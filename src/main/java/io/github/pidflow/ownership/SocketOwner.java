@@ -25,12 +25,12 @@ public record SocketOwner(
     long confirmedAtNanos,
     long closedAtNanos) {
   static final long OPEN = Long.MAX_VALUE;
-  static final long EVER = Long.MIN_VALUE;
+  public static final long EVER = Long.MIN_VALUE;
 
   /** How long a datagram may wait in the kernel, for its neighbour's address most of all. */
   private static final long MAX_QUEUED_NANOS = 3_000_000_000L;
 
-  static SocketOwner of(ProcessInfo process, boolean shared) {
+  public static SocketOwner of(ProcessInfo process, boolean shared) {
     return new SocketOwner(process, null, shared, EVER, OPEN, OPEN);
   }
 
@@ -46,7 +46,7 @@ public record SocketOwner(
     return new SocketOwner(process, reason, shared, atNanos, confirmedAtNanos, closedAtNanos);
   }
 
-  SocketOwner confirmed(long atNanos) {
+  public SocketOwner confirmed(long atNanos) {
     return new SocketOwner(process, reason, shared, openedAtNanos, atNanos, closedAtNanos);
   }
 
@@ -56,7 +56,7 @@ public record SocketOwner(
     return new SocketOwner(process, reason, shared, openedAtNanos, confirmed, atNanos);
   }
 
-  boolean isOpen() {
+  public boolean isOpen() {
     return closedAtNanos == OPEN;
   }
 

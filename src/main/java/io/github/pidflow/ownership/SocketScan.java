@@ -2,6 +2,7 @@ package io.github.pidflow.ownership;
 
 import io.github.pidflow.flow.Protocol;
 import io.github.pidflow.flow.SocketKey;
+import io.github.pidflow.sockets.OpenSocket;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.Iterator;
@@ -15,7 +16,7 @@ import java.util.function.Function;
  * One comparison of what is known with a dump of what is open. Sockets that are what they were are
  * marked as seen and no more, so that a scan of thousands leaves next to no garbage.
  */
-final class SocketScan {
+public final class SocketScan {
   /** TIME_WAIT, the longest a closed connection is heard of. */
   private static final long LINGER_NANOS = 60_000_000_000L;
 

@@ -119,7 +119,7 @@ public final class SocketTable {
   }
 
   /** What is known of a segment's owner, null if nothing is. */
-  SocketOwner owner(Segment segment) {
+  public SocketOwner owner(Segment segment) {
     SocketOwner owner = exact(segment);
     if (owner != null || segment.protocol() == Protocol.TCP) {
       return owner;

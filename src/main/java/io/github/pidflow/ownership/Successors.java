@@ -3,6 +3,7 @@ package io.github.pidflow.ownership;
 import io.github.pidflow.flow.SocketKey;
 import io.github.pidflow.runtime.DaemonCounter;
 import io.github.pidflow.runtime.DaemonCounters;
+import io.github.pidflow.sockets.OpenSocket;
 import java.util.function.ToLongFunction;
 
 /** What becomes of what is known of a five-tuple when the owner of one of its sockets is found. */

@@ -1,7 +1,11 @@
 package io.github.pidflow.ownership;
 
+import io.github.pidflow.flow.Miss;
 import io.github.pidflow.flow.SocketKey;
 import io.github.pidflow.linux.BootClock;
+import io.github.pidflow.sockets.OpenSocket;
+import io.github.pidflow.sockets.SocketNamespaces;
+import io.github.pidflow.sockets.Translation;
 import java.io.IOException;
 import java.util.List;
 import java.util.Map;

@@ -13,13 +13,13 @@ import java.time.Duration;
 import java.util.List;
 
 /** Settings, processes, sockets and segments the accounting tests share. */
-final class Samples {
-  static final long SECOND = 1_000_000_000;
+public final class Samples {
+  public static final long SECOND = 1_000_000_000;
 
   private Samples() {}
 
   /** Ten seconds of retention, five of parking, groups by comm. */
-  static AccountingSettings settings(int parkedMaxCount, int maxProcesses, int maxGroups) {
+  public static AccountingSettings settings(int parkedMaxCount, int maxProcesses, int maxGroups) {
     return new AccountingSettings(
         parkedMaxCount,
         Duration.ofSeconds(5),
@@ -30,17 +30,17 @@ final class Samples {
         Attribute.COMM);
   }
 
-  static ProcessInfo process(int pid, long startTicks, String comm) {
+  public static ProcessInfo process(int pid, long startTicks, String comm) {
     return process(pid, startTicks, comm, "/usr/bin/" + comm);
   }
 
-  static ProcessInfo process(int pid, long startTicks, String comm, String exe) {
+  public static ProcessInfo process(int pid, long startTicks, String comm, String exe) {
     return new ProcessInfo(
         new ProcessId(pid, startTicks), comm, exe, "root", "", "", "", startTicks);
   }
 
   /** A TCP connection from 10.0.0.1 and the given port to port 443 of 10.0.0.2. */
-  static SocketKey connection(int localPort) {
+  public static SocketKey connection(int localPort) {
     return new SocketKey(
         Protocol.TCP,
         0,
@@ -51,11 +51,11 @@ final class Samples {
         443);
   }
 
-  static SocketKey listener(int protocol, int localPort) {
+  public static SocketKey listener(int protocol, int localPort) {
     return new SocketKey(protocol, 0, Segment.mapped(0), localPort, 0, 0, 0);
   }
 
-  static Segment segment(SocketKey key, Direction direction, int bytes) {
+  public static Segment segment(SocketKey key, Direction direction, int bytes) {
     Segment segment = new Segment();
     segment.reset(7, PacketType.UNKNOWN, 0, 0);
     segment.protocol(key.protocol());

@@ -3,6 +3,8 @@ package io.github.pidflow.accounting;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import io.github.pidflow.attribution.LastWord;
+import io.github.pidflow.attribution.ParkedFlows;
 import io.github.pidflow.flow.Direction;
 import io.github.pidflow.flow.ProcessInfo;
 import io.github.pidflow.flow.Protocol;

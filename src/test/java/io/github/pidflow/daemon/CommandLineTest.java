@@ -4,6 +4,8 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import io.github.pidflow.cli.SettingsOption;
+import io.github.pidflow.cli.Terminal;
 import io.github.pidflow.runtime.BuildInfo;
 import java.io.IOException;
 import java.nio.file.Files;

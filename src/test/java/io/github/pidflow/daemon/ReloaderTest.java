@@ -4,6 +4,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import io.github.pidflow.cli.SettingsOption;
 import io.github.pidflow.config.InvalidSettingsException;
 import io.github.pidflow.config.LoadedSettings;
 import io.github.pidflow.config.Settings;

@@ -19,7 +19,7 @@ import org.junit.jupiter.api.Timeout;
 /** The reference of metrics is what the collectors say of themselves, so it cannot drift. */
 @Timeout(10)
 class MetricsReferenceTest {
-  private static final Path REFERENCE = Path.of("src/docs/metrics.md");
+  private static final Path REFERENCE = Path.of("docs/metrics.md");
   private static final Map<String, String> SUFFIXES = Map.of("counter", "_total", "info", "_info");
   private static final Pattern LABEL = Pattern.compile("[{,]([a-z_]+)=\"(?:[^\"\\\\]|\\\\.)*+\"");
   private static final String HEAD =

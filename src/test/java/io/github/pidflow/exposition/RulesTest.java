@@ -31,9 +31,9 @@ import org.junit.jupiter.params.provider.MethodSource;
 /** What config/prometheus has is right by Prometheus' own tools, and is about this page. */
 @Timeout(120)
 class RulesTest {
-  private static final Path RUNBOOK = Path.of("src", "docs", "runbook.md");
+  private static final Path RUNBOOK = Path.of("docs", "runbook.md");
   private static final String RUNBOOK_URL =
-      "https://github.com/pidflow/pidflow/blob/main/src/docs/runbook.md#";
+      "https://github.com/pidflow/pidflow/blob/main/docs/runbook.md#";
 
   /** Metrics a rule may ask for before the page has them: it must be silent till then. */
   private static final Set<String> YET_TO_COME = Set.of();

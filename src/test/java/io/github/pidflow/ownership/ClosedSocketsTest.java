@@ -12,6 +12,7 @@ import io.github.pidflow.flow.Segment;
 import io.github.pidflow.flow.SocketKey;
 import io.github.pidflow.flow.UnattributedReason;
 import io.github.pidflow.runtime.DaemonCounters;
+import io.github.pidflow.sockets.OpenSocket;
 import java.util.List;
 import java.util.Set;
 import org.junit.jupiter.api.BeforeEach;

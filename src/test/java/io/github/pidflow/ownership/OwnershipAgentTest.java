@@ -7,6 +7,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.github.pidflow.config.OwnershipSettings;
 import io.github.pidflow.config.OwnershipSettings.Source;
+import io.github.pidflow.flow.Miss;
 import io.github.pidflow.flow.ProcessInfo;
 import io.github.pidflow.flow.Protocol;
 import io.github.pidflow.flow.SocketKey;

@@ -10,6 +10,7 @@ import io.github.pidflow.flow.Segment;
 import io.github.pidflow.flow.SocketKey;
 import io.github.pidflow.runtime.DaemonCounter;
 import io.github.pidflow.runtime.DaemonCounters;
+import io.github.pidflow.sockets.OpenSocket;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;

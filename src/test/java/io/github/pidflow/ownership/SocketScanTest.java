@@ -11,6 +11,7 @@ import io.github.pidflow.flow.Protocol;
 import io.github.pidflow.flow.SocketKey;
 import io.github.pidflow.flow.UnattributedReason;
 import io.github.pidflow.runtime.DaemonCounters;
+import io.github.pidflow.sockets.OpenSocket;
 import java.util.Arrays;
 import java.util.HashMap;
 import java.util.List;

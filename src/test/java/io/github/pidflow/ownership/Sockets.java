@@ -4,6 +4,7 @@ import io.github.pidflow.flow.Direction;
 import io.github.pidflow.flow.PacketType;
 import io.github.pidflow.flow.Segment;
 import io.github.pidflow.flow.SocketKey;
+import io.github.pidflow.sockets.OpenSocket;
 import java.net.InetAddress;
 import java.net.UnknownHostException;
 import java.nio.ByteBuffer;
@@ -13,15 +14,15 @@ import java.util.Set;
 import java.util.function.Function;
 
 /** Socket keys and segments, written as addresses are. */
-final class Sockets {
+public final class Sockets {
   private Sockets() {}
 
-  static SocketKey bound(int protocol, String local, int localPort) {
+  public static SocketKey bound(int protocol, String local, int localPort) {
     long[] address = address(local);
     return new SocketKey(protocol, address[0], address[1], localPort, 0, 0, 0);
   }
 
-  static SocketKey connected(
+  public static SocketKey connected(
       int protocol, String local, int localPort, String remote, int remotePort) {
     long[] here = address(local);
     long[] there = address(remote);

@@ -1,0 +1,115 @@
+package io.github.pidflow.metering;
+
+import io.github.pidflow.accounting.TrafficMeter;
+import io.github.pidflow.config.AccountingSettings;
+import io.github.pidflow.config.AccountingSettings.Attribute;
+import io.github.pidflow.decode.FrameBuilder;
+import io.github.pidflow.flow.Frame;
+import io.github.pidflow.flow.ProcessInfo;
+import io.github.pidflow.flow.Protocol;
+import io.github.pidflow.flow.Segment;
+import io.github.pidflow.flow.SocketKey;
+import io.github.pidflow.host.HostNetwork;
+import io.github.pidflow.host.InterfaceAddress;
+import io.github.pidflow.host.NetworkInterface;
+import io.github.pidflow.ownership.SocketTable;
+import io.github.pidflow.runtime.DaemonCounters;
+import java.time.Duration;
+import java.util.Arrays;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Random;
+
+/** A web server's host: connections to one port of it, spread over some processes. */
+final class ManyFlows {
+  private static final int PROCESSES = 500;
+  private static final int HERE = 0x0a00_0005;
+  private static final int THERE = 0xc000_0000;
+
+  private final int flows;
+  private final boolean runs;
+  private final Random random = new Random(42);
+
+  /**
+   * @param order whether packets of a flow come one after another, {@code runs}, or all {@code
+   *     mixed}
+   */
+  ManyFlows(int flows, String order) {
+    this.flows = flows;
+    runs = order.equals("runs");
+  }
+
+  /** A pipeline that knows who owns each flow. */
+  PacketPipeline pipeline() {
+    DaemonCounters counters = new DaemonCounters();
+    TrafficMeter meter =
+        new TrafficMeter(
+            new AccountingSettings(
+                1000,
+                Duration.ofSeconds(10),
+                Duration.ofMinutes(5),
+                10_000,
+                1000,
+                List.of(),
+                Attribute.COMM),
+            counters);
+    PacketPipeline pipeline = new PacketPipeline(meter, miss -> {}, counters);
+    NetworkInterface eth0 =
+        new NetworkInterface(FrameBuilder.INTERFACE_INDEX, "eth0", "", false, 0, 0, 0);
+    InterfaceAddress here =
+        new InterfaceAddress(FrameBuilder.INTERFACE_INDEX, 0, Segment.mapped(HERE));
+    pipeline.use(0, new HostNetwork(List.of(eth0), List.of(here), List.of()));
+    Map<SocketKey, ProcessInfo> sockets = new HashMap<>();
+    ProcessInfo[] processes = new ProcessInfo[PROCESSES];
+    Arrays.setAll(processes, i -> ProcessInfo.named(1000 + i, "server-" + i));
+    for (int flow = 0; flow < flows; flow++) {
+      sockets.put(key(flow), processes[flow % PROCESSES]);
+    }
+    pipeline.use(SocketTable.of(sockets));
+    return pipeline;
+  }
+
+  /** The bytes of one of so many packets, an ACK with 6 bytes of payload. */
+  byte[] packet(int index, int packets) {
+    int flow = runs ? (int) ((long) index * flows / packets) : random.nextInt(flows);
+    Frame built =
+        FrameBuilder.ethernet()
+            .ipv4(text(remoteAddress(flow)), text(HERE))
+            .tcp(remotePort(flow), 443, FrameBuilder.ACK)
+            .payload(6)
+            .frame();
+    byte[] bytes = new byte[built.capturedLength()];
+    built.buffer().get(built.offset(), bytes);
+    return bytes;
+  }
+
+  private static int remoteAddress(int flow) {
+    return THERE + flow / 1000;
+  }
+
+  private static int remotePort(int flow) {
+    return 20_000 + flow % 1000;
+  }
+
+  private static SocketKey key(int flow) {
+    return new SocketKey(
+        Protocol.TCP,
+        0,
+        Segment.mapped(HERE),
+        443,
+        0,
+        Segment.mapped(remoteAddress(flow)),
+        remotePort(flow));
+  }
+
+  private static String text(int address) {
+    return (address >>> 24)
+        + "."
+        + (address >>> 16 & 255)
+        + '.'
+        + (address >>> 8 & 255)
+        + '.'
+        + (address & 255);
+  }
+}

@@ -1,0 +1,48 @@
+package io.github.pidflow.cli;
+
+import io.github.pidflow.config.Settings;
+import java.io.PrintWriter;
+import java.util.List;
+import java.util.Locale;
+import java.util.concurrent.Callable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Spec;
+
+/** {@code pidflow check}: what this host allows, what is lost without the rest, how to mend it. */
+@Command(
+    name = "check",
+    description = {
+      "Checks the settings and what this host allows: what is lost, and how to mend it.",
+      "Exits with 0 if run would work."
+    },
+    mixinStandardHelpOptions = true,
+    versionProvider = Version.class)
+public final class CheckCommand implements Callable<Integer> {
+  private static final int WOULD_NOT_RUN = 1;
+
+  @Spec private CommandSpec spec;
+  @Mixin private SettingsOption settingsOption;
+
+  @Override
+  public Integer call() throws Exception {
+    Settings settings = settingsOption.read();
+    List<Finding> findings = new HostCheck(settings).findings();
+    PrintWriter out = spec.commandLine().getOut();
+    findings.forEach(finding -> print(finding, out));
+    boolean wouldRun = findings.stream().noneMatch(each -> each.state() == Finding.State.FAILED);
+    out.println(wouldRun ? "pidflow run would work here." : "pidflow run would not work here.");
+    out.flush();
+    return wouldRun ? 0 : WOULD_NOT_RUN;
+  }
+
+  private static void print(Finding finding, PrintWriter out) {
+    String state = finding.state().name().toLowerCase(Locale.ROOT);
+    out.printf("%-7s %-18s %s%n", state, finding.subject(), finding.detail());
+    if (finding.state() != Finding.State.OK) {
+      out.printf("%26s lost: %s%n", "", finding.lost());
+      out.printf("%26s mend: %s%n", "", finding.mend());
+    }
+  }
+}

@@ -1,0 +1,12 @@
+package io.github.pidflow.cli;
+
+import io.github.pidflow.runtime.BuildInfo;
+import picocli.CommandLine.IVersionProvider;
+
+/** Answers {@code --version}, for every command. */
+public final class Version implements IVersionProvider {
+  @Override
+  public String[] getVersion() {
+    return new String[] {"pidflow " + BuildInfo.read()};
+  }
+}

@@ -1,0 +1,123 @@
+package io.github.pidflow.metering;
+
+import io.github.pidflow.capture.CaptureGroup;
+import io.github.pidflow.capture.CaptureSource;
+import io.github.pidflow.capture.CaptureSources;
+import io.github.pidflow.capture.FrameHandler;
+import io.github.pidflow.capture.RingBudget;
+import io.github.pidflow.config.CaptureSettings;
+import io.github.pidflow.host.HostNetwork;
+import io.github.pidflow.host.Namespace;
+import io.github.pidflow.host.NamespaceListener;
+import io.github.pidflow.linux.NetNamespace;
+import io.github.pidflow.runtime.DaemonCounters;
+import java.io.IOException;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
+
+/**
+ * Opens a capture for each network namespace and closes it when the namespace is let go. A capture
+ * is opened on the thread that finds the namespace, at once, and read by the metering thread as
+ * soon as its interfaces are known, so nothing that is sent in between is lost.
+ */
+public final class NamespaceCaptures implements NamespaceListener, AutoCloseable {
+  private final CaptureSettings settings;
+  private final DaemonCounters counters;
+  private final CaptureGroup group;
+  private final RingBudget budget = new RingBudget(RingBudget.DEFAULT_BYTES);
+  private final Map<Integer, Opened> opened = new ConcurrentHashMap<>();
+
+  /** For the metering thread alone: what each source was last told. */
+  private final Map<Integer, HostNetwork> networks = new HashMap<>();
+
+  private record Opened(CaptureSource source, CaptureSettings settings) {}
+
+  public NamespaceCaptures(CaptureSettings settings, DaemonCounters counters) throws IOException {
+    this.settings = settings;
+    this.counters = counters;
+    group = CaptureGroup.open();
+    try {
+      CaptureSource own = CaptureSources.open(Namespace.OWN, settings, counters);
+      opened.put(Namespace.OWN, new Opened(own, settings));
+    } catch (IOException e) {
+      group.close();
+      throw e;
+    }
+  }
+
+  @Override
+  public void appeared(int id, NetNamespace handle) throws IOException {
+    CaptureSettings share = budget.take(settings);
+    try {
+      CaptureSource source =
+          handle.call(
+              () -> {
+                CaptureSource inside = CaptureSources.open(id, share, counters);
+                inside.useInterfaces(List.of());
+                return inside;
+              });
+      opened.put(id, new Opened(source, share));
+    } catch (IOException e) {
+      budget.giveBack(share);
+      throw e;
+    }
+  }
+
+  @Override
+  public void rejected(int id) {
+    Opened rejected = opened.remove(id);
+    if (rejected != null) {
+      rejected.source.close();
+      budget.giveBack(rejected.settings);
+    }
+  }
+
+  /** Adopts the namespaces there are now, and lets the others go after their last frames. */
+  void use(List<Namespace> namespaces, PacketPipeline pipeline) throws IOException {
+    for (Namespace each : namespaces) {
+      if (opened.containsKey(each.id()) && networks.get(each.id()) != each.network()) {
+        pipeline.use(each.id(), each.network());
+        if (networks.put(each.id(), each.network()) == null) {
+          group.add(each.id(), opened.get(each.id()).source);
+        }
+        group.useInterfaces(each.id(), each.network().interfaces());
+      }
+    }
+    List<Integer> there = namespaces.stream().map(Namespace::id).toList();
+    for (int id : group.namespaces()) {
+      if (!there.contains(id)) {
+        networks.remove(id);
+        Opened gone = opened.remove(id);
+        budget.giveBack(gone.settings);
+        group.remove(id, pipeline);
+        pipeline.forget(id);
+      }
+    }
+  }
+
+  void poll(FrameHandler handler, int limit, int waitMillis) throws IOException {
+    group.poll(handler, limit, waitMillis);
+  }
+
+  /** For the metering thread, before it polls. */
+  void pin() throws IOException {
+    CaptureSources.pin(settings);
+  }
+
+  public CaptureGroup group() {
+    return group;
+  }
+
+  /** For when the metering thread has ended. */
+  @Override
+  public void close() {
+    for (int id : opened.keySet()) {
+      if (!group.has(id)) {
+        rejected(id);
+      }
+    }
+    group.close();
+  }
+}

@@ -1,0 +1,83 @@
+package io.github.pidflow.metering;
+
+import io.github.pidflow.capture.CaptureGroup;
+import io.github.pidflow.config.SamplingSettings;
+import io.github.pidflow.flow.CaptureStatistics;
+import java.io.IOException;
+import java.lang.management.ManagementFactory;
+import java.lang.management.ThreadMXBean;
+import java.util.List;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Keeps what is captured to what the metering thread can take. Its methods are that thread's, but
+ * for the ratio.
+ */
+public final class Sampling {
+  private static final Logger LOG = LoggerFactory.getLogger(Sampling.class);
+
+  /** What is measured over less says nothing. */
+  private static final long LEAST_NANOS = 500_000_000;
+
+  private final ThreadMXBean threads = ManagementFactory.getThreadMXBean();
+  private final SamplingSettings settings;
+  private final SamplingControl control;
+  private long lastNanos;
+  private long lastCpuNanos;
+  private long lastPackets;
+  private long lastDrops;
+  private volatile int oneIn = 1;
+
+  public Sampling(SamplingSettings settings) {
+    this.settings = settings;
+    control = new SamplingControl(settings.maxCpuCores());
+  }
+
+  /** The part of the packets that is counted: 1 for all, 0.1 for one in 10. */
+  public double ratio() {
+    return 1.0 / oneIn;
+  }
+
+  /** Before the first packet is read. */
+  void start(CaptureGroup group, long nowNanos) throws IOException {
+    lastNanos = nowNanos;
+    lastCpuNanos = threads.getCurrentThreadCpuTime();
+    if (settings.oneIn().isPresent()) {
+      use(group, settings.oneIn().getAsInt(), "as set by pidflow.sampling.ratio");
+    }
+  }
+
+  /** Looks at the load since the last time, and changes the sample if need be. */
+  void look(CaptureGroup group, List<CaptureStatistics> statistics, long nowNanos)
+      throws IOException {
+    if (nowNanos - lastNanos < LEAST_NANOS) {
+      return;
+    }
+    long cpuNanos = threads.getCurrentThreadCpuTime();
+    long packets = statistics.stream().mapToLong(CaptureStatistics::packets).sum();
+    long drops = statistics.stream().mapToLong(CaptureStatistics::drops).sum();
+    if (settings.oneIn().isEmpty()) {
+      double cores = (double) (cpuNanos - lastCpuNanos) / (nowNanos - lastNanos);
+      int wanted = control.look(oneIn, cores, packets - lastPackets, drops - lastDrops);
+      use(group, wanted, control.cause());
+    }
+    lastNanos = nowNanos;
+    lastCpuNanos = cpuNanos;
+    lastPackets = packets;
+    lastDrops = drops;
+  }
+
+  private void use(CaptureGroup group, int wanted, String cause) throws IOException {
+    if (wanted == oneIn) {
+      return;
+    }
+    group.sample(wanted);
+    oneIn = wanted;
+    if (wanted == 1) {
+      LOG.info("counting every packet again: {}", cause);
+    } else {
+      LOG.warn("counting one packet in {}, {} times each: {}", wanted, wanted, cause);
+    }
+  }
+}

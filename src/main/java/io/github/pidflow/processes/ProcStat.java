@@ -1,0 +1,51 @@
+package io.github.pidflow.processes;
+
+import java.nio.charset.StandardCharsets;
+import java.util.Optional;
+import java.util.StringTokenizer;
+
+/**
+ * The part of proc_pid_stat(5) that says which process this is.
+ *
+ * @param name the comm as written there, with its escapes: to be compared, and shown only where the
+ *     comm file cannot be read
+ * @param startTicks clock ticks since boot
+ */
+record ProcStat(String name, int parentPid, boolean kernelThread, long startTicks) {
+  private static final long PF_KTHREAD = 0x0020_0000;
+
+  /** Fields after the name, from {@code state}, which is the third. */
+  private static final int FIELDS_NEEDED = 20;
+
+  /** Reads {@code pid (name) state ppid ...}; the name may hold blanks and parentheses itself. */
+  static Optional<ProcStat> parse(byte[] stat) {
+    String text = new String(stat, StandardCharsets.ISO_8859_1);
+    int open = text.indexOf('(');
+    int close = text.lastIndexOf(')');
+    if (open < 0 || close < open) {
+      return Optional.empty();
+    }
+    StringTokenizer fields = new StringTokenizer(text.substring(close + 1));
+    if (fields.countTokens() < FIELDS_NEEDED) {
+      return Optional.empty();
+    }
+    try {
+      fields.nextToken(); // 3 state
+      int parent = Integer.parseInt(fields.nextToken()); // 4 ppid
+      skip(fields, 4);
+      long flags = Long.parseLong(fields.nextToken()); // 9 flags
+      skip(fields, 12);
+      long start = Long.parseLong(fields.nextToken()); // 22 starttime
+      return Optional.of(
+          new ProcStat(text.substring(open + 1, close), parent, (flags & PF_KTHREAD) != 0, start));
+    } catch (NumberFormatException e) {
+      return Optional.empty();
+    }
+  }
+
+  private static void skip(StringTokenizer fields, int count) {
+    for (int i = 0; i < count; i++) {
+      fields.nextToken();
+    }
+  }
+}

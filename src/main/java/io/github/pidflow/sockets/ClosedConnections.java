@@ -1,0 +1,71 @@
+package io.github.pidflow.sockets;
+
+import io.github.pidflow.bpf.ConnectionNotes;
+import io.github.pidflow.bpf.ConnectionNotes.Ends;
+import io.github.pidflow.flow.Protocol;
+import io.github.pidflow.flow.Segment;
+import io.github.pidflow.flow.SocketKey;
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/** Gives a destroyed connection back the five-tuple it lost by RST, where the kernel noted it. */
+public final class ClosedConnections implements AutoCloseable {
+  private static final Logger LOG = LoggerFactory.getLogger(ClosedConnections.class);
+
+  private final ConnectionNotes notes;
+
+  private ClosedConnections(ConnectionNotes notes) {
+    this.notes = notes;
+  }
+
+  public static ClosedConnections open(boolean noted) {
+    try {
+      return new ClosedConnections(noted ? ConnectionNotes.open() : null);
+    } catch (IOException e) {
+      LOG.debug("five-tuples of connections are not noted: {}", e.getMessage());
+      return new ClosedConnections(null);
+    }
+  }
+
+  /** The same socket, by its five-tuple if it had one. */
+  public OpenSocket whole(OpenSocket destroyed) {
+    SocketKey key = destroyed.key();
+    boolean lost = key.protocol() == Protocol.TCP && !key.isConnected() && destroyed.cookie() != 0;
+    return notes == null || !lost
+        ? destroyed
+        : notes.find(destroyed.cookie()).map(ends -> with(ends, destroyed)).orElse(destroyed);
+  }
+
+  private static OpenSocket with(Ends ends, OpenSocket socket) {
+    SocketKey key =
+        new SocketKey(
+            socket.key().namespace(),
+            Protocol.TCP,
+            high(ends.local()),
+            low(ends.local()),
+            ends.localPort(),
+            high(ends.remote()),
+            low(ends.remote()),
+            ends.remotePort());
+    return new OpenSocket(key, socket.inode(), socket.cookie(), socket.v6Only());
+  }
+
+  private static long high(ByteBuffer address) {
+    return address.limit() == Integer.BYTES ? 0 : address.getLong(0);
+  }
+
+  private static long low(ByteBuffer address) {
+    return address.limit() == Integer.BYTES
+        ? Segment.mapped(address.getInt(0))
+        : address.getLong(Long.BYTES);
+  }
+
+  @Override
+  public void close() {
+    if (notes != null) {
+      notes.close();
+    }
+  }
+}

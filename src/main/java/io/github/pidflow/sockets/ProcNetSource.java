@@ -1,0 +1,214 @@
+package io.github.pidflow.sockets;
+
+import io.github.pidflow.flow.Miss;
+import io.github.pidflow.flow.Protocol;
+import io.github.pidflow.flow.Segment;
+import io.github.pidflow.flow.SocketKey;
+import java.io.IOException;
+import java.nio.ByteOrder;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.StringTokenizer;
+import java.util.function.Consumer;
+
+/**
+ * Sockets from the tables of {@code /proc/net} (proc_pid_net(5)): the way back where sock_diag has
+ * no module. Slower, and a single socket cannot be asked for.
+ */
+final class ProcNetSource implements SocketSource {
+  /** IPPROTO_RAW here stands for raw sockets of any protocol, as in sock_diag. */
+  static final int RAW = 255;
+
+  static final List<Integer> PROTOCOLS =
+      List.of(
+          Protocol.TCP,
+          Protocol.UDP,
+          Protocol.UDPLITE,
+          Protocol.SCTP,
+          Protocol.DCCP,
+          RAW,
+          Protocol.ICMP);
+
+  /** Every table has more behind it, so an inode at a line's end has been cut. */
+  private static final int INODE_COLUMN = 9;
+
+  private static final int TCP_SYN_RECV = 3;
+  private static final int TCP_TIME_WAIT = 6;
+
+  private final Path procNet;
+
+  ProcNetSource(Path procRoot) {
+    // Not its "net", which is that of the whole process: the thread may be in another namespace.
+    procNet = procRoot.resolve("thread-self/net");
+  }
+
+  /** Hands over every socket of the tables, which do not tell cookies nor IPV6_V6ONLY. */
+  @Override
+  public void dump(Consumer<OpenSocket> sink) throws IOException {
+    for (int protocol : PROTOCOLS) {
+      dump(protocol, sink);
+    }
+  }
+
+  /** Hands over the sockets of one protocol, none where this kernel has no such table. */
+  void dump(int protocol, Consumer<OpenSocket> sink) throws IOException {
+    switch (protocol) {
+      case Protocol.TCP -> dump(protocol, "tcp", sink);
+      case Protocol.UDP -> dump(protocol, "udp", sink);
+      case Protocol.UDPLITE -> dump(protocol, "udplite", sink);
+      case RAW -> dump(protocol, "raw", sink);
+      case Protocol.ICMP -> {
+        dumpFile(Protocol.ICMP, "icmp", sink);
+        dumpFile(Protocol.ICMPV6, "icmp6", sink);
+      }
+      default -> {}
+    }
+  }
+
+  private void dump(int protocol, String table, Consumer<OpenSocket> sink) throws IOException {
+    dumpFile(protocol, table, sink);
+    dumpFile(protocol, table + "6", sink);
+  }
+
+  private void dumpFile(int protocol, String table, Consumer<OpenSocket> sink) throws IOException {
+    try {
+      parse(protocol, Files.readAllBytes(procNet.resolve(table)), sink);
+    } catch (NoSuchFileException e) {
+      // This kernel does not have the protocol, so there is no socket of it.
+    }
+  }
+
+  /**
+   * Reads one table. The first line is a heading; of each other line the columns {@code sl
+   * local_address rem_address st tx:rx tr:when retrnsmt uid timeout inode} are used. A line that is
+   * not of that form is passed over.
+   */
+  static void parse(int protocol, byte[] table, Consumer<OpenSocket> sink) {
+    new String(table, StandardCharsets.ISO_8859_1)
+        .lines()
+        .skip(1)
+        .forEach(line -> parseLine(protocol, line).ifPresent(sink));
+  }
+
+  private static Optional<OpenSocket> parseLine(int protocol, String line) {
+    StringTokenizer columns = new StringTokenizer(line);
+    if (columns.countTokens() <= INODE_COLUMN + 1) {
+      return Optional.empty();
+    }
+    try {
+      columns.nextToken();
+      Endpoint local = Endpoint.parse(columns.nextToken());
+      Endpoint remote = Endpoint.parse(columns.nextToken());
+      int state = Integer.parseInt(columns.nextToken(), 16);
+      if (protocol == Protocol.TCP && (state == TCP_SYN_RECV || state == TCP_TIME_WAIT)) {
+        return Optional.empty();
+      }
+      for (int skipped = 0; skipped < 5; skipped++) {
+        columns.nextToken();
+      }
+      long inode = Long.parseLong(columns.nextToken());
+      boolean connected = remote.port != 0;
+      SocketKey key =
+          new SocketKey(
+              protocol == RAW ? local.port : protocol,
+              local.high,
+              local.low,
+              protocol == RAW ? 0 : local.port,
+              connected ? remote.high : 0,
+              connected ? remote.low : 0,
+              remote.port);
+      return Optional.of(new OpenSocket(key, inode, 0, false));
+    } catch (IllegalArgumentException e) {
+      return Optional.empty();
+    }
+  }
+
+  @Override
+  public Optional<OpenSocket> find(Miss miss) {
+    return Optional.empty();
+  }
+
+  @Override
+  public List<OpenSocket> candidates(Miss miss) throws IOException {
+    SocketKey key = miss.key();
+    List<OpenSocket> found = new ArrayList<>();
+    Consumer<OpenSocket> sink =
+        socket -> {
+          if (takes(socket.key(), key)) {
+            found.add(socket);
+          }
+        };
+    if (key.localPort() != 0) {
+      dump(Protocol.ICMP, sink);
+    }
+    if (found.isEmpty()) {
+      dump(RAW, sink);
+    }
+    return found;
+  }
+
+  @Override
+  public void dumpRaw(Consumer<OpenSocket> sink) throws IOException {
+    dump(RAW, sink);
+  }
+
+  /** Whether a raw or ping socket takes the packets of a five-tuple. */
+  private static boolean takes(SocketKey socket, SocketKey flow) {
+    boolean any =
+        socket.localHigh() == 0
+            && socket.localLow() == Segment.anyLow(flow.localHigh(), flow.localLow());
+    return socket.protocol() == flow.protocol()
+        && (socket.localPort() == 0 || socket.localPort() == flow.localPort())
+        && (any
+            || (socket.localHigh() == flow.localHigh() && socket.localLow() == flow.localLow()));
+  }
+
+  @Override
+  public boolean canFind(int protocol) {
+    return false;
+  }
+
+  /** Raw sockets of IPPROTO_RAW only: whether a packet socket sends is not told here. */
+  @Override
+  public void dumpSenders(Consumer<OpenSocket> sink) throws IOException {
+    dump(
+        RAW,
+        socket -> {
+          if (socket.key().protocol() == RAW) {
+            sink.accept(socket);
+          }
+        });
+  }
+
+  @Override
+  public void close() {}
+
+  /** {@code 0100007F:1F90}: each 32-bit word of the address in the machine's byte order. */
+  private record Endpoint(long high, long low, int port) {
+    static Endpoint parse(String text) {
+      int colon = text.indexOf(':');
+      int port = Integer.parseInt(text.substring(colon + 1), 16);
+      if (colon == 8) {
+        return new Endpoint(0, Segment.mapped(word(text, 0)), port);
+      }
+      if (colon != 32) {
+        throw new IllegalArgumentException("not an address: " + text);
+      }
+      return new Endpoint(pair(text, 0), pair(text, 16), port);
+    }
+
+    private static long pair(String text, int at) {
+      return (long) word(text, at) << 32 | Integer.toUnsignedLong(word(text, at + 8));
+    }
+
+    private static int word(String text, int at) {
+      int value = Integer.parseUnsignedInt(text, at, at + 8, 16);
+      return ByteOrder.nativeOrder() == ByteOrder.BIG_ENDIAN ? value : Integer.reverseBytes(value);
+    }
+  }
+}

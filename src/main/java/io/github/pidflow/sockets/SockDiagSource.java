@@ -1,0 +1,161 @@
+package io.github.pidflow.sockets;
+
+import io.github.pidflow.flow.Miss;
+import io.github.pidflow.flow.Protocol;
+import io.github.pidflow.linux.Errno;
+import io.github.pidflow.linux.NativeIoException;
+import io.github.pidflow.linux.NetlinkSocket;
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.function.Consumer;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Sockets through NETLINK_SOCK_DIAG. It needs no privilege, and it can be asked for one socket.
+ * Which protocols have a diag module differs between kernels; those that have none are read from
+ * {@code /proc/net} instead, and said once.
+ */
+final class SockDiagSource implements SocketSource {
+  private static final Logger LOG = LoggerFactory.getLogger(SockDiagSource.class);
+
+  private static final int MAX_DUMP_TRIES = 3;
+
+  private final NetlinkSocket netlink;
+  private final ProcNetSource procNet;
+  private final List<Integer> protocols = new ArrayList<>();
+  private boolean dumpsTcpAtOnce;
+
+  private SockDiagSource(NetlinkSocket netlink, ProcNetSource procNet) {
+    this.netlink = netlink;
+    this.procNet = procNet;
+  }
+
+  /** Opens the netlink socket and finds out which protocols the kernel can tell of. */
+  static SockDiagSource open(ProcNetSource procNet) throws NativeIoException {
+    NetlinkSocket netlink = NetlinkSocket.open(NetlinkSocket.NETLINK_SOCK_DIAG);
+    SockDiagSource source = new SockDiagSource(netlink, procNet);
+    List<String> absent = new ArrayList<>();
+    try {
+      for (int protocol : ProcNetSource.PROTOCOLS) {
+        if (source.hasDiag(protocol)) {
+          source.protocols.add(protocol);
+        } else {
+          absent.add(Protocol.name(protocol));
+        }
+      }
+      source.dumpsTcpAtOnce = source.answers(InetDiag.tcpDumpProbe());
+    } catch (NativeIoException e) {
+      netlink.close();
+      throw e;
+    }
+    if (!source.protocols.contains(Protocol.TCP)) {
+      netlink.close();
+      throw new NativeIoException("sock_diag of TCP", Errno.ENOENT);
+    }
+    LOG.debug("no sock_diag module for {}: read from /proc/net", absent);
+    return source;
+  }
+
+  private boolean hasDiag(int protocol) throws NativeIoException {
+    return answers(InetDiag.dumpRequest(InetDiag.AF_INET, protocol));
+  }
+
+  private boolean answers(ByteBuffer request) throws NativeIoException {
+    try {
+      netlink.exchange(request, "sock_diag probe", (type, message) -> {});
+      return true;
+    } catch (NativeIoException e) {
+      if (e.errno() == Errno.ENOENT || e.errno() == Errno.EINVAL) {
+        return false;
+      }
+      throw e;
+    }
+  }
+
+  @Override
+  public void dump(Consumer<OpenSocket> sink) throws IOException {
+    for (int protocol : ProcNetSource.PROTOCOLS) {
+      if (protocol == Protocol.TCP && dumpsTcpAtOnce) {
+        dump(InetDiag.tcpDumpRequest(), protocol, sink);
+      } else if (protocols.contains(protocol)) {
+        dump(InetDiag.dumpRequest(InetDiag.AF_INET, protocol), protocol, sink);
+        dump(InetDiag.dumpRequest(InetDiag.AF_INET6, protocol), protocol, sink);
+      } else {
+        procNet.dump(protocol, sink);
+      }
+    }
+  }
+
+  private void dump(ByteBuffer request, int protocol, Consumer<OpenSocket> sink)
+      throws NativeIoException {
+    List<OpenSocket> sockets = new ArrayList<>();
+    for (int tries = 1; ; tries++) {
+      sockets.clear();
+      boolean whole =
+          netlink.exchange(
+              request,
+              "sock_diag dump of " + Protocol.name(protocol),
+              (type, message) -> InetDiag.parse(protocol, message).ifPresent(sockets::add));
+      if (whole || tries == MAX_DUMP_TRIES) {
+        sockets.forEach(sink);
+        return;
+      }
+    }
+  }
+
+  @Override
+  public Optional<OpenSocket> find(Miss miss) throws NativeIoException {
+    int protocol = miss.key().protocol();
+    List<OpenSocket> found = new ArrayList<>(1);
+    try {
+      netlink.exchange(
+          InetDiag.findRequest(miss),
+          "sock_diag lookup",
+          (type, message) -> InetDiag.parse(protocol, message).ifPresent(found::add));
+    } catch (NativeIoException e) {
+      if (e.errno() != Errno.ENOENT) {
+        throw e;
+      }
+    }
+    return found.stream().findFirst();
+  }
+
+  @Override
+  public List<OpenSocket> candidates(Miss miss) throws IOException {
+    return procNet.candidates(miss);
+  }
+
+  @Override
+  public void dumpRaw(Consumer<OpenSocket> sink) throws IOException {
+    procNet.dumpRaw(sink);
+  }
+
+  @Override
+  public boolean canFind(int protocol) {
+    return protocols.contains(protocol);
+  }
+
+  @Override
+  public void dumpSenders(Consumer<OpenSocket> sink) throws IOException {
+    procNet.dumpSenders(sink);
+    try {
+      netlink.exchange(
+          PacketDiag.dumpRequest(),
+          "sock_diag dump of packet sockets",
+          (type, message) -> PacketDiag.parseSender(message).ifPresent(sink));
+    } catch (NativeIoException e) {
+      if (e.errno() != Errno.ENOENT && e.errno() != Errno.EINVAL) {
+        throw e;
+      }
+    }
+  }
+
+  @Override
+  public void close() {
+    netlink.close();
+  }
+}

@@ -1,0 +1,66 @@
+package io.github.pidflow.webconfig;
+
+import static java.nio.charset.StandardCharsets.ISO_8859_1;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.security.GeneralSecurityException;
+import java.util.Optional;
+import javax.net.ssl.KeyManager;
+import javax.net.ssl.SSLContext;
+import javax.net.ssl.TrustManager;
+import javax.net.ssl.TrustManagerFactory;
+
+/** What a client needs for a server that has such a configuration, from the same PEM files. */
+public final class ClientContext {
+  /** A certificate, with its chain, and its key. */
+  public record Identity(Path certificate, Path key) {}
+
+  private ClientContext() {}
+
+  /**
+   * A context for connections to such a server.
+   *
+   * @param authorities whose certificates to believe; by default those Java believes
+   * @param identity what to show to a server that asks
+   * @throws GeneralSecurityException naming the file, if it is not what it should be
+   */
+  public static SSLContext of(Optional<Path> authorities, Optional<Identity> identity)
+      throws IOException, GeneralSecurityException {
+    SSLContext context = SSLContext.getInstance("TLS");
+    context.init(
+        identity.isPresent() ? keyManagers(identity.get()) : null,
+        authorities.isPresent() ? trustManagers(authorities.get()) : null,
+        null);
+    return context;
+  }
+
+  private static KeyManager[] keyManagers(Identity identity)
+      throws IOException, GeneralSecurityException {
+    return TlsMaterial.keyManagers(
+            read(identity.certificate, Pem::certificates), read(identity.key, Pem::privateKey))
+        .getKeyManagers();
+  }
+
+  private static TrustManager[] trustManagers(Path authorities)
+      throws IOException, GeneralSecurityException {
+    TrustManagerFactory factory =
+        TrustManagerFactory.getInstance(TrustManagerFactory.getDefaultAlgorithm());
+    factory.init(TlsMaterial.keyStore(read(authorities, Pem::certificates)));
+    return factory.getTrustManagers();
+  }
+
+  private interface Reading<T> {
+    T of(String pem) throws GeneralSecurityException;
+  }
+
+  private static <T> T read(Path file, Reading<T> reading)
+      throws IOException, GeneralSecurityException {
+    try {
+      return reading.of(Files.readString(file, ISO_8859_1));
+    } catch (GeneralSecurityException e) {
+      throw new GeneralSecurityException(file + ": " + e.getMessage(), e);
+    }
+  }
+}

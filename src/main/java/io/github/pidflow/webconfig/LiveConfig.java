@@ -1,0 +1,154 @@
+package io.github.pidflow.webconfig;
+
+import static java.nio.charset.StandardCharsets.UTF_8;
+
+import java.io.IOException;
+import java.nio.charset.CharacterCodingException;
+import java.nio.file.AccessDeniedException;
+import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
+import java.nio.file.Path;
+import java.nio.file.attribute.BasicFileAttributes;
+import java.nio.file.attribute.FileTime;
+import java.util.Collection;
+import java.util.HashMap;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * The configuration as its files are now. Whoever asks has them looked at, one stat(2) each; they
+ * are read again only when one is another. Where the new ones are wrong, a certificate without its
+ * new key yet for example, the old configuration stays, and one line says why.
+ */
+final class LiveConfig {
+  private static final Logger LOG = LoggerFactory.getLogger(LiveConfig.class);
+
+  private final Path file;
+  private volatile State state;
+
+  /**
+   * A configuration that was found right.
+   *
+   * @param tls present if the configuration has it switched on
+   */
+  record Loaded(WebConfig config, Optional<TlsMaterial> tls) {}
+
+  /** What is in use, and how the files looked when they were last read. */
+  private record State(Loaded loaded, Map<Path, Stamp> stamps) {}
+
+  /** Tells one content of a file from another without reading it. */
+  private record Stamp(FileTime modified, long sizeBytes, Object inode) {
+    private static final Stamp ABSENT = new Stamp(FileTime.fromMillis(0), -1, null);
+
+    static Stamp of(Path file) {
+      try {
+        BasicFileAttributes now = Files.readAttributes(file, BasicFileAttributes.class);
+        return new Stamp(now.lastModifiedTime(), now.size(), now.fileKey());
+      } catch (IOException e) {
+        return ABSENT;
+      }
+    }
+
+    static Map<Path, Stamp> ofAll(Collection<Path> files) {
+      Map<Path, Stamp> stamps = new HashMap<>();
+      files.forEach(file -> stamps.put(file, of(file)));
+      return stamps;
+    }
+  }
+
+  LiveConfig(Path file) throws InvalidWebConfigException {
+    this.file = file;
+    Reading reading = new Reading();
+    Loaded loaded = reading.loaded();
+    reading.problems.remarks().forEach(LOG::info);
+    state = new State(loaded, reading.stamps);
+  }
+
+  Loaded current() {
+    if (hasChanged(state)) {
+      readAgain();
+    }
+    return state.loaded;
+  }
+
+  private static boolean hasChanged(State seen) {
+    return !Stamp.ofAll(seen.stamps.keySet()).equals(seen.stamps);
+  }
+
+  private synchronized void readAgain() {
+    State seen = state;
+    if (!hasChanged(seen)) {
+      return; // Another thread was here first.
+    }
+    Reading reading = new Reading();
+    try {
+      Loaded loaded = reading.loaded();
+      requireSameServer(seen.loaded, loaded);
+      state = new State(loaded, reading.stamps);
+      LOG.info("{} or a file it names has changed: read again", file);
+      reading.problems.remarks().forEach(LOG::info);
+    } catch (InvalidWebConfigException e) {
+      // The old files are watched too: the mend may be to put one of them back.
+      Map<Path, Stamp> stamps = Stamp.ofAll(seen.stamps.keySet());
+      stamps.putAll(reading.stamps);
+      state = new State(seen.loaded, stamps);
+      LOG.warn(
+          "{} or a file it names has changed and is wrong; what was read before stays in use: {}",
+          file,
+          String.join("; ", e.problems()));
+    }
+  }
+
+  private void requireSameServer(Loaded before, Loaded now) throws InvalidWebConfigException {
+    if (before.tls().isPresent() != now.tls().isPresent()) {
+      throw new InvalidWebConfigException(
+          List.of(
+              file + ": tls_server_config: TLS is switched on and off by a restart, not before"));
+    }
+    if (!namedGroups(before).equals(namedGroups(now))) {
+      LOG.warn("{}: tls_server_config.curve_preferences: takes effect at the next start", file);
+    }
+  }
+
+  private static List<String> namedGroups(Loaded loaded) {
+    return loaded.config().tls().map(TlsSettings::namedGroups).orElse(List.of());
+  }
+
+  /** One reading of all the files; each is looked at before it is read, or a change would hide. */
+  private final class Reading {
+    private final Problems problems = new Problems(file);
+    private final Map<Path, Stamp> stamps = new HashMap<>();
+
+    Loaded loaded() throws InvalidWebConfigException {
+      Set<Path> named = new LinkedHashSet<>();
+      stamps.put(file, Stamp.of(file));
+      Optional<String> yaml = text();
+      Path folder = file.toAbsolutePath().getParent();
+      WebConfig config = WebConfigReader.read(yaml.orElse(""), folder, named::add, problems);
+      stamps.putAll(Stamp.ofAll(named));
+      Optional<TlsMaterial> tls = config.tls().flatMap(each -> TlsMaterial.load(each, problems));
+      problems.throwIfAny();
+      return new Loaded(config, tls);
+    }
+
+    private Optional<String> text() {
+      try {
+        return Optional.of(Files.readString(file, UTF_8));
+      } catch (NoSuchFileException e) {
+        problems.add(0, "does not exist: create it, or name no web configuration");
+      } catch (AccessDeniedException e) {
+        problems.add(0, "is not readable by this user: mend its owner or mode");
+      } catch (CharacterCodingException e) {
+        problems.add(0, "is not UTF-8");
+      } catch (IOException e) {
+        problems.add(0, "cannot be read: " + e.getMessage());
+      }
+      return Optional.empty();
+    }
+  }
+}

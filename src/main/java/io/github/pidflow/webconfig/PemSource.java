@@ -1,0 +1,38 @@
+package io.github.pidflow.webconfig;
+
+import static java.nio.charset.StandardCharsets.ISO_8859_1;
+
+import java.io.IOException;
+import java.nio.file.AccessDeniedException;
+import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
+import java.nio.file.Path;
+import java.util.Optional;
+
+/**
+ * Where PEM text is: in a file, or inline in the configuration.
+ *
+ * @param file empty if {@code entry} is the text itself
+ */
+record PemSource(YamlEntry entry, Optional<Path> file) {
+
+  /** The text, or nothing and a problem. */
+  Optional<String> read() {
+    if (file.isEmpty()) {
+      return Optional.of(entry.text());
+    }
+    try {
+      return Optional.of(Files.readString(file.get(), ISO_8859_1));
+    } catch (NoSuchFileException e) {
+      return refuse("does not exist");
+    } catch (AccessDeniedException e) {
+      return refuse("is not readable by this user: mend its owner or mode");
+    } catch (IOException e) {
+      return refuse(e.getMessage());
+    }
+  }
+
+  <T> Optional<T> refuse(String problem) {
+    return entry.refuse(file.map(path -> path + " ").orElse("") + problem);
+  }
+}

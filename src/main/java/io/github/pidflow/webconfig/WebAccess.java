@@ -1,0 +1,104 @@
+package io.github.pidflow.webconfig;
+
+import com.sun.net.httpserver.HttpServer;
+import com.sun.net.httpserver.HttpsServer;
+import java.io.IOException;
+import java.net.InetSocketAddress;
+import java.nio.file.Path;
+import java.util.Map;
+import javax.net.ssl.SSLPeerUnverifiedException;
+import javax.net.ssl.SSLSession;
+
+/**
+ * Who may speak to the server, and how: TLS, passwords, a rate limit and extra headers, from a web
+ * configuration file that may change while it is in use.
+ */
+public final class WebAccess {
+  private final LiveConfig live;
+  private final boolean tls;
+  private final Passwords passwords = new Passwords();
+  private volatile TokenBucket bucket;
+
+  /** What becomes of a request. */
+  public enum Verdict {
+    ADMITTED,
+    UNKNOWN_USER,
+    TOO_MANY_REQUESTS
+  }
+
+  private WebAccess(LiveConfig live) {
+    this.live = live;
+    LiveConfig.Loaded loaded = live.current();
+    tls = loaded.tls().isPresent();
+    bucket = new TokenBucket(loaded.config().rateLimit(), System::nanoTime);
+  }
+
+  /**
+   * Reads the file and what it names.
+   *
+   * @throws InvalidWebConfigException with everything that is wrong
+   */
+  public static WebAccess open(Path file) throws InvalidWebConfigException {
+    return new WebAccess(new LiveConfig(file));
+  }
+
+  public boolean isTls() {
+    return tls;
+  }
+
+  public HttpServer createServer(InetSocketAddress address, int backlog) throws IOException {
+    if (!tls) {
+      return HttpServer.create(address, backlog);
+    }
+    ReverseLookup.warnIfSlow();
+    HttpsServer server = HttpsServer.create(address, backlog);
+    server.setHttpsConfigurator(
+        EngineContext.configurator(() -> live.current().tls().orElseThrow()));
+    return server;
+  }
+
+  /** One request, with its {@code Authorization} header or null. */
+  public Verdict verdict(String authorization) {
+    WebConfig config = live.current().config();
+    if (!bucket(config.rateLimit()).take()) {
+      return Verdict.TOO_MANY_REQUESTS;
+    }
+    return config.users().isEmpty() || passwords.accepts(authorization, config.users())
+        ? Verdict.ADMITTED
+        : Verdict.UNKNOWN_USER;
+  }
+
+  /**
+   * Whether one who was admitted has shown who it is: by a password, or by a certificate that was
+   * verified.
+   *
+   * @param session null for a connection without TLS
+   */
+  public boolean isIdentified(SSLSession session) {
+    WebConfig config = live.current().config();
+    boolean verified = config.tls().filter(each -> each.clientAuth().isVerified()).isPresent();
+    return !config.users().isEmpty() || (verified && session != null && hasCertificate(session));
+  }
+
+  private static boolean hasCertificate(SSLSession session) {
+    try {
+      return session.getPeerCertificates().length > 0;
+    } catch (SSLPeerUnverifiedException e) {
+      return false;
+    }
+  }
+
+  /** To be added to every response. */
+  public Map<String, String> headers() {
+    return live.current().config().headers();
+  }
+
+  private TokenBucket bucket(RateLimitSettings settings) {
+    TokenBucket now = bucket;
+    if (!now.settings().equals(settings)) {
+      now = new TokenBucket(settings, System::nanoTime);
+      bucket = now;
+    }
+    return now;
+  }
+}

@@ -1,0 +1,183 @@
+package io.github.pidflow.attribution;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+
+import io.github.pidflow.accounting.Samples;
+import io.github.pidflow.accounting.TrafficMeter;
+import io.github.pidflow.accounting.TrafficSnapshot;
+import io.github.pidflow.accounting.TrafficSnapshot.ProcessTraffic;
+import io.github.pidflow.accounting.TrafficSnapshot.Traffic;
+import io.github.pidflow.accounting.TrafficSnapshot.UnattributedTraffic;
+import io.github.pidflow.attribution.ParkedFlows.Outcome;
+import io.github.pidflow.flow.Direction;
+import io.github.pidflow.flow.Miss;
+import io.github.pidflow.flow.ProcessInfo;
+import io.github.pidflow.flow.Protocol;
+import io.github.pidflow.flow.Segment;
+import io.github.pidflow.flow.SocketKey;
+import io.github.pidflow.flow.UnattributedReason;
+import io.github.pidflow.ownership.SocketTable;
+import io.github.pidflow.runtime.DaemonCounter;
+import io.github.pidflow.runtime.DaemonCounters;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+
+@Timeout(60)
+class ParkedFlowsTest {
+  private static final SocketKey A = Samples.connection(1001);
+  private static final SocketKey B = Samples.connection(1002);
+  private static final SocketKey C = Samples.connection(1003);
+  private static final ProcessInfo CURL = Samples.process(10, 1, "curl");
+  private static final long MILLI = 1_000_000;
+
+  /** The clock may be anywhere: these tests cross its overflow. */
+  private static final long START = Long.MAX_VALUE - Samples.SECOND;
+
+  private final TrafficMeter meter =
+      new TrafficMeter(Samples.settings(2, 10, 10), new DaemonCounters());
+  private final DaemonCounters counters = new DaemonCounters();
+  private final List<Miss> misses = new ArrayList<>();
+
+  @Test
+  void shouldSumUpEachFiveTupleAndCreditItWhole() {
+    assertEquals(Outcome.NEW, park(A, Direction.TX, 60, 0));
+    assertEquals(Outcome.KNOWN, park(A, Direction.RX, 1500, 1));
+    assertEquals(Outcome.NEW, park(B, Direction.RX, 9, 1));
+    assertEquals(Outcome.KNOWN, park(A, Direction.TX, 40, 2));
+    assertEquals(1609, meter.snapshot(START).parkedBytes());
+    assertEquals(2, meter.snapshot(START).parkedFlows());
+
+    settle(SocketTable.of(Map.of(A, CURL)), 3);
+
+    TrafficSnapshot snapshot = meter.snapshot(START);
+    assertEquals(
+        List.of(new ProcessTraffic(CURL, new Traffic(1500, 1, 100, 2))), snapshot.processes());
+    assertEquals(9, snapshot.parkedBytes());
+    assertEquals(1, snapshot.parkedFlows());
+    assertEquals(1, counters.value(DaemonCounter.PARKED_RESOLVED));
+  }
+
+  @Test
+  void shouldAskAgainAfterEverLongerWaits() {
+    park(A, Direction.TX, 60, 0);
+
+    List<Integer> asked = new ArrayList<>();
+    for (int milli = 0; milli < 5000; milli += 10) {
+      settle(SocketTable.EMPTY, milli);
+      if (!misses.isEmpty()) {
+        assertEquals(List.of(new Miss(A, 7)), misses);
+        misses.clear();
+        asked.add(milli);
+      }
+    }
+
+    assertEquals(List.of(50, 200, 800, 3200), asked);
+  }
+
+  @Test
+  void shouldAskBySocketForWhatWasReceivedToo() {
+    park(A, Direction.RX, 60, 0);
+
+    settle(SocketTable.EMPTY, 60);
+
+    assertEquals(List.of(new Miss(A, 7)), misses);
+  }
+
+  @Test
+  void shouldGiveUpAtTheLongestAgeAndNotBefore() {
+    park(A, Direction.TX, 60, 0);
+    park(A, Direction.RX, 5, 4999);
+
+    settle(SocketTable.EMPTY, 4999);
+    assertEquals(65, meter.snapshot(START).parkedBytes());
+    settle(SocketTable.EMPTY, 5000);
+
+    assertEquals(0, meter.snapshot(START).parkedBytes());
+    assertEquals(
+        new UnattributedTraffic(UnattributedReason.NO_SOCKET, 5, 60),
+        unattributed(UnattributedReason.NO_SOCKET));
+    assertEquals(1, counters.value(DaemonCounter.PARKED_EXPIRED));
+    assertEquals(0, counters.value(DaemonCounter.PARKED_RESOLVED));
+  }
+
+  @Test
+  void shouldCreditWhoListensForWhatNobodyAccepted() {
+    SocketTable table = SocketTable.of(Map.of(Samples.listener(Protocol.TCP, 1001), CURL));
+    park(A, Direction.RX, 60, 0);
+
+    settle(table, 4999);
+    assertEquals(List.of(), meter.snapshot(START).processes());
+    settle(table, 5000);
+
+    assertEquals(new Traffic(60, 1, 0, 0), meter.snapshot(START).processes().get(0).traffic());
+  }
+
+  @Test
+  void shouldTakeNoMoreFlowsThanThereArePlacesButAnyOfThoseItHas() {
+    park(A, Direction.TX, 1, 0);
+    park(B, Direction.TX, 2, 0);
+
+    assertEquals(Outcome.FULL, park(C, Direction.TX, 4, 0));
+    assertEquals(Outcome.KNOWN, park(B, Direction.TX, 8, 0));
+    assertEquals(11, meter.snapshot(START).parkedBytes());
+    assertEquals(11, meter.snapshot(START).capturedBytes());
+
+    settle(SocketTable.of(Map.of(A, CURL)), 1);
+
+    assertEquals(Outcome.NEW, park(C, Direction.TX, 16, 1));
+    assertEquals(26, meter.snapshot(START).parkedBytes());
+  }
+
+  @Test
+  void shouldStartAnewWhereAnotherFlowWas() {
+    park(A, Direction.TX, 60, 0);
+    settle(SocketTable.of(Map.of(A, CURL)), 1);
+    park(B, Direction.RX, 7, 4000);
+
+    settle(SocketTable.EMPTY, 4049);
+    assertEquals(List.of(), misses);
+    settle(SocketTable.EMPTY, 8999);
+    assertEquals(7, meter.snapshot(START).parkedBytes());
+    settle(SocketTable.EMPTY, 9000);
+
+    assertEquals(
+        new UnattributedTraffic(UnattributedReason.NO_SOCKET, 7, 0),
+        unattributed(UnattributedReason.NO_SOCKET));
+  }
+
+  @Test
+  void shouldLeaveNothingBehindAtTheEnd() {
+    park(A, Direction.TX, 60, 0);
+    park(B, Direction.RX, 7, 0);
+
+    meter
+        .parked()
+        .settleFinally(
+            (flow, begunHere) -> SocketTable.of(Map.of(B, CURL)).giveUp(flow), meter, START);
+
+    TrafficSnapshot snapshot = meter.snapshot(START);
+    assertEquals(0, snapshot.parkedBytes());
+    assertEquals(0, snapshot.parkedFlows());
+    assertEquals(new Traffic(7, 1, 0, 0), snapshot.processes().get(0).traffic());
+    assertEquals(
+        new UnattributedTraffic(UnattributedReason.NO_SOCKET, 0, 60),
+        unattributed(UnattributedReason.NO_SOCKET));
+  }
+
+  private Outcome park(SocketKey key, Direction direction, int bytes, int milli) {
+    Segment segment = Samples.segment(key, direction, bytes);
+    return meter.park(segment, START + milli * MILLI);
+  }
+
+  private void settle(SocketTable table, int milli) {
+    LastWord lastWord = (flow, begunHere) -> table.giveUp(flow);
+    meter.parked().settle(table, lastWord, meter, misses::add, counters, START + milli * MILLI);
+  }
+
+  private UnattributedTraffic unattributed(UnattributedReason reason) {
+    return meter.snapshot(START).unattributed().get(reason.ordinal());
+  }
+}

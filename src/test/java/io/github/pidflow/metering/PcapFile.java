@@ -1,0 +1,54 @@
+package io.github.pidflow.metering;
+
+import io.github.pidflow.decode.FrameBuilder;
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Arrays;
+
+/**
+ * Writes capture files for tests, in the format of pcap-savefile(5), big endian.
+ *
+ * <pre>
+ *   file    4 magic | 2+2 version | 4 zone | 4 accuracy | 4 snap length | 4 link type
+ *   packet  4 seconds | 4 microseconds | 4 captured length | 4 wire length | bytes
+ * </pre>
+ */
+public final class PcapFile {
+  private static final int MAX_BYTES = 1 << 20;
+  private static final int MAGIC_MICROSECONDS = 0xa1b2c3d4;
+  private static final int SECONDS = 1_700_000_000;
+
+  private PcapFile() {}
+
+  /** Frames of one link type, that of the first. */
+  public static Path write(Path file, FrameBuilder... frames) throws IOException {
+    ByteBuffer out = ByteBuffer.allocate(MAX_BYTES);
+    out.putInt(MAGIC_MICROSECONDS).putShort((short) 2).putShort((short) 4).putLong(0);
+    out.putInt(65535).putInt(dlt(frames[0]));
+    for (FrameBuilder frame : frames) {
+      byte[] bytes = frame.bytes();
+      out.putInt(SECONDS).putInt(0).putInt(bytes.length).putInt(bytes.length).put(bytes);
+    }
+    return Files.write(file, Arrays.copyOf(out.array(), out.position()));
+  }
+
+  /** Takes bytes from the end, as a capture that was killed leaves them out. */
+  public static Path cut(Path file, int bytes) throws IOException {
+    byte[] whole = Files.readAllBytes(file);
+    return Files.write(file, Arrays.copyOf(whole, whole.length - bytes));
+  }
+
+  private static int dlt(FrameBuilder frame) {
+    return switch (frame.frame().linkType()) {
+      case ETHERNET -> 1;
+      case RAW_IP -> 12;
+      case LINUX_SLL -> 113;
+      case LINUX_SLL2 -> 276;
+      case NULL_LOOPBACK -> 0;
+      case LOOP -> 108;
+      case NETWORK -> throw new IllegalArgumentException("no file has this link type");
+    };
+  }
+}

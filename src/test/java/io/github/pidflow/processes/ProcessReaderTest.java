@@ -1,0 +1,115 @@
+package io.github.pidflow.processes;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+
+import io.github.pidflow.flow.ProcessId;
+import io.github.pidflow.flow.ProcessInfo;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
+
+@Timeout(10)
+class ProcessReaderTest {
+  private static final ProcStat STAT = new ProcStat("from-stat", 1, false, 250);
+
+  @TempDir private Path directory;
+  private FakeProc proc;
+  private ProcessReader reader;
+
+  @BeforeEach
+  void open() throws IOException {
+    proc = new FakeProc(directory);
+    proc.process(7, 1, 250, "server");
+    Path passwd = directory.resolve("passwd");
+    Files.writeString(passwd, "www:x:33:33::/:/bin/false\n");
+    reader = new ProcessReader(new ProcFs(directory), new UserNames(passwd));
+  }
+
+  private ProcessInfo read() {
+    return reader.read(7, STAT);
+  }
+
+  @Test
+  void shouldReadWhoAProcessIs() {
+    proc.link(7, "exe", "/usr/sbin/server");
+    proc.file(7, "status", "Name:\tserver\nUid:\t0\t33\t1\t2\nGid:\t4\t5\t6\t7\n");
+    proc.file(7, "cgroup", "0::/system.slice/www.service\n");
+
+    double startTime = FakeProc.BOOT_TIME_SECONDS + 2.5;
+    assertEquals(
+        new ProcessInfo(
+            new ProcessId(7, 250),
+            "server",
+            "/usr/sbin/server",
+            "www",
+            "www.service",
+            "",
+            "",
+            startTime),
+        read());
+  }
+
+  @Test
+  void shouldTakeTheEndingNewlineOffANameAndNoOther() {
+    proc.file(7, "comm", "a\nb \n\n");
+    assertEquals("a\nb \n", read().comm());
+    proc.file(7, "comm", "\n");
+    assertEquals("", read().comm());
+  }
+
+  @Test
+  void shouldReplaceWhatIsNotUtf8InAName() throws IOException {
+    Files.write(directory.resolve("7/comm"), new byte[] {'a', (byte) 0xff, 'b', '\n'});
+    assertEquals("a\ufffdb", read().comm());
+  }
+
+  @Test
+  void shouldNameAnExecutableThatWasReplaced() {
+    proc.link(7, "exe", "/usr/sbin/server (deleted)");
+    assertEquals("/usr/sbin/server", read().exe());
+  }
+
+  @Test
+  void shouldNameAProcessThatHidesItsExecutableByItsCommand() {
+    proc.file(7, "cmdline", "/opt/x\0--flag\0");
+    assertEquals("/opt/x", read().exe());
+    proc.file(7, "cmdline", "worker process");
+    assertEquals("worker process", read().exe());
+  }
+
+  @Test
+  void shouldTakeUidsAsUnsigned() {
+    proc.file(7, "status", "Uid:\t4294967294\t4294967294\t4294967294\t4294967294\n");
+    assertEquals("4294967294", read().user());
+  }
+
+  @Test
+  void shouldNotBeFooledByANameLikeAStatusLine() {
+    proc.file(7, "status", "Name:\tUid:\t1 33\\nUid:\t1 33\nUid:\t0\t5\t0\t0\n");
+    assertEquals("5", read().user());
+  }
+
+  @Test
+  void shouldLeaveEmptyWhatCannotBeReadOfAProcessThatIsGone() {
+    ProcessInfo info = reader.read(8, STAT);
+
+    double startTime = FakeProc.BOOT_TIME_SECONDS + 2.5;
+    ProcessId id = new ProcessId(8, 250);
+    assertEquals(new ProcessInfo(id, "from-stat", "", "", "", "", "", startTime), info);
+  }
+
+  @Test
+  void shouldSayThatTheBootTimeIsNotThere() throws IOException {
+    Files.writeString(directory.resolve("stat"), "cpu 1\n");
+    IOException e =
+        assertThrows(
+            IOException.class,
+            () -> new ProcessReader(new ProcFs(directory), new UserNames(directory)));
+    assertEquals(directory.resolve("stat") + " has no btime line", e.getMessage());
+  }
+}

@@ -1,0 +1,136 @@
+package io.github.pidflow.sockets;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import io.github.pidflow.flow.Miss;
+import io.github.pidflow.flow.Protocol;
+import io.github.pidflow.flow.SocketKey;
+import io.github.pidflow.linux.NetlinkSocket;
+import io.github.pidflow.ownership.Sockets;
+import io.github.pidflow.processes.FakeProc;
+import java.io.IOException;
+import java.net.DatagramSocket;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.net.ServerSocket;
+import java.net.Socket;
+import java.nio.ByteBuffer;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Optional;
+import java.util.Set;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
+
+/**
+ * Against this machine's kernel, with a proc of our own for what it has no sock_diag module for.
+ */
+@Timeout(20)
+class SockDiagSourceTest {
+  @TempDir private Path directory;
+  private FakeProc proc;
+
+  @BeforeEach
+  void makeProc() {
+    proc = new FakeProc(directory);
+  }
+
+  private SockDiagSource open() throws IOException {
+    return SockDiagSource.open(new ProcNetSource(directory));
+  }
+
+  @Test
+  void shouldReadFromProcWhatHasNoModule() throws IOException {
+    String line = " 60: 0100007F:1267 00000000:0000 07 0:0 00:0 0 0 0 4242 2 0000 0\n";
+    proc.net("icmp", "heading\n" + line);
+    List<OpenSocket> sockets = new ArrayList<>();
+    try (SockDiagSource source = open()) {
+      source.dump(sockets::add);
+      // No kernel has one for ping sockets.
+      assertFalse(source.canFind(Protocol.ICMP));
+      assertTrue(source.canFind(Protocol.TCP));
+    }
+
+    SocketKey key = Sockets.bound(Protocol.ICMP, "127.0.0.1", 4711);
+    assertTrue(sockets.contains(new OpenSocket(key, 4242, 0, false)));
+  }
+
+  @Test
+  void shouldListTcpSocketsOfBothFamiliesAtOnceAsOneByOne() throws IOException {
+    InetAddress loopback = InetAddress.getAllByName("127.0.0.1")[0];
+    InetAddress loopback6 = InetAddress.getAllByName("::1")[0];
+    try (ServerSocket v4 = new ServerSocket(0, 5, loopback);
+        ServerSocket v6 = new ServerSocket(0, 5, loopback6);
+        ServerSocket both = new ServerSocket(0, 5);
+        Socket toV4 = new Socket(loopback, v4.getLocalPort());
+        Socket toV6 = new Socket(loopback6, v6.getLocalPort());
+        Socket mapped = new Socket(loopback, both.getLocalPort())) {
+      List<ServerSocket> listeners = List.of(v4, v6, both);
+      Set<Integer> ports = new HashSet<>();
+      listeners.forEach(each -> ports.add(each.getLocalPort()));
+      List.of(toV4, toV6, mapped).forEach(each -> ports.add(each.getLocalPort()));
+
+      Set<OpenSocket> atOnce = sockets(ports, InetDiag.tcpDumpRequest());
+      Set<OpenSocket> oneByOne =
+          sockets(
+              ports,
+              InetDiag.dumpRequest(InetDiag.AF_INET, Protocol.TCP),
+              InetDiag.dumpRequest(InetDiag.AF_INET6, Protocol.TCP));
+
+      assertEquals(oneByOne, atOnce);
+      assertTrue(atOnce.size() >= 2 * listeners.size(), atOnce.toString());
+    }
+  }
+
+  private static Set<OpenSocket> sockets(Set<Integer> ports, ByteBuffer... requests)
+      throws IOException {
+    Set<OpenSocket> sockets = new HashSet<>();
+    try (NetlinkSocket netlink = NetlinkSocket.open(NetlinkSocket.NETLINK_SOCK_DIAG)) {
+      for (ByteBuffer request : requests) {
+        netlink.exchange(
+            request,
+            "dump",
+            (type, message) ->
+                InetDiag.parse(Protocol.TCP, message)
+                    .filter(each -> ports.contains(each.key().localPort()))
+                    .ifPresent(sockets::add));
+      }
+    }
+    return sockets;
+  }
+
+  @Test
+  void shouldFindTheSocketThatTakesADatagram() throws IOException {
+    InetAddress loopback = InetAddress.getLoopbackAddress();
+    String address = loopback.getHostAddress();
+    try (SockDiagSource source = open();
+        DatagramSocket socket = new DatagramSocket(new InetSocketAddress(loopback, 0))) {
+      int port = socket.getLocalPort();
+      SocketKey asked = Sockets.connected(Protocol.UDP, address, port, address, 9);
+      OpenSocket found = source.find(new Miss(asked, 1)).orElseThrow();
+
+      assertEquals(Sockets.bound(Protocol.UDP, address, port), found.key());
+      List<OpenSocket> sockets = new ArrayList<>();
+      source.dump(sockets::add);
+      assertTrue(sockets.contains(found), "a dump lists it alike");
+    }
+  }
+
+  @Test
+  void shouldFindNothingWhereThereIsNoSocket() throws IOException {
+    int port;
+    try (DatagramSocket closed = new DatagramSocket(0)) {
+      port = closed.getLocalPort();
+    }
+    try (SockDiagSource source = open()) {
+      SocketKey key = Sockets.connected(Protocol.UDP, "127.0.0.1", port, "127.0.0.1", 9);
+      assertEquals(Optional.empty(), source.find(new Miss(key, 1)));
+    }
+  }
+}

@@ -1,0 +1,136 @@
+package io.github.pidflow.sockets;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import io.github.pidflow.flow.Miss;
+import io.github.pidflow.flow.Protocol;
+import io.github.pidflow.flow.SocketKey;
+import io.github.pidflow.ownership.Sockets;
+import io.github.pidflow.runtime.DaemonCounter;
+import io.github.pidflow.runtime.DaemonCounters;
+import java.io.BufferedReader;
+import java.io.IOException;
+import java.io.StringReader;
+import java.util.HashMap;
+import java.util.Map;
+import java.util.Set;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+
+@Timeout(10)
+class TranslationsTest {
+  private final Map<SocketKey, Translation> byFlow = new HashMap<>();
+
+  private void parse(String line) {
+    Translations.parse(line, 0, byFlow);
+  }
+
+  private boolean passes(SocketKey flow) {
+    Translation translation = byFlow.get(flow);
+    return translation != null && !translation.endsAt(flow);
+  }
+
+  @Test
+  void shouldLetMasqueradedConnectionsPass() {
+    parse(
+        "ipv4 2 tcp 6 431999 ESTABLISHED src=10.0.0.2 dst=1.2.3.4 sport=40000 dport=80"
+            + " src=1.2.3.4 dst=192.168.0.1 sport=80 dport=40001 [ASSURED] mark=0 zone=0 use=2");
+    assertTrue(passes(Sockets.connected(Protocol.TCP, "192.168.0.1", 40001, "1.2.3.4", 80)));
+    assertFalse(passes(Sockets.connected(Protocol.TCP, "192.168.0.1", 40000, "1.2.3.4", 80)));
+    assertFalse(passes(Sockets.connected(Protocol.UDP, "192.168.0.1", 40001, "1.2.3.4", 80)));
+  }
+
+  @Test
+  void shouldLetConnectionsToAPublishedPortPass() {
+    parse(
+        "ipv4     2 tcp      6 89 TIME_WAIT src=9.9.9.9 dst=192.168.0.1 sport=5000 dport=8080"
+            + " src=10.0.0.2 dst=9.9.9.9 sport=80 dport=5000 [ASSURED] mark=0 use=1");
+    assertTrue(passes(Sockets.connected(Protocol.TCP, "192.168.0.1", 8080, "9.9.9.9", 5000)));
+  }
+
+  @Test
+  void shouldKeepWhatBeginsOrEndsHere() {
+    parse(
+        "ipv4 2 tcp 6 10 ESTABLISHED src=192.168.0.1 dst=10.96.0.1 sport=5000 dport=443"
+            + " src=10.1.0.9 dst=192.168.0.1 sport=6443 dport=5000 [ASSURED] use=1");
+    SocketKey flow = Sockets.connected(Protocol.TCP, "192.168.0.1", 5000, "10.1.0.9", 6443);
+    assertFalse(passes(flow));
+    SocketKey sender = Sockets.connected(Protocol.TCP, "192.168.0.1", 5000, "10.96.0.1", 443);
+    assertEquals(sender, byFlow.get(flow).sender());
+    parse(
+        "ipv4 2 tcp 6 10 ESTABLISHED src=9.9.9.9 dst=192.168.0.1 sport=5000 dport=80"
+            + " src=127.0.0.1 dst=9.9.9.9 sport=3128 dport=5000 [ASSURED] use=1");
+    assertFalse(passes(Sockets.connected(Protocol.TCP, "192.168.0.1", 80, "9.9.9.9", 5000)));
+  }
+
+  @Test
+  void shouldReadDatagramsOfIpv6() {
+    parse(
+        "ipv6 10 udp 17 29 src=fd00:0000:0000:0000:0000:0000:0000:0002"
+            + " dst=2001:0db8:0000:0000:0000:0000:0000:0001 sport=5353 dport=53 [UNREPLIED]"
+            + " src=2001:0db8:0000:0000:0000:0000:0000:0001"
+            + " dst=2001:0db8:0000:0000:0000:0000:0000:0009 sport=53 dport=5353 mark=0 use=1");
+    assertTrue(passes(Sockets.connected(Protocol.UDP, "2001:db8::9", 5353, "2001:db8::1", 53)));
+  }
+
+  @Test
+  void shouldReadEchoesByTheirId() {
+    parse(
+        "ipv4 2 icmp 1 29 src=10.0.0.2 dst=1.2.3.4 type=8 code=0 id=7"
+            + " src=1.2.3.4 dst=192.168.0.1 type=0 code=0 id=9 mark=0 use=1");
+    assertTrue(passes(Sockets.connected(Protocol.ICMP, "192.168.0.1", 9, "1.2.3.4", 0)));
+  }
+
+  @Test
+  void shouldPassOverWhatIsNotTranslatedOrNotAnEntry() {
+    parse(
+        "ipv4 2 udp 17 29 src=10.0.0.2 dst=1.2.3.4 sport=53 dport=53"
+            + " src=1.2.3.4 dst=10.0.0.2 sport=53 dport=53 mark=0 use=1");
+    parse("");
+    parse("ipv4 2 tcp 6 10 ESTABLISHED src=10.0.0.2 dst=1.2.3.4");
+    parse(
+        "ipv4 2 tcp six 9 CLOSE src=10.0.0.2 dst=1.2.3.4 sport=1 dport=x"
+            + " src=1.2.3.4 dst=192.168.0.1 sport=80 dport=1");
+    assertEquals(Map.of(), byFlow);
+  }
+
+  @Test
+  void shouldReadNoMoreOfATableThanItsLimitAndSaySo() throws IOException {
+    DaemonCounters counters = new DaemonCounters();
+    Translations translations = new Translations(counters);
+    SocketKey last = Sockets.connected(Protocol.TCP, "192.168.0.1", 40001, "1.2.3.4", 80);
+    SocketKey beyond = Sockets.connected(Protocol.TCP, "192.168.0.1", 40002, "1.2.3.4", 80);
+    translations.want(new Miss(last, 0));
+    translations.want(new Miss(beyond, 0));
+    String table =
+        masqueraded(50_000).repeat(Translations.MAX_LINES - 1)
+            + masqueraded(40_001)
+            + masqueraded(40_002);
+
+    Map<Miss, Translation> found =
+        translations.find(new BufferedReader(new StringReader(table)), 0);
+
+    assertEquals(Set.of(new Miss(last, 0)), found.keySet());
+    assertEquals(1, counters.value(DaemonCounter.TRANSLATION_TABLES_CUT));
+  }
+
+  @Test
+  void shouldNotCallATableCutThatEndsAtItsLimit() throws IOException {
+    DaemonCounters counters = new DaemonCounters();
+    Translations translations = new Translations(counters);
+    String table = masqueraded(50_000).repeat(Translations.MAX_LINES);
+
+    translations.find(new BufferedReader(new StringReader(table)), 0);
+
+    assertEquals(0, counters.value(DaemonCounter.TRANSLATION_TABLES_CUT));
+  }
+
+  private static String masqueraded(int port) {
+    return "ipv4 2 tcp 6 431999 ESTABLISHED src=10.0.0.2 dst=1.2.3.4 sport=40000 dport=80"
+        + " src=1.2.3.4 dst=192.168.0.1 sport=80 dport="
+        + port
+        + " [ASSURED] use=2\n";
+  }
+}
