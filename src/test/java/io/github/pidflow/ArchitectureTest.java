@@ -81,7 +81,7 @@ class ArchitectureTest {
       new TreeMap<>(
           Map.ofEntries(
               Map.entry("flow", Set.of()),
-              Map.entry("config", Set.of("flow")),
+              Map.entry("config", Set.of("flow", "runtime")),
               Map.entry("linux", Set.of()),
               Map.entry("bpf", Set.of("linux")),
               Map.entry("runtime", Set.of("flow")),

@@ -1,6 +1,5 @@
 package io.github.pidflow.cli;
 
-import io.github.pidflow.config.InvalidSettingsException;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.nio.file.AccessDeniedException;
@@ -31,7 +30,7 @@ public final class FailureMessage implements IExecutionExceptionHandler {
   }
 
   public static void print(Exception e, PrintWriter err) {
-    if (e instanceof IOException || e instanceof InvalidSettingsException) {
+    if (e instanceof IOException) {
       err.println("pidflow: " + text(e));
     } else {
       e.printStackTrace(err);

@@ -1,11 +1,11 @@
 package io.github.pidflow.cli;
 
 import ch.qos.logback.classic.Level;
-import io.github.pidflow.config.InvalidSettingsException;
 import io.github.pidflow.config.LoadedSettings;
 import io.github.pidflow.config.LogSettings;
 import io.github.pidflow.config.Settings;
 import io.github.pidflow.config.SettingsReader;
+import io.github.pidflow.runtime.InvalidSettingsException;
 import java.nio.file.Path;
 import java.util.Map;
 import java.util.Optional;

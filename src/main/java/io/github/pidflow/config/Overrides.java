@@ -7,6 +7,7 @@ import com.typesafe.config.ConfigParseOptions;
 import com.typesafe.config.ConfigValue;
 import com.typesafe.config.ConfigValueFactory;
 import com.typesafe.config.ConfigValueType;
+import io.github.pidflow.runtime.Problems;
 import java.util.Arrays;
 import java.util.HashMap;
 import java.util.List;

@@ -1,13 +1,16 @@
 package io.github.pidflow.config;
 
+import com.typesafe.config.ConfigOrigin;
 import com.typesafe.config.ConfigRenderOptions;
 import com.typesafe.config.ConfigValue;
 import com.typesafe.config.ConfigValueType;
+import io.github.pidflow.runtime.Problems;
 import java.util.Optional;
 
 /** One value on its way to a type: what it is, which key it has, where a complaint goes. */
 record SettingValue(String key, ConfigValue value, Problems problems) {
   private static final int MAX_SHOWN_LENGTH = 80;
+  private static final int UNNUMBERED = -1;
 
   /** The text of a string or number; empty for any other type. */
   Optional<String> scalar() {
@@ -36,8 +39,17 @@ record SettingValue(String key, ConfigValue value, Problems problems) {
   }
 
   <T> Optional<T> problem(String text) {
-    problems.add(value.origin(), key + ": " + text);
+    report(problems, value.origin(), key + ": " + text);
     return Optional.empty();
+  }
+
+  /** Adds a problem at the place a value comes from. Only a file has line numbers worth naming. */
+  static void report(Problems problems, ConfigOrigin origin, String text) {
+    if (origin.filename() == null) {
+      problems.add(origin.withLineNumber(UNNUMBERED).description(), text);
+    } else {
+      problems.add(origin.filename(), origin.lineNumber(), text);
+    }
   }
 
   /** The value as the user might have written it, cut where it is long. */

@@ -1,6 +1,7 @@
 package io.github.pidflow.config;
 
 import com.typesafe.config.ConfigValue;
+import io.github.pidflow.runtime.Problems;
 import java.util.Collections;
 import java.util.HashSet;
 import java.util.List;

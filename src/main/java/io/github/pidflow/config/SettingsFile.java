@@ -10,6 +10,7 @@ import com.typesafe.config.ConfigResolveOptions;
 import com.typesafe.config.ConfigResolver;
 import com.typesafe.config.ConfigValue;
 import com.typesafe.config.ConfigValueFactory;
+import io.github.pidflow.runtime.Problems;
 import java.io.IOException;
 import java.nio.charset.CharacterCodingException;
 import java.nio.file.Files;
@@ -78,7 +79,7 @@ final class SettingsFile {
           } else if (known.isSection(key) && value instanceof ConfigObject inner) {
             collect(key, inner);
           } else {
-            problems.add(value.origin(), key + ": " + known.refusal(key));
+            SettingValue.report(problems, value.origin(), key + ": " + known.refusal(key));
           }
         });
   }
@@ -104,7 +105,7 @@ final class SettingsFile {
     // The parser goes on to suggest another file format, of which there is none here.
     int suggestion = text.indexOf(" (if you intended");
     text = suggestion < 0 ? text : text.substring(0, suggestion);
-    problems.add(e.origin(), text.strip() + advice(e));
+    SettingValue.report(problems, e.origin(), text.strip() + advice(e));
   }
 
   /** Says what is wrong with the file itself, better than the exception of the parser does. */

@@ -14,6 +14,8 @@ import com.typesafe.config.ConfigValue;
 import io.github.pidflow.config.AccountingSettings.Attribute;
 import io.github.pidflow.config.CaptureSettings.Engine;
 import io.github.pidflow.config.Settings.Namespaces;
+import io.github.pidflow.runtime.InvalidSettingsException;
+import io.github.pidflow.runtime.Problems;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.HashMap;
@@ -59,7 +61,7 @@ public final class SettingsReader {
       Properties properties)
       throws InvalidSettingsException {
     KnownKeys known = KnownKeys.load();
-    Problems problems = new Problems();
+    Problems problems = new Problems("settings");
     Map<String, ConfigValue> values = new HashMap<>(known.defaults());
     file.ifPresent(path -> values.putAll(SettingsFile.read(path, environment, known, problems)));
     values.putAll(Overrides.fromProperties(properties, known, problems));
@@ -67,9 +69,7 @@ public final class SettingsReader {
     values.putAll(Overrides.fromOptions(options, known, problems));
     SettingValues read = new SettingValues(known.defaults(), values, problems);
     Settings settings = settings(read.root());
-    if (!problems.isEmpty()) {
-      throw new InvalidSettingsException(problems.lines());
-    }
+    problems.throwIfAny();
     return new LoadedSettings(settings, read.readValues());
   }
 

@@ -4,9 +4,9 @@ import static java.nio.charset.StandardCharsets.US_ASCII;
 
 import io.github.pidflow.cli.Natives;
 import io.github.pidflow.cli.SettingsOption;
-import io.github.pidflow.config.InvalidSettingsException;
 import io.github.pidflow.config.LoadedSettings;
 import io.github.pidflow.config.SettingsReader;
+import io.github.pidflow.runtime.InvalidSettingsException;
 import java.io.IOException;
 import java.net.InetSocketAddress;
 import java.net.Socket;

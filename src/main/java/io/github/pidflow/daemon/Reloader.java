@@ -1,8 +1,8 @@
 package io.github.pidflow.daemon;
 
-import io.github.pidflow.config.InvalidSettingsException;
 import io.github.pidflow.config.LoadedSettings;
 import io.github.pidflow.config.Settings;
+import io.github.pidflow.runtime.InvalidSettingsException;
 import io.github.pidflow.runtime.ReloadStatus;
 import java.time.Instant;
 import java.util.ArrayList;

@@ -105,8 +105,8 @@ public final class HttpEndpoint implements AutoCloseable {
    *
    * @throws java.net.BindException if it cannot listen on the configured address; the message names
    *     the setting and the mend
-   * @throws io.github.pidflow.exposition.webconfig.InvalidWebConfigException if there is a web
-   *     configuration and it is wrong
+   * @throws io.github.pidflow.runtime.InvalidSettingsException if there is a web configuration and
+   *     it is wrong
    */
   public synchronized void start() throws IOException {
     ListenFailure.requireResolved(settings, configured);

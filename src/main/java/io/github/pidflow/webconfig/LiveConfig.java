@@ -2,6 +2,8 @@ package io.github.pidflow.webconfig;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
 
+import io.github.pidflow.runtime.InvalidSettingsException;
+import io.github.pidflow.runtime.Problems;
 import java.io.IOException;
 import java.nio.charset.CharacterCodingException;
 import java.nio.file.AccessDeniedException;
@@ -61,7 +63,7 @@ final class LiveConfig {
     }
   }
 
-  LiveConfig(Path file) throws InvalidWebConfigException {
+  LiveConfig(Path file) throws InvalidSettingsException {
     this.file = file;
     Reading reading = new Reading();
     Loaded loaded = reading.loaded();
@@ -92,7 +94,7 @@ final class LiveConfig {
       state = new State(loaded, reading.stamps);
       LOG.info("{} or a file it names has changed: read again", file);
       reading.problems.remarks().forEach(LOG::info);
-    } catch (InvalidWebConfigException e) {
+    } catch (InvalidSettingsException e) {
       // The old files are watched too: the mend may be to put one of them back.
       Map<Path, Stamp> stamps = Stamp.ofAll(seen.stamps.keySet());
       stamps.putAll(reading.stamps);
@@ -104,11 +106,13 @@ final class LiveConfig {
     }
   }
 
-  private void requireSameServer(Loaded before, Loaded now) throws InvalidWebConfigException {
+  private void requireSameServer(Loaded before, Loaded now) throws InvalidSettingsException {
     if (before.tls().isPresent() != now.tls().isPresent()) {
-      throw new InvalidWebConfigException(
-          List.of(
-              file + ": tls_server_config: TLS is switched on and off by a restart, not before"));
+      Problems problems = new Problems("web configuration", file);
+      problems.add(
+          Problems.NO_LINE,
+          "tls_server_config: TLS is switched on and off by a restart, not before");
+      problems.throwIfAny();
     }
     if (!namedGroups(before).equals(namedGroups(now))) {
       LOG.warn("{}: tls_server_config.curve_preferences: takes effect at the next start", file);
@@ -121,10 +125,10 @@ final class LiveConfig {
 
   /** One reading of all the files; each is looked at before it is read, or a change would hide. */
   private final class Reading {
-    private final Problems problems = new Problems(file);
+    private final Problems problems = new Problems("web configuration", file);
     private final Map<Path, Stamp> stamps = new HashMap<>();
 
-    Loaded loaded() throws InvalidWebConfigException {
+    Loaded loaded() throws InvalidSettingsException {
       Set<Path> named = new LinkedHashSet<>();
       stamps.put(file, Stamp.of(file));
       Optional<String> yaml = text();
@@ -140,13 +144,13 @@ final class LiveConfig {
       try {
         return Optional.of(Files.readString(file, UTF_8));
       } catch (NoSuchFileException e) {
-        problems.add(0, "does not exist: create it, or name no web configuration");
+        problems.add(Problems.NO_LINE, "does not exist: create it, or name no web configuration");
       } catch (AccessDeniedException e) {
-        problems.add(0, "is not readable by this user: mend its owner or mode");
+        problems.add(Problems.NO_LINE, "is not readable by this user: mend its owner or mode");
       } catch (CharacterCodingException e) {
-        problems.add(0, "is not UTF-8");
+        problems.add(Problems.NO_LINE, "is not UTF-8");
       } catch (IOException e) {
-        problems.add(0, "cannot be read: " + e.getMessage());
+        problems.add(Problems.NO_LINE, "cannot be read: " + e.getMessage());
       }
       return Optional.empty();
     }

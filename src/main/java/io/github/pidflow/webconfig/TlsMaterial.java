@@ -1,5 +1,6 @@
 package io.github.pidflow.webconfig;
 
+import io.github.pidflow.runtime.Problems;
 import java.io.IOException;
 import java.security.GeneralSecurityException;
 import java.security.KeyStore;

@@ -1,5 +1,6 @@
 package io.github.pidflow.webconfig;
 
+import io.github.pidflow.runtime.Problems;
 import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
 import java.security.NoSuchAlgorithmException;

@@ -2,6 +2,7 @@ package io.github.pidflow.webconfig;
 
 import com.sun.net.httpserver.HttpServer;
 import com.sun.net.httpserver.HttpsServer;
+import io.github.pidflow.runtime.InvalidSettingsException;
 import java.io.IOException;
 import java.net.InetSocketAddress;
 import java.nio.file.Path;
@@ -36,9 +37,9 @@ public final class WebAccess {
   /**
    * Reads the file and what it names.
    *
-   * @throws InvalidWebConfigException with everything that is wrong
+   * @throws InvalidSettingsException with everything that is wrong
    */
-  public static WebAccess open(Path file) throws InvalidWebConfigException {
+  public static WebAccess open(Path file) throws InvalidSettingsException {
     return new WebAccess(new LiveConfig(file));
   }
 

@@ -2,6 +2,7 @@ package io.github.pidflow.webconfig;
 
 import static java.util.function.Predicate.not;
 
+import io.github.pidflow.runtime.Problems;
 import java.nio.file.Path;
 import java.util.HashMap;
 import java.util.List;

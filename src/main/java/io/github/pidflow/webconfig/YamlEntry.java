@@ -1,5 +1,6 @@
 package io.github.pidflow.webconfig;
 
+import io.github.pidflow.runtime.Problems;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;

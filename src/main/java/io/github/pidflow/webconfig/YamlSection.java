@@ -1,5 +1,6 @@
 package io.github.pidflow.webconfig;
 
+import io.github.pidflow.runtime.Problems;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -48,7 +49,7 @@ final class YamlSection {
       // The message would show the line itself, which may hold a password.
       problems.add(line(e.getProblemMark().or(e::getContextMark)), "is no YAML: " + e.getProblem());
     } catch (YamlEngineException e) {
-      problems.add(0, "is no YAML: " + e.getMessage());
+      problems.add(Problems.NO_LINE, "is no YAML: " + e.getMessage());
     }
     return root;
   }

@@ -3,8 +3,9 @@ package io.github.pidflow.config;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertThrows;
-import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import io.github.pidflow.runtime.Problems;
+import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
@@ -14,18 +15,19 @@ class KnownKeysTest {
 
   @Test
   void shouldHoldExactlyTheKeysThatAreRead() {
-    Problems problems = new Problems();
+    Problems problems = new Problems("settings");
     SettingValues values = new SettingValues(known.defaults(), known.defaults(), problems);
 
     SettingsReader.settings(values.root());
 
     assertEquals(known.defaults().keySet(), values.readKeys());
-    assertTrue(problems.isEmpty(), () -> problems.lines().toString());
+    assertEquals(List.of(), problems.lines());
   }
 
   @Test
   void shouldRefuseToReadAKeyThatIsNotInReferenceConf() {
-    SettingValues values = new SettingValues(known.defaults(), known.defaults(), new Problems());
+    SettingValues values =
+        new SettingValues(known.defaults(), known.defaults(), new Problems("settings"));
     Section web = values.root().section("web");
 
     IllegalStateException e =

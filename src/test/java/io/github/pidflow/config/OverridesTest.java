@@ -3,6 +3,7 @@ package io.github.pidflow.config;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 
+import io.github.pidflow.runtime.InvalidSettingsException;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;

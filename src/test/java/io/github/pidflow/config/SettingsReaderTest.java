@@ -7,6 +7,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import io.github.pidflow.config.AccountingSettings.Attribute;
 import io.github.pidflow.config.AccountingSettings.GroupRule;
 import io.github.pidflow.config.CaptureSettings.Engine;
+import io.github.pidflow.runtime.InvalidSettingsException;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;

@@ -1,6 +1,7 @@
 package io.github.pidflow.config;
 
 import com.typesafe.config.ConfigFactory;
+import io.github.pidflow.runtime.Problems;
 import java.util.List;
 import java.util.Optional;
 
@@ -9,11 +10,11 @@ final class ValueReadings {
   private ValueReadings() {}
 
   static <T> Optional<T> read(ValueType<T> type, String hocon) {
-    return type.read(value(hocon, new Problems()));
+    return type.read(value(hocon, new Problems("settings")));
   }
 
   static <T> List<String> problems(ValueType<T> type, String hocon) {
-    Problems problems = new Problems();
+    Problems problems = new Problems("settings");
     if (type.read(value(hocon, problems)).isPresent()) {
       throw new AssertionError(hocon + " was taken");
     }

@@ -5,10 +5,10 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.github.pidflow.cli.SettingsOption;
-import io.github.pidflow.config.InvalidSettingsException;
 import io.github.pidflow.config.LoadedSettings;
 import io.github.pidflow.config.Settings;
 import io.github.pidflow.config.SettingsReader;
+import io.github.pidflow.runtime.InvalidSettingsException;
 import io.github.pidflow.runtime.ReloadStatus;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -57,7 +57,8 @@ class ReloaderTest {
         "reloaded, changed: nothing",
         reload(
                 reloader,
-                "pidflow.accounting { retention = 1m, group.rules = [{ group = a, comm = \"a.*\" }] }")
+                "pidflow.accounting { retention = 1m, group.rules = [{ group = a, comm = \"a.*\" }]"
+                    + " }")
             .message());
   }
 

@@ -5,6 +5,8 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import io.github.pidflow.runtime.InvalidSettingsException;
+import io.github.pidflow.runtime.Problems;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -21,7 +23,7 @@ class WebConfigReaderTest {
   private static final String HASH = "$2y$10$X0h1gDsPszWURQaxFh.zoubFi6DXncSjhoQNJgRrnGs7EsimhC7zG";
   private static final Path FILE = Path.of("/etc/web.yml");
 
-  private final Problems problems = new Problems(FILE);
+  private final Problems problems = new Problems("web configuration", FILE);
   private final List<Path> files = new ArrayList<>();
 
   @Test
@@ -234,18 +236,18 @@ class WebConfigReaderTest {
         List.of(
             "/etc/web.yml: 1: http_server_config.http2: this server speaks HTTP/1.1 only",
             "/etc/web.yml: 3: tls_server_config.cert: is not used, since there is cert_file",
-            "/etc/web.yml: 6: tls_server_config.min_version: is switched off in the JDK; the least is"
-                + " TLS12"),
+            "/etc/web.yml: 6: tls_server_config.min_version: is switched off in the JDK; the least"
+                + " is TLS12"),
         problems.remarks());
   }
 
-  private WebConfig read(String yaml) throws InvalidWebConfigException {
+  private WebConfig read(String yaml) throws InvalidSettingsException {
     WebConfig config = WebConfigReader.read(yaml, FILE.getParent(), files::add, problems);
     problems.throwIfAny();
     return config;
   }
 
   private List<String> problems(String yaml) {
-    return assertThrows(InvalidWebConfigException.class, () -> read(yaml)).problems();
+    return assertThrows(InvalidSettingsException.class, () -> read(yaml)).problems();
   }
 }
