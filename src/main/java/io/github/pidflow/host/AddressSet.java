@@ -2,9 +2,7 @@ package io.github.pidflow.host;
 
 import java.util.Collection;
 
-/**
- * An immutable set of 128-bit addresses that is asked once a packet: open addressing, no boxing.
- */
+/** An immutable set of 128-bit addresses, looked up once per packet: open addressing, no boxing. */
 final class AddressSet {
   private final long[] words;
   private final boolean[] used;
@@ -27,7 +25,7 @@ final class AddressSet {
     return used[slot(high, low)];
   }
 
-  /** The slot that holds the address, or the free one where it would be. */
+  /** The slot that holds the address, or the free slot where it would go. */
   private int slot(long high, long low) {
     long hash = (high * 31 + low) * 0x9e37_79b9_7f4a_7c15L;
     int slot = (int) (hash >>> 32) & mask;

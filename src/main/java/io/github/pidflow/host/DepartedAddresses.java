@@ -6,42 +6,42 @@ import java.util.Map;
 import java.util.Set;
 
 /**
- * Addresses this host had a moment ago. A packet waits in the ring before it is read, so one that
- * was sent from an address just before it was taken away is read after that, and is still this
- * host's.
+ * Addresses that were removed from this host a moment ago. Packets wait in the ring before they are
+ * read, so a packet sent from an address just before its removal is read after it, and still
+ * belongs to this host.
  */
 final class DepartedAddresses {
-  /** Longer than a packet waits in a ring that is not dropping. */
+  /** Longer than any packet waits in a ring that does not drop. */
   static final long GRACE_NANOS = 1_000_000_000;
 
-  private final Map<InterfaceAddress, Long> leftAtNanos = new HashMap<>();
+  private final Map<InterfaceAddress, Long> removedAtNanos = new HashMap<>();
   private HostNetwork latest = HostNetwork.UNKNOWN;
 
-  /** The network that was read just now, with the addresses that left it of late. */
+  /** Adds the recently removed addresses to a network that has just been read. */
   HostNetwork with(HostNetwork read, long nowNanos) {
     Set<InterfaceAddress> present = new HashSet<>(read.addresses());
     for (InterfaceAddress each : latest.addresses()) {
       if (!present.contains(each)) {
-        leftAtNanos.putIfAbsent(each, nowNanos);
+        removedAtNanos.putIfAbsent(each, nowNanos);
       }
     }
-    present.forEach(leftAtNanos::remove);
+    present.forEach(removedAtNanos::remove);
     latest = read;
-    return withoutOld(nowNanos);
+    return withoutExpired(nowNanos);
   }
 
-  /** The same network again, once {@link #isDue}. */
-  HostNetwork withoutOld(long nowNanos) {
-    leftAtNanos.values().removeIf(left -> nowNanos - left >= GRACE_NANOS);
-    return leftAtNanos.isEmpty() ? latest : latest.with(leftAtNanos.keySet());
+  /** The latest network without the addresses whose grace period is over. */
+  HostNetwork withoutExpired(long nowNanos) {
+    removedAtNanos.values().removeIf(removed -> nowNanos - removed >= GRACE_NANOS);
+    return removedAtNanos.isEmpty() ? latest : latest.with(removedAtNanos.keySet());
   }
 
-  /** Whether an address has been gone for long enough. */
+  /** Whether the grace period of an address is over. */
   boolean isDue(long nowNanos) {
-    return leftAtNanos.values().stream().anyMatch(left -> nowNanos - left >= GRACE_NANOS);
+    return removedAtNanos.values().stream().anyMatch(removed -> nowNanos - removed >= GRACE_NANOS);
   }
 
   boolean isEmpty() {
-    return leftAtNanos.isEmpty();
+    return removedAtNanos.isEmpty();
   }
 }

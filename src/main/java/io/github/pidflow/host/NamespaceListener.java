@@ -4,13 +4,13 @@ import io.github.pidflow.linux.NetNamespace;
 import java.io.IOException;
 
 /**
- * Told of namespaces as they are found, on the thread that finds them, before anything else is read
- * of them: what is captured from that moment on can be attributed later.
+ * Notified of each network namespace as soon as it is found, before its network is read: packets
+ * captured from that moment on can be attributed later. Called on the thread that finds them.
  */
 public interface NamespaceListener {
-  /** Starts to capture in a namespace; what it throws, it has cleaned up after. */
+  /** Starts to capture in a namespace. An implementation that throws must clean up first. */
   void appeared(int id, NetNamespace handle) throws IOException;
 
-  /** Says that a namespace that appeared will not be watched after all. */
+  /** A namespace that had appeared will not be watched after all. */
   void rejected(int id);
 }

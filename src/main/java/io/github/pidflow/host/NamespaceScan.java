@@ -17,7 +17,7 @@ final class NamespaceScan {
     this.procRoot = procRoot;
   }
 
-  /** Every namespace there is, by its inode, and a process in it. */
+  /** All namespaces that have a process: the namespace's inode and one process in it. */
   Map<Long, Integer> run() {
     Map<Long, Integer> found = new HashMap<>();
     String[] names = procRoot.toFile().list();
@@ -33,7 +33,7 @@ final class NamespaceScan {
     return found;
   }
 
-  /** The inode of the namespace a process is in, 0 if it is gone or not ours to look at. */
+  /** The inode of a process's namespace; 0 if the process has ended or may not be read. */
   long inode(int pid) {
     byte[] path = (procRoot + "/" + pid + "/ns/net\0").getBytes(StandardCharsets.UTF_8);
     int length = ProcReads.link(path, link);

@@ -1,14 +1,14 @@
 package io.github.pidflow.host;
 
 /**
- * One interface of this network namespace, as rtnetlink(7) shows it.
+ * One interface of a network namespace, as reported by rtnetlink(7).
  *
- * @param kind what kind of virtual device it is ({@code bridge}, {@code vlan}), empty for others
+ * @param kind the kind of a virtual device ({@code bridge}, {@code vlan}), otherwise empty
  * @param masterIndex the bridge, bond or VRF it is enslaved to, or 0
  * @param lowerIndex the interface it is stacked on, or 0
  * @param vlanId the id of a VLAN device, otherwise 0
- * @param tunnelPort the UDP port a tunnel sends to and receives on, 0 for what is no such tunnel or
- *     does not tell
+ * @param tunnelPort the UDP port that a tunnel device sends to and receives on; 0 for other devices
+ *     and for tunnels that do not report it
  */
 public record NetworkInterface(
     int index,
@@ -20,7 +20,7 @@ public record NetworkInterface(
     int vlanId,
     int tunnelPort) {
 
-  /** One that is no tunnel over UDP. */
+  /** An interface that is not a UDP tunnel. */
   public NetworkInterface(
       int index,
       String name,

@@ -12,8 +12,8 @@ import java.util.ArrayList;
 import java.util.List;
 
 /**
- * Interfaces and addresses of this network namespace through rtnetlink(7): a dump on demand, and
- * events that say when to ask again.
+ * Reads interfaces and addresses of the calling thread's network namespace through rtnetlink(7):
+ * dumps on demand, and events that report when a new dump is worthwhile.
  */
 public final class RouteNetlink implements AutoCloseable {
   private static final int RTM_NEWLINK = 16;
@@ -76,7 +76,7 @@ public final class RouteNetlink implements AutoCloseable {
     }
   }
 
-  /** The network as it is now. */
+  /** Dumps interfaces and addresses. */
   public HostNetwork read() throws NativeIoException {
     for (int tries = 1; ; tries++) {
       List<NetworkInterface> interfaces = new ArrayList<>();
@@ -110,8 +110,8 @@ public final class RouteNetlink implements AutoCloseable {
     poller.add(events, token);
   }
 
-  /** Whether the network has changed since this was last asked, or events were lost and it may. */
-  boolean takeChange() throws NativeIoException {
+  /** Discards pending events; returns whether the network has changed, or may have. */
+  boolean drainChanges() throws NativeIoException {
     try {
       return events.drainEvents((type, payload) -> {}) > 0;
     } catch (NativeIoException e) {
@@ -141,14 +141,14 @@ public final class RouteNetlink implements AutoCloseable {
     int lower = 0;
     int vlanId = 0;
     int tunnelPort = 0;
-    boolean lowerIsElsewhere = false;
+    boolean lowerInOtherNamespace = false;
     NetlinkAttributes attributes = new NetlinkAttributes(payload, IFINFOMSG_BYTES);
     while (attributes.next()) {
       switch (attributes.type()) {
         case IFLA_IFNAME -> name = attributes.stringValue();
         case IFLA_MASTER -> master = attributes.intValue();
         case IFLA_LINK -> lower = attributes.intValue();
-        case IFLA_LINK_NETNSID -> lowerIsElsewhere = true;
+        case IFLA_LINK_NETNSID -> lowerInOtherNamespace = true;
         case IFLA_LINKINFO -> {
           NetlinkAttributes info = attributes.nested();
           while (info.next()) {
@@ -156,9 +156,10 @@ public final class RouteNetlink implements AutoCloseable {
               kind = info.stringValue();
             } else if (info.type() == IFLA_INFO_DATA) {
               switch (kind) {
-                case "vlan" -> vlanId = Short.toUnsignedInt(number(info, IFLA_VLAN_ID, payload));
-                case "vxlan" -> tunnelPort = port(info, IFLA_VXLAN_PORT, payload);
-                case "geneve" -> tunnelPort = port(info, IFLA_GENEVE_PORT, payload);
+                case "vlan" ->
+                    vlanId = Short.toUnsignedInt(nestedShort(info, IFLA_VLAN_ID, payload));
+                case "vxlan" -> tunnelPort = nestedPort(info, IFLA_VXLAN_PORT, payload);
+                case "geneve" -> tunnelPort = nestedPort(info, IFLA_GENEVE_PORT, payload);
                 default -> {}
               }
             }
@@ -168,11 +169,11 @@ public final class RouteNetlink implements AutoCloseable {
       }
     }
     return new NetworkInterface(
-        index, name, kind, loopback, master, lowerIsElsewhere ? 0 : lower, vlanId, tunnelPort);
+        index, name, kind, loopback, master, lowerInOtherNamespace ? 0 : lower, vlanId, tunnelPort);
   }
 
-  /** A 16-bit attribute within another, 0 if it is not there. */
-  private static short number(NetlinkAttributes outer, int type, ByteBuffer payload) {
+  /** A 16-bit attribute nested in another, in native byte order; 0 if absent. */
+  private static short nestedShort(NetlinkAttributes outer, int type, ByteBuffer payload) {
     NetlinkAttributes data = outer.nested();
     while (data.next()) {
       if (data.type() == type && data.valueLength() >= Short.BYTES) {
@@ -182,11 +183,11 @@ public final class RouteNetlink implements AutoCloseable {
     return 0;
   }
 
-  /** The same in network order, where {@code payload} is in native order. */
-  private static int port(NetlinkAttributes outer, int type, ByteBuffer payload) {
-    short number = number(outer, type, payload);
+  /** A 16-bit attribute nested in another, in network byte order; 0 if absent. */
+  private static int nestedPort(NetlinkAttributes outer, int type, ByteBuffer payload) {
+    short value = nestedShort(outer, type, payload);
     boolean swapped = payload.order() == ByteOrder.LITTLE_ENDIAN;
-    return Short.toUnsignedInt(swapped ? Short.reverseBytes(number) : number);
+    return Short.toUnsignedInt(swapped ? Short.reverseBytes(value) : value);
   }
 
   static void parseAddress(
@@ -208,7 +209,7 @@ public final class RouteNetlink implements AutoCloseable {
         default -> {}
       }
     }
-    // On a point-to-point link IFA_ADDRESS is the peer's and IFA_LOCAL is ours.
+    // On a point-to-point link IFA_ADDRESS is the peer's address, IFA_LOCAL this host's.
     InterfaceAddress ours = local != null ? local : address;
     if (ours != null) {
       addresses.add(ours);

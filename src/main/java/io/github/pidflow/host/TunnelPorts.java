@@ -6,12 +6,13 @@ import java.util.BitSet;
 import java.util.Collection;
 
 /**
- * How the tunnels the kernel keeps in a network namespace look from outside. To be asked only about
- * what no process owns: a VPN or a tunnel that a process keeps is traffic of that process.
+ * Recognizes the outer packets of the tunnels that the kernel runs in a network namespace. Only to
+ * be asked about segments that no process owns: the traffic of a VPN or tunnel process belongs to
+ * that process.
  *
- * <p>VXLAN and Geneve send to a port that their device tells, from one that is a hash of the inner
- * flow. WireGuard's device does not tell its port here, but its traffic has a socket at both ends,
- * and nobody holds it.
+ * <p>VXLAN and Geneve send to a port that rtnetlink reports, from a source port that is a hash of
+ * the inner flow. rtnetlink does not report WireGuard's port, but its packets do have a socket in
+ * the kernel, which no process holds.
  */
 final class TunnelPorts {
   private final BitSet ports;

@@ -2,43 +2,72 @@ package io.github.pidflow.host;
 
 import io.github.pidflow.linux.NativeIoException;
 
-/** A network namespace that is watched: how its network is read, and how it was last. */
+/** A network namespace under watch: its rtnetlink sockets and its network as last read. */
 final class WatchedNamespace implements AutoCloseable {
-  final RouteNetlink route;
-
-  /** Somebody who was seen in it: as long as he is, it is not empty. */
-  int witness;
-
-  /** Looks at every process, one after the other, that found nobody in it. */
-  int emptyLooks;
-
-  Namespace namespace;
+  private final RouteNetlink route;
   private final DepartedAddresses departed = new DepartedAddresses();
+  private Namespace namespace;
+  private int residentPid;
+  private int emptyScans;
 
-  WatchedNamespace(RouteNetlink route, Namespace namespace, int witness) {
+  WatchedNamespace(RouteNetlink route, Namespace namespace, int residentPid) {
     this.route = route;
     this.namespace = namespace;
-    this.witness = witness;
+    this.residentPid = residentPid;
   }
 
+  Namespace namespace() {
+    return namespace;
+  }
+
+  boolean isOwn() {
+    return namespace.id() == Namespace.OWN;
+  }
+
+  /** A process seen in the namespace by the last scan, or 0: while it stays, there is no rush. */
+  int residentPid() {
+    return residentPid;
+  }
+
+  /** How many scans in a row have found no process in it. */
+  int emptyScans() {
+    return emptyScans;
+  }
+
+  /** Notes the outcome of a scan: a process in this namespace, or null for none. */
+  void scanned(Integer pid) {
+    residentPid = pid == null ? 0 : pid;
+    emptyScans = pid == null ? emptyScans + 1 : 0;
+  }
+
+  /** Reads interfaces and addresses anew. */
   void read() throws NativeIoException {
-    use(departed.with(route.read(), System.nanoTime()));
+    update(departed.with(route.read(), System.nanoTime()));
   }
 
-  boolean hasDeparted() {
+  /** Reads them anew if rtnetlink has reported a change; returns whether it had. */
+  boolean readIfChanged() throws NativeIoException {
+    boolean changed = route.drainChanges();
+    if (changed) {
+      read();
+    }
+    return changed;
+  }
+
+  boolean hasDepartedAddresses() {
     return !departed.isEmpty();
   }
 
-  /** Lets addresses go that left long enough ago; whether there were any. */
-  boolean forgetDeparted(long nowNanos) {
+  /** Drops addresses whose grace period is over; returns whether there were any. */
+  boolean expireDepartedAddresses(long nowNanos) {
     boolean due = departed.isDue(nowNanos);
     if (due) {
-      use(departed.withoutOld(nowNanos));
+      update(departed.withoutExpired(nowNanos));
     }
     return due;
   }
 
-  private void use(HostNetwork network) {
+  private void update(HostNetwork network) {
     namespace = new Namespace(namespace.id(), namespace.handle(), network);
   }
 

@@ -25,7 +25,7 @@ class DepartedAddressesTest {
     assertFalse(departed.isDue(GRACE));
 
     assertTrue(departed.isDue(10 + GRACE));
-    HostNetwork one = departed.withoutOld(10 + GRACE);
+    HostNetwork one = departed.withoutExpired(10 + GRACE);
     assertTrue(!one.isLocal(0, OLD) && one.isLocal(0, NEW));
     assertTrue(departed.isEmpty());
   }
@@ -37,7 +37,7 @@ class DepartedAddressesTest {
     HostNetwork back = departed.with(network(OLD), 20);
     assertTrue(back.isLocal(0, OLD) && back.isLocal(0, NEW));
 
-    HostNetwork later = departed.withoutOld(20 + GRACE);
+    HostNetwork later = departed.withoutExpired(20 + GRACE);
     assertTrue(later.isLocal(0, OLD) && !later.isLocal(0, NEW));
   }
 
@@ -47,7 +47,7 @@ class DepartedAddressesTest {
     departed.with(network(NEW), 10);
     departed.with(network(NEW), GRACE);
     assertTrue(departed.isDue(10 + GRACE));
-    assertEquals(List.of(), departed.withoutOld(10 + GRACE).with(List.of()).interfaces());
+    assertEquals(List.of(), departed.withoutExpired(10 + GRACE).with(List.of()).interfaces());
   }
 
   private static HostNetwork network(long address) {
