@@ -57,7 +57,7 @@ public class HotPathBenchmark {
   @Benchmark
   @OperationsPerInvocation(FRAMES)
   public void packets() {
-    pipeline.now(System.nanoTime());
+    pipeline.attribution().advanceTo(System.nanoTime());
     for (int i = 0; i < FRAMES; i++) {
       frame
           .bytes(memory, i * SLOT_BYTES, frameBytes, frameBytes)
@@ -65,6 +65,6 @@ public class HotPathBenchmark {
           .seen(FrameBuilder.INTERFACE_INDEX, PacketType.HOST, Frame.NO_VLAN_TAG, i);
       pipeline.onFrame(frame);
     }
-    pipeline.endBatch();
+    pipeline.publishCounters();
   }
 }

@@ -43,30 +43,29 @@ final class ManyFlows {
   /** A pipeline that knows who owns each flow. */
   PacketPipeline pipeline() {
     DaemonCounters counters = new DaemonCounters();
-    TrafficMeter meter =
-        new TrafficMeter(
-            new AccountingSettings(
-                1000,
-                Duration.ofSeconds(10),
-                Duration.ofMinutes(5),
-                10_000,
-                1000,
-                List.of(),
-                Attribute.COMM),
-            counters);
-    PacketPipeline pipeline = new PacketPipeline(meter, miss -> {}, counters);
+    AccountingSettings settings =
+        new AccountingSettings(
+            1000,
+            Duration.ofSeconds(10),
+            Duration.ofMinutes(5),
+            10_000,
+            1000,
+            List.of(),
+            Attribute.COMM);
+    TrafficMeter meter = new TrafficMeter(settings, counters);
+    PacketPipeline pipeline = new PacketPipeline(settings, meter, miss -> {}, counters);
     NetworkInterface eth0 =
         new NetworkInterface(FrameBuilder.INTERFACE_INDEX, "eth0", "", false, 0, 0, 0);
     InterfaceAddress here =
         new InterfaceAddress(FrameBuilder.INTERFACE_INDEX, 0, Segment.mapped(HERE));
-    pipeline.use(0, new HostNetwork(List.of(eth0), List.of(here), List.of()));
+    pipeline.putNetwork(0, new HostNetwork(List.of(eth0), List.of(here), List.of()));
     Map<SocketKey, ProcessInfo> sockets = new HashMap<>();
     ProcessInfo[] processes = new ProcessInfo[PROCESSES];
     Arrays.setAll(processes, i -> ProcessInfo.named(1000 + i, "server-" + i));
     for (int flow = 0; flow < flows; flow++) {
       sockets.put(key(flow), processes[flow % PROCESSES]);
     }
-    pipeline.use(SocketTable.of(sockets));
+    pipeline.attribution().replaceTable(SocketTable.of(sockets));
     return pipeline;
   }
 

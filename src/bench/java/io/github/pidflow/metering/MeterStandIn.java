@@ -2,6 +2,7 @@ package io.github.pidflow.metering;
 
 import io.github.pidflow.accounting.TrafficMeter;
 import io.github.pidflow.accounting.TrafficSnapshot;
+import io.github.pidflow.attribution.AttributionTotals;
 import io.github.pidflow.config.AccountingSettings;
 import io.github.pidflow.config.AccountingSettings.Attribute;
 import io.github.pidflow.flow.Direction;
@@ -19,6 +20,7 @@ import java.util.concurrent.locks.LockSupport;
 public final class MeterStandIn {
   private static final int COMMS = 50;
   private static final long TURN_NANOS = 100_000;
+  private static final AttributionTotals TOTALS = new AttributionTotals(0, 0, 0);
 
   private final SnapshotDesk desk = new SnapshotDesk(Duration.ofSeconds(5), () -> {});
   private final TrafficMeter meter;
@@ -49,7 +51,7 @@ public final class MeterStandIn {
               1_790_000_000.25 + i));
     }
     long now = System.nanoTime();
-    meter.live(live, now);
+    meter.retainLive(live, now);
     Random random = new Random(7);
     Segment segment = new Segment();
     for (ProcessInfo process : live) {
@@ -69,7 +71,7 @@ public final class MeterStandIn {
 
   private void answer() {
     while (true) {
-      desk.answer(() -> meter.snapshot(System.nanoTime()));
+      desk.answer(() -> meter.scrape(TOTALS, System.nanoTime()));
       LockSupport.parkNanos(TURN_NANOS);
     }
   }

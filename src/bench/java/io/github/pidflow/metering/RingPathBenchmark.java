@@ -52,11 +52,11 @@ public class RingPathBenchmark {
 
   @Benchmark
   public void million() {
-    pipeline.now(System.nanoTime());
+    pipeline.attribution().advanceTo(System.nanoTime());
     int packets = 0;
     while (packets < MILLION) {
       packets += ring.read(pipeline, Integer.MAX_VALUE);
     }
-    pipeline.endBatch();
+    pipeline.publishCounters();
   }
 }

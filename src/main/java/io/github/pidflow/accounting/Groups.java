@@ -25,11 +25,11 @@ final class Groups {
 
   Groups(AccountingSettings settings, DaemonCounters counters) {
     this.counters = counters;
-    use(settings);
+    apply(settings);
   }
 
-  /** Names groups otherwise from now on; those there are stay, since a counter never leaves. */
-  final void use(AccountingSettings settings) {
+  /** Names groups by other rules from now on. Those there are stay: a counter never leaves. */
+  final void apply(AccountingSettings settings) {
     names = new GroupNames(settings);
     limit = settings.maxGroups();
   }

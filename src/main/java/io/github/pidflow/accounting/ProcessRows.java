@@ -91,11 +91,11 @@ final class ProcessRows {
   ProcessRows(AccountingSettings settings, Groups groups, DaemonCounters counters) {
     this.groups = groups;
     this.counters = counters;
-    use(settings);
+    apply(settings);
   }
 
   /** What a process moves from now on counts in the group it has now. */
-  final void use(AccountingSettings settings) {
+  final void apply(AccountingSettings settings) {
     limit = settings.maxProcesses();
     retentionNanos = settings.retention().toNanos();
     for (Row row : rows.values()) {
@@ -114,7 +114,7 @@ final class ProcessRows {
   }
 
   /** Says which processes live: each has a row from now on, and every other row has ended. */
-  void live(Collection<ProcessInfo> processes, long nowNanos) {
+  void retainLive(Collection<ProcessInfo> processes, long nowNanos) {
     live = Collections.newSetFromMap(new IdentityHashMap<>());
     live.addAll(processes);
     rowByProcess.keySet().removeIf(process -> !live.contains(process));
@@ -136,8 +136,8 @@ final class ProcessRows {
   }
 
   /** Every row, once; ended ones that have been read and kept for long enough leave after it. */
-  List<ProcessTraffic> read(long nowNanos) {
-    List<ProcessTraffic> read = look();
+  List<ProcessTraffic> scrape(long nowNanos) {
+    List<ProcessTraffic> read = snapshot();
     boolean left = rows.values().removeIf(row -> row.ended && mayLeave(row, nowNanos));
     if (left) {
       forgetRemoved();
@@ -147,7 +147,7 @@ final class ProcessRows {
   }
 
   /** Every row, once; none leaves for it. */
-  List<ProcessTraffic> look() {
+  List<ProcessTraffic> snapshot() {
     List<ProcessTraffic> seen = new ArrayList<>(rows.size() + 1);
     rows.values().forEach(row -> seen.add(traffic(row)));
     if (other != null) {

@@ -1,29 +1,17 @@
 package io.github.pidflow.attribution;
 
-import io.github.pidflow.accounting.TrafficMeter;
-import io.github.pidflow.config.AccountingSettings;
 import io.github.pidflow.flow.Direction;
 import io.github.pidflow.flow.FiveTupleIndex;
-import io.github.pidflow.flow.Miss;
 import io.github.pidflow.flow.PacketType;
-import io.github.pidflow.flow.ProcessInfo;
 import io.github.pidflow.flow.Segment;
-import io.github.pidflow.flow.SocketKey;
-import io.github.pidflow.flow.UnattributedReason;
-import io.github.pidflow.ownership.SocketOwner;
-import io.github.pidflow.ownership.SocketTable;
-import io.github.pidflow.runtime.DaemonCounter;
-import io.github.pidflow.runtime.DaemonCounters;
-import java.util.function.Consumer;
+import java.util.function.IntConsumer;
 
 /**
- * Traffic whose owner is not known yet. Segments of one five-tuple are summed up, so a flow takes
- * one place however fast it is; the number of places and the time in them are bounded.
- *
- * <p>A flow's owner is asked for when it is parked, and again after ever longer waits, since its
- * socket may not have been accepted, or its process not been found, the time before.
+ * Flows whose owner is not known yet. Segments of one five-tuple are summed up, so a flow takes one
+ * place however fast it is. The number of places is bounded; how long a flow stays is up to {@link
+ * Attribution}.
  */
-public final class ParkedFlows {
+final class ParkedFlows {
   private static final long FIRST_WAIT_NANOS = 50_000_000;
   private static final int WAIT_GROWTH = 3;
 
@@ -36,30 +24,26 @@ public final class ParkedFlows {
   private final long[] firstSeenEpochNanos;
   private final long[] lastSeenEpochNanos;
   private final long[] parkedAtNanos;
-  private final long[] nextAskNanos;
+  private final long[] nextLookupNanos;
   private final int[] interfaceIndex;
   private final boolean[] opensConnection;
-  private final boolean[] begunHere;
-  private long maxAgeNanos;
+  private final boolean[] startedHere;
   private final Segment flow = new Segment();
-  private Settlement settlement;
   private int usedEnd;
   private int openings;
   private long bytes;
 
   /** What became of a segment that was to be parked. */
-  public enum Outcome {
-    /** It is the first of its flow, whose owner is to be asked for. */
+  enum Outcome {
+    /** It is the first of its flow, whose owner is to be looked up. */
     NEW,
-    /** Others of its flow wait already. */
+    /** It was added to those of its flow. */
     KNOWN,
-    /** There is no room. */
+    /** There is no room for its flow. */
     FULL
   }
 
-  public ParkedFlows(AccountingSettings settings) {
-    int capacity = settings.parkedMaxCount();
-    use(settings);
+  ParkedFlows(int capacity) {
     index = new FiveTupleIndex(capacity);
     used = new boolean[capacity];
     rxBytes = new long[capacity];
@@ -69,32 +53,13 @@ public final class ParkedFlows {
     firstSeenEpochNanos = new long[capacity];
     lastSeenEpochNanos = new long[capacity];
     parkedAtNanos = new long[capacity];
-    nextAskNanos = new long[capacity];
+    nextLookupNanos = new long[capacity];
     interfaceIndex = new int[capacity];
     opensConnection = new boolean[capacity];
-    begunHere = new boolean[capacity];
+    startedHere = new boolean[capacity];
   }
 
-  /**
-   * Tells from now on what becomes of what waits.
-   *
-   * @param settlement null for nobody
-   */
-  public void tell(Settlement settlement) {
-    this.settlement = settlement;
-  }
-
-  /** Whether others of a segment's flow wait. */
-  public boolean isWaiting(Segment segment) {
-    return index.find(segment) != FiveTupleIndex.NONE;
-  }
-
-  /** Another age; the number of places stays. */
-  public final void use(AccountingSettings settings) {
-    maxAgeNanos = settings.parkedMaxAge().toNanos();
-  }
-
-  public Outcome add(Segment segment, long nowNanos) {
+  Outcome add(Segment segment, long nowNanos) {
     int id = index.add(segment);
     if (id == FiveTupleIndex.NONE) {
       return Outcome.FULL;
@@ -105,10 +70,10 @@ public final class ParkedFlows {
     }
     if (segment.direction() == Direction.TX) {
       txBytes[id] += segment.countedBytes();
-      txPackets[id] += segment.weight();
+      txPackets[id] += segment.packets();
     } else {
       rxBytes[id] += segment.countedBytes();
-      rxPackets[id] += segment.weight();
+      rxPackets[id] += segment.packets();
     }
     if (segment.opensConnection() && !opensConnection[id]) {
       opensConnection[id] = true;
@@ -121,15 +86,6 @@ public final class ParkedFlows {
     return isNew ? Outcome.NEW : Outcome.KNOWN;
   }
 
-  /** Whether the SYN of a segment's connection waits for its owner. */
-  public boolean isOpening(Segment segment) {
-    if (openings == 0) {
-      return false;
-    }
-    int id = index.find(segment);
-    return id != FiveTupleIndex.NONE && opensConnection[id];
-  }
-
   private void start(int id, Segment segment, long nowNanos) {
     used[id] = true;
     usedEnd = Math.max(usedEnd, id + 1);
@@ -139,38 +95,31 @@ public final class ParkedFlows {
     txPackets[id] = 0;
     firstSeenEpochNanos[id] = segment.timestampNanos();
     parkedAtNanos[id] = nowNanos;
-    nextAskNanos[id] = nowNanos + FIRST_WAIT_NANOS;
+    nextLookupNanos[id] = nowNanos + FIRST_WAIT_NANOS;
     interfaceIndex[id] = segment.interfaceIndex();
     opensConnection[id] = false;
-    begunHere[id] = segment.direction() == Direction.TX;
+    startedHere[id] = segment.direction() == Direction.TX;
   }
 
-  /**
-   * Credits every flow whose owner is known now, gives up on the old, asks again for the others.
-   */
-  public void settle(
-      SocketTable table,
-      LastWord lastWord,
-      TrafficMeter meter,
-      Consumer<Miss> misses,
-      DaemonCounters counters,
-      long nowNanos) {
+  /** Whether segments of a segment's flow are parked. */
+  boolean contains(Segment segment) {
+    return index.find(segment) != FiveTupleIndex.NONE;
+  }
+
+  /** Whether the SYN of a segment's connection is parked. */
+  boolean containsOpening(Segment segment) {
+    if (openings == 0) {
+      return false;
+    }
+    int id = index.find(segment);
+    return id != FiveTupleIndex.NONE && opensConnection[id];
+  }
+
+  /** Visits the id of every parked flow, which the visitor may remove. */
+  void forEach(IntConsumer visitor) {
     for (int id = 0; id < usedEnd; id++) {
       if (used[id]) {
-        ProcessInfo process = table.find(read(id));
-        boolean handedOn = process != null && isHandedOn(id, process, table);
-        if (handedOn) {
-          discredit(id, UnattributedReason.AMBIGUOUS, meter);
-        } else if (process != null) {
-          counters.increment(DaemonCounter.PARKED_RESOLVED);
-          credit(id, process, meter, nowNanos);
-        } else if (nowNanos - parkedAtNanos[id] >= maxAgeNanos) {
-          counters.increment(DaemonCounter.PARKED_EXPIRED);
-          giveUp(id, lastWord, meter, nowNanos);
-        } else if (nowNanos - nextAskNanos[id] >= 0) {
-          nextAskNanos[id] = nowNanos + (nowNanos - parkedAtNanos[id]) * WAIT_GROWTH;
-          misses.accept(new Miss(SocketKey.of(flow), interfaceIndex[id]));
-        }
+        visitor.accept(id);
       }
     }
     if (index.size() == 0) {
@@ -178,94 +127,62 @@ public final class ParkedFlows {
     }
   }
 
-  /** Whether the five-tuple was another's already when the last of the flow was seen. */
-  private boolean isHandedOn(int id, ProcessInfo first, SocketTable table) {
-    if (lastSeenEpochNanos[id] == firstSeenEpochNanos[id]) {
-      return false;
-    }
-    ProcessInfo last = table.find(read(id, lastSeenEpochNanos[id], false));
-    return last != null && !last.id().equals(first.id());
+  /** The flow as its first segment would look, had it been sent; valid until the next call. */
+  Segment firstSegment(int id) {
+    return segment(id, firstSeenEpochNanos[id], opensConnection[id]);
   }
 
-  /** Gives up on every flow: nobody will come to know its owner any more. */
-  public void settleFinally(LastWord lastWord, TrafficMeter meter, long nowNanos) {
-    for (int id = 0; id < usedEnd; id++) {
-      if (used[id]) {
-        read(id);
-        giveUp(id, lastWord, meter, nowNanos);
-      }
-    }
-    usedEnd = 0;
+  /** The flow as its last segment would look, had it been sent; valid until the next call. */
+  Segment lastSegment(int id) {
+    return segment(id, lastSeenEpochNanos[id], false);
   }
 
-  private Segment read(int id) {
-    return read(id, firstSeenEpochNanos[id], opensConnection[id]);
-  }
-
-  private Segment read(int id, long seenEpochNanos, boolean opens) {
+  private Segment segment(int id, long seenEpochNanos, boolean opens) {
     flow.reset(interfaceIndex[id], PacketType.UNKNOWN, 0, seenEpochNanos);
     index.read(id, flow);
     flow.opensConnection(opens);
     return flow;
   }
 
-  private void giveUp(int id, LastWord lastWord, TrafficMeter meter, long nowNanos) {
-    SocketOwner receiver = lastWord.of(flow, false);
-    SocketOwner sender = lastWord.of(flow, begunHere[id]);
-    settle(receiver, Direction.RX, rxBytes[id], rxPackets[id], meter, nowNanos);
-    settle(sender, Direction.TX, txBytes[id], txPackets[id], meter, nowNanos);
-    tell(id, receiver, sender);
-    remove(id);
-  }
-
-  private static void settle(
-      SocketOwner owner,
-      Direction direction,
-      long bytes,
-      long packets,
-      TrafficMeter meter,
-      long nowNanos) {
-    if (bytes == 0) {
-      return;
+  /** The sum of what was parked in one direction; null if there is none. Valid as the others. */
+  Segment sum(int id, Direction direction) {
+    boolean sent = direction == Direction.TX;
+    long packets = sent ? txPackets[id] : rxPackets[id];
+    if (packets == 0) {
+      return null;
     }
-    if (owner.process() != null) {
-      meter.credit(owner.process(), direction, bytes, packets, nowNanos);
-    } else {
-      meter.discredit(owner.reason(), direction, bytes);
+    Segment sum = firstSegment(id);
+    if (!sent) {
+      sum.reverse();
     }
+    sum.sum(packets, sent ? txBytes[id] : rxBytes[id]);
+    return sum;
   }
 
-  private void credit(int id, ProcessInfo process, TrafficMeter meter, long nowNanos) {
-    meter.credit(process, Direction.RX, rxBytes[id], rxPackets[id], nowNanos);
-    meter.credit(process, Direction.TX, txBytes[id], txPackets[id], nowNanos);
-    tell(id, process, null);
-    remove(id);
+  /** Whether the flow's first segment was sent, not received. */
+  boolean startedHere(int id) {
+    return startedHere[id];
   }
 
-  private void discredit(int id, UnattributedReason reason, TrafficMeter meter) {
-    meter.discredit(reason, Direction.RX, rxBytes[id]);
-    meter.discredit(reason, Direction.TX, txBytes[id]);
-    tell(id, null, reason);
-    remove(id);
+  /** Whether the flow was seen at more than one moment. */
+  boolean lasted(int id) {
+    return lastSeenEpochNanos[id] != firstSeenEpochNanos[id];
   }
 
-  private void tell(int id, SocketOwner receiver, SocketOwner sender) {
-    if (settlement != null) {
-      read(id);
-      settlement.settled(flow, Direction.RX, receiver.process(), receiver.reason());
-      settlement.settled(flow, Direction.TX, sender.process(), sender.reason());
+  long ageNanos(int id, long nowNanos) {
+    return nowNanos - parkedAtNanos[id];
+  }
+
+  /** Whether the owner is to be looked up again: after ever longer waits. */
+  boolean takeLookupDue(int id, long nowNanos) {
+    if (nowNanos - nextLookupNanos[id] < 0) {
+      return false;
     }
+    nextLookupNanos[id] = nowNanos + ageNanos(id, nowNanos) * WAIT_GROWTH;
+    return true;
   }
 
-  private void tell(int id, ProcessInfo process, UnattributedReason reason) {
-    if (settlement != null) {
-      read(id);
-      settlement.settled(flow, Direction.RX, process, reason);
-      settlement.settled(flow, Direction.TX, process, reason);
-    }
-  }
-
-  private void remove(int id) {
+  void remove(int id) {
     bytes -= rxBytes[id] + txBytes[id];
     used[id] = false;
     if (opensConnection[id]) {
@@ -275,11 +192,11 @@ public final class ParkedFlows {
     index.remove(id);
   }
 
-  public long bytes() {
+  long bytes() {
     return bytes;
   }
 
-  public int count() {
+  int count() {
     return index.size();
   }
 }

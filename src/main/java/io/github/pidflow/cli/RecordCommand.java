@@ -28,7 +28,8 @@ import picocli.CommandLine.Spec;
     name = "record",
     description = {
       "Writes the packets of chosen processes to a pcapng file, with the process in each one's",
-      "comment. Needs no running daemon. Ends at SIGINT, when its time is over or its file is full,",
+      "comment. Needs no running daemon. Ends at SIGINT, when its time is over or its file is"
+          + " full,",
       "or when every process chosen by pid has ended."
     },
     footer = {
@@ -159,7 +160,7 @@ public final class RecordCommand implements Callable<Integer> {
       throw new ParameterException(spec.commandLine(), e.getMessage(), e);
     }
     PrintWriter err = spec.commandLine().getErr();
-    err.println("recording " + recordings.status(id).orElseThrow().choice() + " to " + file);
+    err.println("recording " + recordings.status(id).orElseThrow().selection() + " to " + file);
     err.flush();
     Thread stop = new Thread(() -> stop(recordings, id), "stop");
     Runtime.getRuntime().addShutdownHook(stop);

@@ -70,6 +70,7 @@ public final class RecordSession implements AutoCloseable {
             captures,
             host,
             ownership,
+            settings.accounting(),
             new TrafficMeter(settings.accounting(), counters),
             new SnapshotDesk(SCAN, this::wakeMetering),
             new SnapshotDesk(SCAN, this::wakeMetering),

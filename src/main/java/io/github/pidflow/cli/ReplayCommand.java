@@ -64,16 +64,17 @@ public final class ReplayCommand implements Callable<Integer> {
     Settings settings = settingsOption.read();
     DaemonCounters counters = new DaemonCounters();
     TrafficMeter meter = new TrafficMeter(settings.accounting(), counters);
-    PacketPipeline pipeline = new PacketPipeline(meter, miss -> {}, counters);
+    PacketPipeline pipeline =
+        new PacketPipeline(settings.accounting(), meter, miss -> {}, counters);
     SocketTable table = useOwners(pipeline, settings);
     try (CaptureSource source = PcapFileSource.open(file, settings.capture().filter())) {
-      meter.live(table.processes(), 0);
+      meter.retainLive(table.processes(), 0);
       long began = System.nanoTime();
       try {
         long frames = count(source, pipeline);
         tell(frames, System.nanoTime() - began);
       } finally {
-        print(meter.snapshot(0));
+        print(meter.snapshot(pipeline.attribution().totals()));
       }
     }
     return 0;
@@ -86,7 +87,7 @@ public final class ReplayCommand implements Callable<Integer> {
       try {
         frames += source.poll(pipeline, BATCH);
       } finally {
-        pipeline.settleFinally();
+        pipeline.attribution().settleAll();
       }
     }
     return frames;
@@ -104,7 +105,7 @@ public final class ReplayCommand implements Callable<Integer> {
     if (sockets != null) {
       SocketFile given = SocketFile.read(sockets);
       table = given.table();
-      pipeline.use(Namespace.OWN, given.network());
+      pipeline.putNetwork(Namespace.OWN, given.network());
     } else {
       OwnershipAgent ownership =
           new OwnershipAgent(settings.ownership(), new DaemonCounters(), List::of);
@@ -112,10 +113,10 @@ public final class ReplayCommand implements Callable<Integer> {
       ownership.onClose();
       table = ownership.table();
       try (RouteNetlink route = RouteNetlink.open()) {
-        pipeline.use(Namespace.OWN, route.read());
+        pipeline.putNetwork(Namespace.OWN, route.read());
       }
     }
-    pipeline.use(table);
+    pipeline.attribution().replaceTable(table);
     return table;
   }
 

@@ -106,6 +106,7 @@ public final class Daemon implements AutoCloseable {
               captures,
               host,
               ownership,
+              settings.accounting(),
               new TrafficMeter(settings.accounting(), counters),
               scrapes,
               looks,

@@ -213,7 +213,7 @@ final class RecordingsResource {
   private static Recorded recorded(RecordingStatus status) {
     return new Recorded(
         status.id(),
-        status.choice(),
+        status.selection(),
         status.state(),
         status.endCause(),
         status.files().stream()

@@ -22,12 +22,6 @@ public record ProcessInfo(
     String podUid,
     double startTimeSeconds) {
 
-  /**
-   * Stands for no process, but for all whose packets pass through with an address of this host that
-   * NAT put on them: what is credited to it is forwarded.
-   */
-  public static final ProcessInfo PASSING = named(0, "");
-
   /** A process of which only pid and name are known, as in a table given to replay. */
   public static ProcessInfo named(int pid, String comm) {
     return new ProcessInfo(new ProcessId(pid, 0), comm, "", "", "", "", "", 0);

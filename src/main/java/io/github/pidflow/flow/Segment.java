@@ -33,7 +33,8 @@ public final class Segment {
   private boolean orphanFragment;
   private boolean opensConnection;
   private int bytes;
-  private int weight = 1;
+  private long packets = 1;
+  private long countedBytes;
   private Direction direction = Direction.RX;
 
   /** The low half of an IPv4 address in mapped form. */
@@ -74,7 +75,8 @@ public final class Segment {
     orphanFragment = false;
     opensConnection = false;
     bytes = 0;
-    weight = 1;
+    packets = 1;
+    countedBytes = 0;
     direction = Direction.RX;
   }
 
@@ -118,11 +120,33 @@ public final class Segment {
   /** Sets the IP bytes: header and payload, no link header, no padding. */
   public void bytes(int bytes) {
     this.bytes = bytes;
+    countedBytes = bytes * packets;
   }
 
-  /** Sets for how many packets it stands. */
+  /** Sets for how many packets of its size it stands: N where one in N was let through. */
   public void weight(int weight) {
-    this.weight = weight;
+    packets = weight;
+    countedBytes = (long) bytes * weight;
+  }
+
+  /** Makes it stand for packets of its flow and direction that were summed up. */
+  public void sum(long packets, long bytes) {
+    this.packets = packets;
+    countedBytes = bytes;
+  }
+
+  /** Turns it into a segment of the opposite direction: both ends change places. */
+  public void reverse() {
+    long high = sourceHigh;
+    long low = sourceLow;
+    int port = sourcePort;
+    sourceHigh = destinationHigh;
+    sourceLow = destinationLow;
+    sourcePort = destinationPort;
+    destinationHigh = high;
+    destinationLow = low;
+    destinationPort = port;
+    direction = direction == Direction.TX ? Direction.RX : Direction.TX;
   }
 
   public void direction(Direction direction) {
@@ -199,14 +223,14 @@ public final class Segment {
     return bytes;
   }
 
-  /** How many packets are to be counted for it: N where it is the one in N that was let through. */
-  public int weight() {
-    return weight;
+  /** How many packets it stands for. */
+  public long packets() {
+    return packets;
   }
 
-  /** The bytes to be counted for it, and for those that were not let through. */
+  /** The IP bytes of all the packets it stands for. */
   public long countedBytes() {
-    return (long) bytes * weight;
+    return countedBytes;
   }
 
   public Direction direction() {

@@ -2,6 +2,7 @@ package io.github.pidflow.metering;
 
 import io.github.pidflow.accounting.TrafficMeter;
 import io.github.pidflow.accounting.TrafficSnapshot;
+import io.github.pidflow.attribution.Attribution;
 import io.github.pidflow.config.AccountingSettings;
 import io.github.pidflow.flow.CaptureStatistics;
 import io.github.pidflow.host.HostNetworkAgent;
@@ -43,6 +44,7 @@ public final class MeteringAgent implements Agent {
   private final SnapshotDesk scrapes;
   private final SnapshotDesk looks;
   private final PacketPipeline pipeline;
+  private final Attribution attribution;
   private final DropWatch drops = new DropWatch();
   private final Sampling sampling;
   private final Recordings recordings;
@@ -61,6 +63,7 @@ public final class MeteringAgent implements Agent {
       NamespaceCaptures captures,
       HostNetworkAgent host,
       OwnershipAgent ownership,
+      AccountingSettings settings,
       TrafficMeter meter,
       SnapshotDesk scrapes,
       SnapshotDesk looks,
@@ -75,7 +78,8 @@ public final class MeteringAgent implements Agent {
     this.looks = looks;
     this.sampling = sampling;
     this.recordings = recordings;
-    pipeline = new PacketPipeline(meter, ownership.misses()::offer, counters);
+    pipeline = new PacketPipeline(settings, meter, ownership.misses()::offer, counters);
+    attribution = pipeline.attribution();
     recorder = new Recorder(recordings, pipeline::interfaceName);
   }
 
@@ -102,31 +106,32 @@ public final class MeteringAgent implements Agent {
 
   @Override
   public int doWork() throws IOException {
-    pipeline.now(System.nanoTime());
-    captures.poll(pipeline, BATCH, meter.parked().count() == 0 ? IDLE_MILLIS : PARKED_MILLIS);
-    pipeline.endBatch();
+    attribution.advanceTo(System.nanoTime());
+    captures.poll(pipeline, BATCH, attribution.parkedFlows() == 0 ? IDLE_MILLIS : PARKED_MILLIS);
     long now = System.nanoTime();
     takeOver(now);
     lookAtRecordings(now);
     if (now - nextSettleNanos >= 0) {
       nextSettleNanos = now + SETTLE_NANOS;
-      pipeline.settle();
+      attribution.settle();
     }
+    pipeline.publishCounters();
     if (now - nextStatisticsNanos >= 0) {
       nextStatisticsNanos = now + STATISTICS_NANOS;
       readStatistics(now);
     }
-    scrapes.answer(() -> meter.snapshot(now));
-    looks.answer(meter::look);
+    scrapes.answer(() -> meter.scrape(attribution.totals(), now));
+    looks.answer(() -> meter.snapshot(attribution.totals()));
     // Waiting for packets, in poll, is this agent's idling.
     return 1;
   }
 
   private void takeOver(long now) throws IOException {
-    pipeline.now(now);
+    attribution.advanceTo(now);
     AccountingSettings settings = latestAccounting;
     if (!Objects.equals(settings, accounting)) {
-      meter.use(settings);
+      meter.apply(settings);
+      attribution.apply(settings);
       accounting = settings;
     }
     List<Namespace> latestNamespaces = host.namespaces();
@@ -136,11 +141,11 @@ public final class MeteringAgent implements Agent {
     }
     SocketTable latestTable = ownership.table();
     if (latestTable != table) {
-      pipeline.use(latestTable);
+      attribution.replaceTable(latestTable);
       if (latestTable.processes() != table.processes()) {
-        meter.live(latestTable.processes(), now);
+        meter.retainLive(latestTable.processes(), now);
       }
-      pipeline.settle();
+      attribution.settle();
       table = latestTable;
     }
   }
@@ -149,9 +154,9 @@ public final class MeteringAgent implements Agent {
     if (!recording && recordings.isIdle()) {
       return;
     }
-    recorder.turn(now);
+    recorder.update(now);
     captures.group().copyAtLeast(recorder.snapLength());
-    recorder.begin(BootClock.epochNanos());
+    recorder.beginRecordings(BootClock.epochNanos());
     recording = recorder.isActive();
     pipeline.record(recording ? recorder : null);
   }
@@ -162,7 +167,7 @@ public final class MeteringAgent implements Agent {
     sampling.look(captures.group(), statistics, now);
     long dropped = kernelDrops();
     if (recording && dropped > lastDropped && recordings.isYielding()) {
-      recorder.giveWay();
+      recorder.yieldToCounting();
     }
     lastDropped = dropped;
   }
@@ -174,9 +179,10 @@ public final class MeteringAgent implements Agent {
 
   @Override
   public void onClose() {
-    pipeline.settleFinally();
+    attribution.settleAll();
+    pipeline.publishCounters();
     recorder.close();
-    TrafficSnapshot last = meter.snapshot(System.nanoTime());
+    TrafficSnapshot last = meter.scrape(attribution.totals(), System.nanoTime());
     scrapes.answer(() -> last);
     looks.answer(() -> last);
     LOG.info(

@@ -78,7 +78,7 @@ public final class NamespaceCaptures implements NamespaceListener, AutoCloseable
   void use(List<Namespace> namespaces, PacketPipeline pipeline) throws IOException {
     for (Namespace each : namespaces) {
       if (opened.containsKey(each.id()) && networks.get(each.id()) != each.network()) {
-        pipeline.use(each.id(), each.network());
+        pipeline.putNetwork(each.id(), each.network());
         if (networks.put(each.id(), each.network()) == null) {
           group.add(each.id(), opened.get(each.id()).source);
         }
@@ -92,7 +92,7 @@ public final class NamespaceCaptures implements NamespaceListener, AutoCloseable
         Opened gone = opened.remove(id);
         budget.giveBack(gone.settings);
         group.remove(id, pipeline);
-        pipeline.forget(id);
+        pipeline.removeNetwork(id);
       }
     }
   }

@@ -2,6 +2,7 @@ package io.github.pidflow.metering;
 
 import io.github.pidflow.accounting.TrafficMeter;
 import io.github.pidflow.accounting.TrafficSnapshot;
+import io.github.pidflow.attribution.Attribution;
 import io.github.pidflow.capture.MemoryRing;
 import io.github.pidflow.config.AccountingSettings;
 import io.github.pidflow.runtime.DaemonCounters;
@@ -40,10 +41,11 @@ public final class WarmUp implements Runnable {
   TrafficSnapshot count() {
     DaemonCounters counters = new DaemonCounters();
     TrafficMeter meter = new TrafficMeter(settings, counters);
-    PacketPipeline pipeline = new PacketPipeline(meter, miss -> {}, counters);
+    PacketPipeline pipeline = new PacketPipeline(settings, meter, miss -> {}, counters);
+    Attribution attribution = pipeline.attribution();
     WarmUpTraffic traffic = new WarmUpTraffic();
     for (int namespace = 0; namespace < traffic.rings().size(); namespace++) {
-      pipeline.use(namespace, traffic.network());
+      pipeline.putNetwork(namespace, traffic.network());
     }
     int packets = 0;
     int pause = BURST;
@@ -52,17 +54,17 @@ public final class WarmUp implements Runnable {
       if (packets >= pause) {
         pause += BURST;
         // So that now and then no SYN waits for its owner.
-        pipeline.settleFinally();
+        attribution.settleAll();
         LockSupport.parkNanos(PAUSE_NANOS);
       }
       // Another each time, so that owners are looked up and not remembered.
-      pipeline.use(traffic.tables().get(turn++ % traffic.tables().size()));
+      attribution.replaceTable(traffic.tables().get(turn++ % traffic.tables().size()));
       for (MemoryRing ring : traffic.rings()) {
         packets += ring.read(pipeline, READ_LIMIT);
       }
-      pipeline.now(System.nanoTime());
-      pipeline.endBatch();
+      attribution.advanceTo(System.nanoTime());
+      pipeline.publishCounters();
     }
-    return meter.snapshot(System.nanoTime());
+    return meter.snapshot(attribution.totals());
   }
 }

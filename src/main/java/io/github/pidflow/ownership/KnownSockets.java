@@ -75,8 +75,8 @@ public final class KnownSockets {
   }
 
   /** Adds a flow that NAT makes look like this host's, though both of its ends are elsewhere. */
-  void learnPassing(SocketKey flow, long askedAtNanos) {
-    SocketOwner owner = SocketOwner.of(ProcessInfo.PASSING, false).confirmed(askedAtNanos);
+  void learnForwarded(SocketKey flow, long askedAtNanos) {
+    SocketOwner owner = SocketOwner.ofForwarded().confirmed(askedAtNanos);
     sockets.put(flow, KnownSocket.of(owner, 0, false));
   }
 
@@ -122,13 +122,13 @@ public final class KnownSockets {
       return true;
     }
     // What the socket before the latest sent may still wait for its owner.
-    return known.cookie() != destroyed.cookie() || known.owner().process() == null;
+    return known.cookie() != destroyed.cookie() || !known.owner().isKnown();
   }
 
   /** Whether the process of this five-tuple is known. */
   boolean isOwned(SocketKey key) {
     KnownSocket known = sockets.get(key);
-    return known != null && known.owner().process() != null;
+    return known != null && known.owner().isKnown();
   }
 
   /** Whether somebody listens where this connection has its local end. */

@@ -7,9 +7,11 @@ import io.github.pidflow.flow.Segment;
 import io.github.pidflow.flow.UnattributedReason;
 
 /**
- * What is known of one socket's owner: a process, or the reason why there is none.
+ * What is known of one socket's owner: a process, or the reason why there is none. A flow that NAT
+ * makes look like this host's, though both of its ends are elsewhere, has neither: it is forwarded.
  *
- * @param process null if there is a reason
+ * @param process null if there is a reason, or if the flow is forwarded
+ * @param reason null if there is a process, or if the flow is forwarded
  * @param shared whether several processes hold the socket, {@code process} being the one chosen
  * @param openedAtNanos when the socket was created, or {@link #EVER} if that is not known; this and
  *     the other times are in nanoseconds since the epoch
@@ -36,6 +38,27 @@ public record SocketOwner(
 
   public static SocketOwner none(UnattributedReason reason) {
     return new SocketOwner(null, reason, false, EVER, OPEN, OPEN);
+  }
+
+  /** The owner of a flow that only passes through this host. */
+  static SocketOwner ofForwarded() {
+    return new SocketOwner(null, null, false, EVER, OPEN, OPEN);
+  }
+
+  public boolean isForwarded() {
+    return process == null && reason == null;
+  }
+
+  /** Whether the flow's bytes have a place to go: a process, or the forwarded. */
+  public boolean isKnown() {
+    return reason == null;
+  }
+
+  /** Whether both have the same process, or neither has one since the flow is forwarded. */
+  public boolean isSameAs(SocketOwner other) {
+    return isForwarded() || other.isForwarded()
+        ? isForwarded() && other.isForwarded()
+        : process != null && other.process != null && process.id().equals(other.process.id());
   }
 
   SocketOwner renamed(ProcessInfo now) {

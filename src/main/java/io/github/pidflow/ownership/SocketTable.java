@@ -136,7 +136,7 @@ public final class SocketTable {
   public SocketOwner giveUp(Segment segment) {
     SocketOwner exact = exact(segment);
     boolean tcp = segment.protocol() == Protocol.TCP;
-    if (exact != null && (exact.process() != null || !tcp)) {
+    if (exact != null && (exact.isKnown() || !tcp)) {
       return exact;
     }
     SocketOwner bound = bound(segment);

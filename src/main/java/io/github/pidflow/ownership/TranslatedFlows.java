@@ -46,7 +46,7 @@ final class TranslatedFlows {
         owner.ifPresent(of -> known.learnTranslated(miss.key(), of.confirmed(askedAtNanos)));
         learnt |= owner.isPresent();
       } else if (!translation.endsAt(miss.key())) {
-        known.learnPassing(miss.key(), askedAtNanos);
+        known.learnForwarded(miss.key(), askedAtNanos);
         learnt = true;
       }
     }

@@ -1,6 +1,6 @@
 package io.github.pidflow.recording;
 
-import io.github.pidflow.flow.Direction;
+import io.github.pidflow.attribution.AttributionSink;
 import io.github.pidflow.flow.Frame;
 import io.github.pidflow.flow.LinkType;
 import io.github.pidflow.flow.PacketType;
@@ -13,47 +13,58 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Puts packets into the recordings that want them; all of it is for the thread that captures. A
- * packet is begun, then whose it is at either end is said, then it is ended.
+ * Puts packets into the recordings that select them. For the capturing thread.
  *
- * <p>On the loopback device a packet is seen twice, sent and received. The recording has it once,
- * as received, under the names of both ends if both are chosen.
+ * <p>Each packet is bracketed by {@link #begin} or {@link #skip} and {@link #end}; the verdicts
+ * between these are on this packet. A verdict outside of the brackets is on a flow that was parked,
+ * and completes the packets of that flow that are pending.
+ *
+ * <p>The loopback device shows a packet twice, sent and received. A recording has it once, as
+ * received, with the names of both ends if both are selected.
  */
-public final class Recorder {
+public final class Recorder implements AttributionSink {
   private static final Logger LOG = LoggerFactory.getLogger(Recorder.class);
 
   /** How long frames of a recording's time may still lie in the capture ring after its end. */
-  private static final long REST_NANOS = 200_000_000;
+  private static final long RING_NANOS = 200_000_000;
 
-  /** How long packets may look for their owner after a recording's end. */
-  private static final long PATIENCE_NANOS = 1_000_000_000;
+  /** How long the verdict on a packet may be pending after a recording's end. */
+  private static final long PENDING_NANOS = 1_000_000_000;
 
   private final Recordings recordings;
   private final InterfaceNames names;
   private final Comments comments = new Comments();
-  private final Sides sides = new Sides();
-  private final WaitingRoom waiting = new WaitingRoom();
-  private final List<Recording> wanting = new ArrayList<>();
+  private final PacketOwners owners = new PacketOwners();
+  private final PendingPackets pending = new PendingPackets();
+  private final List<Recording> takers = new ArrayList<>();
   private List<Recording> active = List.of();
+  private Position position = Position.BETWEEN_PACKETS;
   private Frame frame;
   private Segment segment;
   private long nowNanos;
   private boolean yielding;
+
+  /** Where verdicts come from. */
+  private enum Position {
+    BETWEEN_PACKETS,
+    IN_PACKET,
+    IN_SKIPPED_PACKET
+  }
 
   public Recorder(Recordings recordings, InterfaceNames names) {
     this.recordings = recordings;
     this.names = names;
   }
 
-  /** Takes over recordings that were begun, and lets go those that are over. */
-  public void turn(long nowNanos) {
+  /** Adopts new recordings and releases those that are over. */
+  public void update(long nowNanos) {
     this.nowNanos = nowNanos;
     List<Recording> latest = recordings.active();
     for (Recording each : latest) {
       Recording.End end = each.end();
       if (end != null && !each.isReleased()) {
         long over = nowNanos - end.nanos();
-        if (over > PATIENCE_NANOS || (over > REST_NANOS && !waiting.hasAnyOf(each))) {
+        if (over > PENDING_NANOS || (over > RING_NANOS && !pending.hasAnyOf(each))) {
           release(each);
         }
       }
@@ -61,7 +72,7 @@ public final class Recorder {
     active = latest.stream().filter(each -> !each.isReleased()).toList();
     if (active.isEmpty()) {
       yielding = false;
-      waiting.clear();
+      pending.clear();
     }
   }
 
@@ -71,15 +82,15 @@ public final class Recorder {
   }
 
   /**
-   * Has the recordings there are make do with what the settings have copied of each packet: the
-   * kernel dropped some, which are then missing from the counters too.
+   * Limits the recordings to as much of a packet as the settings have copied: the kernel dropped
+   * packets, which are then missing from the counters too.
    */
-  public void giveWay() {
+  public void yieldToCounting() {
     if (!yielding) {
       yielding = true;
       LOG.warn(
-          "recordings get no more than pidflow.capture.snap-length of a packet from now on: the"
-              + " kernel drops packets while they are copied whole");
+          "recordings are cut at pidflow.capture.snap-length from now on: the kernel dropped"
+              + " packets while they were copied whole");
     }
   }
 
@@ -90,8 +101,8 @@ public final class Recorder {
         : active.stream().mapToInt(each -> each.request().snapLength()).max().orElse(0);
   }
 
-  /** Says that the kernel copies that much, and no more, of what comes from now on. */
-  public void begin(long epochNanos) {
+  /** Begins the new recordings: from this time on the kernel copies what they asked for. */
+  public void beginRecordings(long epochNanos) {
     for (Recording each : active) {
       if (!each.hasBegun()) {
         each.begin(epochNanos);
@@ -102,7 +113,7 @@ public final class Recorder {
     }
   }
 
-  /** Lets all go at once, since nobody will capture any more. */
+  /** Releases every recording, since capturing ends. */
   public void close() {
     for (Recording each : recordings.active()) {
       if (each.end() == null) {
@@ -117,88 +128,115 @@ public final class Recorder {
     if (recording.isReleased()) {
       return;
     }
-    for (WaitingRoom.Packet each : waiting.of(recording)) {
-      put(recording, each.frame(), each.interfaceIndex(), each.type(), each.sides());
+    for (PendingPackets.Packet each : pending.of(recording)) {
+      put(recording, each.frame(), each.interfaceIndex(), each.type(), each.owners());
     }
     recording.release();
-    recordings.use();
+    recordings.refreshActive();
   }
 
-  /** Begins a packet, and says whether anybody wants to know more of it. */
-  public boolean begin(Frame frame, Segment segment) {
-    wanting.clear();
+  /** Begins a packet. If no recording may take it, it is skipped. */
+  public void begin(Frame frame, Segment segment) {
+    takers.clear();
     for (int i = 0; i < active.size(); i++) {
       Recording each = active.get(i);
       if (each.hasBegun() && each.wants(frame, nowNanos)) {
-        wanting.add(each);
+        takers.add(each);
       }
     }
     this.frame = frame;
     this.segment = segment;
-    sides.clear();
-    return !wanting.isEmpty();
+    owners.clear();
+    position = takers.isEmpty() ? Position.IN_SKIPPED_PACKET : Position.IN_PACKET;
   }
 
-  public void attributed(Direction side, ProcessInfo process) {
-    sides.set(side, process, null);
+  /** Begins a packet no recording takes, or leaves out the one that was begun. */
+  public void skip() {
+    position = Position.IN_SKIPPED_PACKET;
   }
 
-  public void unattributed(Direction side, UnattributedReason reason) {
-    sides.set(side, null, reason);
+  /** Whether a packet was begun that recordings may take. */
+  public boolean isInPacket() {
+    return position == Position.IN_PACKET;
   }
 
-  /** Says that the owner at one end is being looked for. */
-  public void waits(Direction side) {
-    sides.await(side);
+  @Override
+  public void attributed(Segment segment, ProcessInfo process, long nowNanos) {
+    accept(segment, process, null);
   }
 
-  /** Ends a packet of which everything is said that is known. */
+  @Override
+  public void unattributed(Segment segment, UnattributedReason reason) {
+    accept(segment, null, reason);
+  }
+
+  @Override
+  public void forwarded(Segment segment) {
+    accept(segment, null, null);
+  }
+
+  private void accept(Segment verdictOn, ProcessInfo process, UnattributedReason reason) {
+    if (position == Position.IN_PACKET) {
+      owners.set(verdictOn.direction(), process, reason);
+    } else if (position == Position.BETWEEN_PACKETS) {
+      pending.settle(verdictOn, process, reason, this::put);
+    }
+  }
+
+  @Override
+  public void parked(Segment segment) {
+    if (position == Position.IN_PACKET) {
+      owners.setPending(segment.direction());
+    }
+  }
+
+  /** Ends a packet, which goes into its recordings unless a verdict on it is pending. */
   public void end() {
-    if (wanting.isEmpty()) {
-      return;
-    }
-    if (sides.isWaiting()) {
-      if (!waiting.add(frame, segment, sides, wanting)) {
-        wanting.forEach(Recording::drop);
+    if (position == Position.IN_PACKET) {
+      if (owners.isPending()) {
+        if (!pending.add(frame, segment, owners, takers)) {
+          takers.forEach(Recording::drop);
+        }
+      } else {
+        for (int i = 0; i < takers.size(); i++) {
+          put(takers.get(i), frame, segment.interfaceIndex(), segment.packetType(), owners);
+        }
       }
-    } else {
-      for (int i = 0; i < wanting.size(); i++) {
-        put(wanting.get(i), frame, segment.interfaceIndex(), segment.packetType(), sides);
-      }
     }
-    wanting.clear();
+    takers.clear();
+    position = Position.BETWEEN_PACKETS;
   }
 
-  /** Records a packet that is not of IP, where a filter alone chooses. */
+  /** Records a packet that is not IP, which only a filter can select. */
   public void notIp(Frame frame, Segment segment) {
-    if (frame.linkType() == LinkType.NETWORK || !begin(frame, segment)) {
+    if (frame.linkType() == LinkType.NETWORK) {
       return;
     }
-    for (Recording each : wanting) {
-      if (each.choice().isAnyones()) {
+    begin(frame, segment);
+    for (Recording each : takers) {
+      if (each.selection().isAnyProcess()) {
         each.put(frame, segment.interfaceIndex(), segment.packetType(), names, Comment.notIp());
       }
     }
-    wanting.clear();
+    skip();
+    end();
   }
 
-  /** Hears whose a flow is that waited. */
-  public void settled(
-      Segment flow, Direction direction, ProcessInfo process, UnattributedReason reason) {
-    waiting.settle(flow, direction, process, reason, this::put);
-  }
-
-  private void put(WaitingRoom.Packet packet) {
+  private void put(PendingPackets.Packet packet) {
     for (Recording each : packet.recordings()) {
       if (!each.isReleased()) {
-        put(each, packet.frame(), packet.interfaceIndex(), packet.type(), packet.sides());
+        put(each, packet.frame(), packet.interfaceIndex(), packet.type(), packet.owners());
       }
     }
   }
 
   private void put(
-      Recording recording, Frame frame, int interfaceIndex, PacketType type, Sides sides) {
-    byte[] comment = sides.comment(recording.choice(), comments);
+      Recording recording,
+      Frame frame,
+      int interfaceIndex,
+      PacketType type,
+      PacketOwners verdicts) {
+    byte[] comment = verdicts.comment(recording.selection(), comments);
     if (comment != null) {
       recording.put(frame, interfaceIndex, type, names, comment);
     }

@@ -27,7 +27,7 @@ final class Recording {
 
   private final String id;
   private final RecordingRequest request;
-  private final Choice choice;
+  private final Selection selection;
   private final DaemonCounters counters;
   private final BlockRing ring;
   private final Interfaces interfaces = new Interfaces();
@@ -44,12 +44,16 @@ final class Recording {
   record End(String cause, boolean failed, long epochNanos, long nanos) {}
 
   Recording(
-      String id, RecordingRequest request, Choice choice, BlockRing ring, DaemonCounters counters) {
+      String id,
+      RecordingRequest request,
+      Selection selection,
+      BlockRing ring,
+      DaemonCounters counters) {
     this.ring = ring;
     this.counters = counters;
     this.id = id;
     this.request = request;
-    this.choice = choice;
+    this.selection = selection;
   }
 
   String id() {
@@ -60,8 +64,8 @@ final class Recording {
     return request;
   }
 
-  Choice choice() {
-    return choice;
+  Selection selection() {
+    return selection;
   }
 
   BlockRing ring() {
@@ -149,7 +153,7 @@ final class Recording {
     // any.
     boolean old =
         frame.timestampNanos() < beginEpochNanos && nowNanos - beginNanos < OLD_FRAMES_NANOS;
-    return !old && !isReleased() && choice.matches(frame);
+    return !old && !isReleased() && selection.matches(frame);
   }
 
   void drop() {

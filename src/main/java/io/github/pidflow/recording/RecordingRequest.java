@@ -6,8 +6,8 @@ import java.util.Set;
 /**
  * What somebody wants recorded.
  *
- * @param pids empty for no choice by pid
- * @param comms exact names, empty for no choice by name
+ * @param pids empty to select none by pid
+ * @param comms exact names, empty to select none by name
  * @param filter a pcap-filter(7) expression, empty for none
  * @param duration when it ends at the latest
  * @param maxFileBytes how big a file may become

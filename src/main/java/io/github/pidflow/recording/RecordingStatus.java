@@ -6,7 +6,7 @@ import java.util.List;
 /**
  * How far a recording is.
  *
- * @param choice what it takes, in words
+ * @param selection what it takes, in words
  * @param state {@code running}, {@code done} or {@code failed}
  * @param endCause empty while it runs
  * @param files oldest first; none for the standard output
@@ -19,7 +19,7 @@ import java.util.List;
  */
 public record RecordingStatus(
     String id,
-    String choice,
+    String selection,
     String state,
     String endCause,
     List<Written> files,

@@ -168,7 +168,7 @@ final class RecordingWriter implements Runnable {
   }
 
   private void lookAfterProcesses(long nowNanos) {
-    List<Integer> pids = recording.choice().onlyPids();
+    List<Integer> pids = recording.selection().onlyPids();
     if (pids.isEmpty() || pids.stream().anyMatch(host.lives::test)) {
       return;
     }
@@ -176,7 +176,7 @@ final class RecordingWriter implements Runnable {
       processesGoneNanos = nowNanos;
     } else if (nowNanos - processesGoneNanos >= AFTERMATH_NANOS) {
       recording.end(
-          recording.choice() + (pids.size() == 1 ? " has" : " have") + " ended", false, now());
+          recording.selection() + (pids.size() == 1 ? " has" : " have") + " ended", false, now());
     }
   }
 
@@ -268,7 +268,7 @@ final class RecordingWriter implements Runnable {
   }
 
   private String comment() {
-    return "packets of " + recording.choice() + ", recorded from " + Instant.now();
+    return "packets of " + recording.selection() + ", recorded from " + Instant.now();
   }
 
   private void writeStatistics() throws IOException {

@@ -109,9 +109,9 @@ public final class Recordings implements AutoCloseable {
    */
   public String begin(RecordingRequest request, Place place, boolean overwrite) throws IOException {
     request.requireSense();
-    Choice choice = choice(request);
-    requireLife(choice);
-    Recording recording = new Recording(newId(), request, choice, ring(), counters);
+    Selection selection = selection(request);
+    requireLife(selection);
+    Recording recording = new Recording(newId(), request, selection, ring(), counters);
     Path file = place == null ? null : place.file(recording.id());
     RecordingFile target = new RecordingFile(file, overwrite, request.files());
     RecordingWriter writer = new RecordingWriter(recording, target, host, counters);
@@ -121,20 +121,20 @@ public final class Recordings implements AutoCloseable {
     synchronized (this) {
       entries.put(recording.id(), new Entry(recording, writer, target, thread));
       forgetOldest();
-      use();
+      refreshActive();
     }
     thread.start();
     wake.run();
     awaitBegin(recording);
-    LOG.info("recording {} of {} begins", recording.id(), recording.choice());
+    LOG.info("recording {} of {} begins", recording.id(), recording.selection());
     return recording.id();
   }
 
-  private static Choice choice(RecordingRequest request) throws InvalidRecordingException {
+  private static Selection selection(RecordingRequest request) throws InvalidRecordingException {
     String filter = request.filter();
     try {
       PacketFilter compiled = filter.isBlank() ? null : PacketFilter.of(filter);
-      return new Choice(request.pids(), request.comms(), filter, compiled);
+      return new Selection(request.pids(), request.comms(), filter, compiled);
     } catch (IOException e) {
       throw new InvalidRecordingException(e.getMessage());
     }
@@ -153,8 +153,8 @@ public final class Recordings implements AutoCloseable {
     }
   }
 
-  private void requireLife(Choice choice) throws InvalidRecordingException {
-    for (int pid : choice.onlyPids()) {
+  private void requireLife(Selection selection) throws InvalidRecordingException {
+    for (int pid : selection.onlyPids()) {
       if (!host.lives().test(pid)) {
         throw new InvalidRecordingException("there is no process " + pid);
       }
@@ -176,7 +176,7 @@ public final class Recordings implements AutoCloseable {
 
   private void write(Recording recording, RecordingWriter writer) {
     writer.run();
-    use();
+    refreshActive();
     wake.run();
     RecordingStatus status = status(recording.id()).orElseThrow();
     String line = "recording {} ended: {}; {} packets, {}, {} dropped{}";
@@ -198,7 +198,7 @@ public final class Recordings implements AutoCloseable {
   }
 
   /** One whose writer has ended by itself stays active until the capturing thread lets it go. */
-  synchronized void use() {
+  synchronized void refreshActive() {
     active =
         entries.values().stream()
             .filter(each -> each.isRunning() || !each.recording.isReleased())
@@ -264,7 +264,7 @@ public final class Recordings implements AutoCloseable {
     double duration = recording.request().duration().toNanos() / NANOS_PER_SECOND;
     return new RecordingStatus(
         recording.id(),
-        recording.choice().toString(),
+        recording.selection().toString(),
         runs
             ? RecordingStatus.RUNNING
             : end != null && end.failed() ? RecordingStatus.FAILED : RecordingStatus.DONE,

@@ -109,7 +109,7 @@ class ProcessLimitTest {
     for (int pid = 1; pid <= 50_000; pid++) {
       processes.add(Samples.process(pid, 1, "worker" + pid % 50));
     }
-    many.live(processes, 0);
+    many.retainLive(processes, 0);
     Random random = new Random(7);
     long sent = 0;
     for (int second = 0; second < 10; second++) {
@@ -118,7 +118,7 @@ class ProcessLimitTest {
         many.add(processes.get(random.nextInt(processes.size())), Direction.TX, bytes, 1, second);
         sent += bytes;
       }
-      List<ProcessTraffic> read = many.read(second * Samples.SECOND);
+      List<ProcessTraffic> read = many.scrape(second * Samples.SECOND);
       assertEquals(2001, read.size());
       assertEquals(sent, read.stream().mapToLong(row -> row.traffic().txBytes()).sum());
       assertEquals(sent, few.snapshot().stream().mapToLong(row -> row.traffic().txBytes()).sum());
@@ -151,7 +151,7 @@ class ProcessLimitTest {
   }
 
   private void live(int second, ProcessInfo... processes) {
-    rows.live(List.of(processes), second * Samples.SECOND);
+    rows.retainLive(List.of(processes), second * Samples.SECOND);
   }
 
   private void send(ProcessInfo process, long bytes, int second) {
@@ -164,7 +164,7 @@ class ProcessLimitTest {
   }
 
   private Map<String, Long> read(int second) {
-    return rows.read(second * Samples.SECOND).stream()
+    return rows.scrape(second * Samples.SECOND).stream()
         .collect(Collectors.toMap(row -> row.process().comm(), row -> row.traffic().txBytes()));
   }
 }

@@ -29,7 +29,7 @@ class ProcessRowsTest {
     live(0, BASH, Samples.process(11, 1, "sshd"));
 
     assertEquals(Map.of("10 bash", 0L, "11 sshd", 0L), read(0));
-    assertEquals(new Traffic(0, 0, 0, 0), rows.read(0).get(0).traffic());
+    assertEquals(new Traffic(0, 0, 0, 0), rows.scrape(0).get(0).traffic());
     assertEquals(2, groups.snapshot().size());
   }
 
@@ -39,7 +39,7 @@ class ProcessRowsTest {
     rows.add(BASH, Direction.RX, 7, 1, 0);
     rows.add(BASH, Direction.TX, 1, 1, 0);
 
-    assertEquals(List.of(new ProcessTraffic(BASH, new Traffic(7, 1, 101, 3))), rows.read(0));
+    assertEquals(List.of(new ProcessTraffic(BASH, new Traffic(7, 1, 101, 3))), rows.scrape(0));
     assertEquals(new Traffic(7, 1, 101, 3), groups.snapshot().get(0).traffic());
   }
 
@@ -64,7 +64,7 @@ class ProcessRowsTest {
 
     assertEquals(Map.of("10 bash", 105L, "10 cat", 0L), readAndLeave(30));
     assertEquals(Map.of("10 bash", 105L), read(30));
-    assertEquals(BASH_AGAIN, rows.read(30).get(0).process());
+    assertEquals(BASH_AGAIN, rows.scrape(30).get(0).process());
   }
 
   @Test
@@ -85,7 +85,7 @@ class ProcessRowsTest {
     assertEquals(Map.of("10 bash", 0L), read(1));
     send(REUSED, 3, 1);
     assertEquals(Map.of("10 bash", 3L), read(1));
-    assertEquals(REUSED, rows.read(1).get(0).process());
+    assertEquals(REUSED, rows.scrape(1).get(0).process());
     assertEquals(103, groups.snapshot().get(0).traffic().txBytes());
   }
 
@@ -113,7 +113,7 @@ class ProcessRowsTest {
 
     assertEquals(Map.of("10 bash", 106L), readAndLeave(30));
     assertEquals(Map.of("10 bash", 106L), read(30));
-    assertEquals(BASH_AGAIN, rows.read(30).get(0).process());
+    assertEquals(BASH_AGAIN, rows.scrape(30).get(0).process());
   }
 
   @Test
@@ -162,15 +162,15 @@ class ProcessRowsTest {
     send(BASH, 8, 0);
     live(1);
     for (int i = 0; i < 10; i++) {
-      assertEquals(List.of(new ProcessTraffic(BASH, new Traffic(0, 0, 8, 1))), rows.look());
+      assertEquals(List.of(new ProcessTraffic(BASH, new Traffic(0, 0, 8, 1))), rows.snapshot());
     }
 
     assertEquals(Map.of("10 bash", 8L), readAndLeave(1000));
-    assertEquals(List.of(), rows.look());
+    assertEquals(List.of(), rows.snapshot());
   }
 
   private void live(int second, ProcessInfo... processes) {
-    rows.live(List.of(processes), second * Samples.SECOND);
+    rows.retainLive(List.of(processes), second * Samples.SECOND);
   }
 
   private void send(ProcessInfo process, long bytes, int second) {
@@ -187,7 +187,7 @@ class ProcessRowsTest {
 
   private Map<String, Long> read(int second) {
     Map<String, Long> read = new TreeMap<>();
-    for (ProcessTraffic each : rows.read(second * Samples.SECOND)) {
+    for (ProcessTraffic each : rows.scrape(second * Samples.SECOND)) {
       String label = each.process().pid() + " " + each.process().comm();
       assertEquals(null, read.put(label, each.traffic().txBytes()), label + " twice");
     }

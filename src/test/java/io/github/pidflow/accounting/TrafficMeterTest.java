@@ -3,15 +3,18 @@ package io.github.pidflow.accounting;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-import io.github.pidflow.attribution.LastWord;
-import io.github.pidflow.attribution.ParkedFlows;
+import io.github.pidflow.attribution.Attribution;
+import io.github.pidflow.config.AccountingSettings;
 import io.github.pidflow.flow.Direction;
 import io.github.pidflow.flow.ProcessInfo;
 import io.github.pidflow.flow.Protocol;
 import io.github.pidflow.flow.Segment;
 import io.github.pidflow.flow.SocketKey;
 import io.github.pidflow.flow.UnattributedReason;
+import io.github.pidflow.host.Networks;
 import io.github.pidflow.ownership.SocketTable;
+import io.github.pidflow.runtime.CounterBatch;
+import io.github.pidflow.runtime.DaemonCounter;
 import io.github.pidflow.runtime.DaemonCounters;
 import java.util.HashMap;
 import java.util.List;
@@ -31,6 +34,9 @@ class TrafficMeterTest {
 
   private Random random;
   private TrafficMeter meter;
+  private Attribution attribution;
+  private DaemonCounters counters;
+  private CounterBatch batch;
   private ReferenceMeter reference;
   private SocketTable table;
   private List<ProcessInfo> live;
@@ -46,7 +52,11 @@ class TrafficMeterTest {
       SnapshotLaws laws = new SnapshotLaws(limit);
       for (int step = 0; step < STEPS; step++) {
         step();
-        laws.check(meter.snapshot(now), reference, live, "seed " + seed + ", step " + step);
+        laws.check(
+            meter.scrape(attribution.totals(), now),
+            reference,
+            live,
+            "seed " + seed + ", step " + step);
       }
       shared += laws.sharing();
       kept += laws.kept();
@@ -56,15 +66,21 @@ class TrafficMeterTest {
 
   private void start(int seed, int limit) {
     random = new Random(seed);
-    meter = new TrafficMeter(Samples.settings(PARKED, limit, limit), new DaemonCounters());
+    AccountingSettings settings = Samples.settings(PARKED, limit, limit);
+    counters = new DaemonCounters();
+    meter = new TrafficMeter(settings, new DaemonCounters());
+    batch = new CounterBatch(counters);
+    attribution = new Attribution(settings, new Networks(), meter, miss -> {}, batch);
     reference = new ReferenceMeter(PARKED);
     table = SocketTable.EMPTY;
     live = List.of();
     now = random.nextLong();
+    attribution.advanceTo(now);
   }
 
   private void step() {
     now += random.nextLong(Samples.SECOND);
+    attribution.advanceTo(now);
     switch (random.nextInt(20)) {
       case 0 -> changeTable();
       case 1 -> changeLive();
@@ -72,7 +88,7 @@ class TrafficMeterTest {
       case 4 -> settle(random.nextInt(10) == 0);
       case 5 -> {
         Segment segment = segment();
-        meter.forwarded(segment);
+        attribution.forward(segment);
         reference.forwarded(segment.countedBytes());
       }
       case 6 -> {
@@ -84,34 +100,39 @@ class TrafficMeterTest {
     }
   }
 
-  /** What the daemon does with a segment of this host. */
   private void count(Segment segment) {
-    ProcessInfo process = table.find(segment);
-    if (process != null) {
-      meter.attributed(segment, process, now);
+    long overflows = overflows();
+    attribution.attribute(segment);
+    if (table.find(segment) != null) {
       reference.attributed(segment.direction(), segment.countedBytes());
       return;
     }
     boolean room =
         reference.park(SocketKey.of(segment), segment.direction(), segment.countedBytes(), now);
-    assertEquals(room, meter.park(segment, now) != ParkedFlows.Outcome.FULL);
-    if (!room) {
-      unattributed(segment, UnattributedReason.PARKED_OVERFLOW);
+    assertEquals(room, overflows() == overflows);
+    if (!room && table.giveUp(segment).process() != null) {
+      reference.attributed(segment.direction(), segment.countedBytes());
+    } else if (!room) {
+      reference.unattributed(UnattributedReason.PARKED_OVERFLOW, segment.countedBytes());
     }
   }
 
+  private long overflows() {
+    batch.publish();
+    return counters.value(DaemonCounter.PARKED_OVERFLOWS);
+  }
+
   private void unattributed(Segment segment, UnattributedReason reason) {
-    meter.unattributed(segment, reason);
+    attribution.reject(segment, reason);
     reference.unattributed(reason, segment.countedBytes());
   }
 
   private void settle(boolean finally_) {
     reference.settle(table, now, finally_);
-    LastWord lastWord = (flow, begunHere) -> table.giveUp(flow);
     if (finally_) {
-      meter.parked().settleFinally(lastWord, meter, now);
+      attribution.settleAll();
     } else {
-      meter.parked().settle(table, lastWord, meter, miss -> {}, new DaemonCounters(), now);
+      attribution.settle();
     }
   }
 
@@ -123,6 +144,7 @@ class TrafficMeterTest {
       sockets.put(key(), old ? process() : live.get(random.nextInt(live.size())));
     }
     table = SocketTable.of(sockets);
+    attribution.replaceTable(table);
   }
 
   private void changeLive() {
@@ -134,7 +156,7 @@ class TrafficMeterTest {
     }
     byPid.values().removeIf(process -> random.nextInt(4) == 0);
     live = List.copyOf(byPid.values());
-    meter.live(live, now);
+    meter.retainLive(live, now);
   }
 
   private ProcessInfo process() {

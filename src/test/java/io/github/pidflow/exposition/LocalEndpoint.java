@@ -158,8 +158,8 @@ final class LocalEndpoint implements AutoCloseable {
   private void capture() {
     Recorder recorder = new Recorder(recordings, (namespace, index) -> "eth" + index);
     while (!closed) {
-      recorder.turn(System.nanoTime());
-      recorder.begin(0);
+      recorder.update(System.nanoTime());
+      recorder.beginRecordings(0);
       LockSupport.parkNanos(1_000_000);
     }
     recorder.close();

@@ -5,6 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.github.pidflow.accounting.TrafficMeter;
 import io.github.pidflow.accounting.TrafficSnapshot;
+import io.github.pidflow.attribution.Attribution;
 import io.github.pidflow.config.Settings;
 import io.github.pidflow.config.SettingsReader;
 import io.github.pidflow.decode.FrameBuilder;
@@ -45,9 +46,11 @@ class FloodTest {
     // Nobody reads its queue, as if nothing could be looked up any more.
     OwnershipAgent ownership = new OwnershipAgent(settings.ownership(), counters, List::of);
     TrafficMeter meter = new TrafficMeter(settings.accounting(), counters);
-    PacketPipeline pipeline = new PacketPipeline(meter, ownership.misses()::offer, counters);
-    pipeline.use(0, network());
-    pipeline.use(SocketTable.of(Map.of(listener(), ProcessInfo.named(812, "nginx"))));
+    PacketPipeline pipeline =
+        new PacketPipeline(settings.accounting(), meter, ownership.misses()::offer, counters);
+    pipeline.putNetwork(0, network());
+    Attribution attribution = pipeline.attribution();
+    attribution.replaceTable(SocketTable.of(Map.of(listener(), ProcessInfo.named(812, "nginx"))));
     Frame frame =
         FrameBuilder.ethernet()
             .ipv4("192.0.2.7", HERE)
@@ -60,14 +63,14 @@ class FloodTest {
     for (int i = 0; i < SYNS; i++) {
       // A second and two thirds of a flood, once the kernel lets one in four through.
       int weight = i < SYNS / 2 ? 1 : 4;
-      pipeline.now(i * 2_000L);
+      attribution.advanceTo(i * 2_000L);
       frame.buffer().putInt(frame.offset() + SOURCE_ADDRESS, random.nextInt() | 1 << 30);
       frame.buffer().putShort(frame.offset() + SOURCE_PORT, (short) random.nextInt());
       pipeline.onFrame(frame.weight(weight));
       weights += weight;
       if (i % 10_000 == 0) {
-        pipeline.settle();
-        assertConserved(meter.snapshot(i * 2_000L), (long) weights * IP_BYTES);
+        attribution.settle();
+        assertConserved(meter.snapshot(attribution.totals()), (long) weights * IP_BYTES);
       }
       if (i == SYNS / 10) {
         early = usedBytes();
@@ -75,15 +78,15 @@ class FloodTest {
     }
     long grown = usedBytes() - early;
 
-    pipeline.endBatch();
+    pipeline.publishCounters();
     assertTrue(grown < MEGABYTE, grown + " bytes more than after a tenth of them");
     int parked = settings.accounting().parkedMaxCount();
-    assertEquals(parked, meter.snapshot(0).parkedFlows());
+    assertEquals(parked, meter.snapshot(attribution.totals()).parkedFlows());
     assertEquals(SYNS - parked, counters.value(DaemonCounter.PARKED_OVERFLOWS));
     assertTrue(counters.value(DaemonCounter.MISS_QUEUE_OVERFLOWS) > 0);
-    pipeline.settleFinally();
-    assertConserved(meter.snapshot(0), (long) weights * IP_BYTES);
-    assertEquals(0, meter.snapshot(0).parkedBytes());
+    attribution.settleAll();
+    assertConserved(meter.snapshot(attribution.totals()), (long) weights * IP_BYTES);
+    assertEquals(0, meter.snapshot(attribution.totals()).parkedBytes());
   }
 
   private static void assertConserved(TrafficSnapshot snapshot, long sent) {

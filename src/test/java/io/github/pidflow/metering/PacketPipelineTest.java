@@ -5,6 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import io.github.pidflow.accounting.TrafficMeter;
 import io.github.pidflow.accounting.TrafficSnapshot;
 import io.github.pidflow.accounting.TrafficSnapshot.Traffic;
+import io.github.pidflow.attribution.Attribution;
 import io.github.pidflow.config.AccountingSettings;
 import io.github.pidflow.config.AccountingSettings.Attribute;
 import io.github.pidflow.decode.FrameBuilder;
@@ -42,29 +43,30 @@ class PacketPipelineTest {
 
   private final DaemonCounters counters = new DaemonCounters();
   private final List<Miss> misses = new ArrayList<>();
-  private final TrafficMeter meter =
-      new TrafficMeter(
-          new AccountingSettings(
-              MAX_PARKED,
-              Duration.ofSeconds(10),
-              Duration.ofMinutes(5),
-              100,
-              100,
-              List.of(),
-              Attribute.COMM),
-          counters);
-  private final PacketPipeline pipeline = new PacketPipeline(meter, misses::add, counters);
+  private final AccountingSettings settings =
+      new AccountingSettings(
+          MAX_PARKED,
+          Duration.ofSeconds(10),
+          Duration.ofMinutes(5),
+          100,
+          100,
+          List.of(),
+          Attribute.COMM);
+  private final TrafficMeter meter = new TrafficMeter(settings, counters);
+  private final PacketPipeline pipeline =
+      new PacketPipeline(settings, meter, misses::add, counters);
+  private final Attribution attribution = pipeline.attribution();
   private long sent;
 
   @BeforeEach
   void learn() {
-    pipeline.use(0, network(port("eth0", 0)));
-    pipeline.use(SocketTable.of(Map.of(key(443, 51000), NGINX)));
+    pipeline.putNetwork(0, network(port("eth0", 0)));
+    attribution.replaceTable(SocketTable.of(Map.of(key(443, 51000), NGINX)));
   }
 
   @AfterEach
   void assertConserved() {
-    TrafficSnapshot snapshot = meter.snapshot(0);
+    TrafficSnapshot snapshot = snapshot();
     long attributed = 0;
     for (TrafficSnapshot.GroupTraffic group : snapshot.groups()) {
       attributed += group.traffic().rxBytes() + group.traffic().txBytes();
@@ -82,7 +84,7 @@ class PacketPipelineTest {
     frame(tcp(51000, 443).payload(60), PacketType.HOST, 100);
     frame(reply(443, 51000).payload(10), PacketType.OUTGOING, 50);
 
-    assertEquals(new Traffic(100, 1, 50, 1), meter.snapshot(0).processes().get(0).traffic());
+    assertEquals(new Traffic(100, 1, 50, 1), snapshot().processes().get(0).traffic());
     assertEquals(List.of(), misses);
     assertEquals(0, counted(DaemonCounter.MISSES));
   }
@@ -128,12 +130,12 @@ class PacketPipelineTest {
         100);
     NetworkInterface vxlan =
         new NetworkInterface(BRIDGE_INDEX, "vx0", "vxlan", false, 0, 0, 0, 4789);
-    pipeline.use(0, network(port("eth0", 0), vxlan));
+    pipeline.putNetwork(0, network(port("eth0", 0), vxlan));
     frame(FrameBuilder.ethernet().ipv4(HERE, THERE).udp(50123, 4789), PacketType.OUTGOING, 28);
     frame(FrameBuilder.ethernet().ipv4(THERE, HERE).udp(50124, 4789), PacketType.HOST, 28);
     // The third finds no room, which does not hide what it is.
     frame(FrameBuilder.ethernet().ipv4(THERE, HERE).udp(50125, 4789), PacketType.HOST, 28);
-    pipeline.settleFinally();
+    attribution.settleAll();
 
     assertUnattributed(UnattributedReason.TUNNEL, 56, 128);
   }
@@ -142,20 +144,20 @@ class PacketPipelineTest {
   void shouldCreditATunnelThatAProcessKeeps() {
     NetworkInterface vxlan =
         new NetworkInterface(BRIDGE_INDEX, "vx0", "vxlan", false, 0, 0, 0, 4789);
-    pipeline.use(0, network(port("eth0", 0), vxlan));
+    pipeline.putNetwork(0, network(port("eth0", 0), vxlan));
     SocketKey key = SocketKey.of(Segments.sent(Protocol.UDP, HERE, 1194, THERE, 4789));
-    pipeline.use(SocketTable.of(Map.of(key, NGINX)));
+    attribution.replaceTable(SocketTable.of(Map.of(key, NGINX)));
 
     frame(FrameBuilder.ethernet().ipv4(HERE, THERE).udp(1194, 4789), PacketType.OUTGOING, 28);
 
-    assertEquals(new Traffic(0, 0, 28, 1), meter.snapshot(0).processes().get(0).traffic());
+    assertEquals(new Traffic(0, 0, 28, 1), snapshot().processes().get(0).traffic());
   }
 
   @Test
   void shouldCountWhatOnlyPasses() {
     frame(FrameBuilder.ethernet().ipv4(THERE, "192.0.2.8").udp(1, 2), PacketType.HOST, 28);
 
-    assertEquals(28, meter.snapshot(0).forwardedBytes());
+    assertEquals(28, snapshot().forwardedBytes());
   }
 
   @Test
@@ -163,19 +165,19 @@ class PacketPipelineTest {
     frame(FrameBuilder.ethernet().etherType(0x0806).payload(28), PacketType.HOST, 0);
 
     assertEquals(1, counted(DaemonCounter.FRAMES_NOT_IP));
-    assertEquals(0, meter.snapshot(0).capturedBytes());
+    assertEquals(0, snapshot().capturedBytes());
   }
 
   @Test
   void shouldCountTheSecondSightOfAPacketApart() {
     NetworkInterface bridge = new NetworkInterface(BRIDGE_INDEX, "br0", "bridge", false, 0, 0, 0);
-    pipeline.use(0, network(port("eth0", BRIDGE_INDEX), bridge));
+    pipeline.putNetwork(0, network(port("eth0", BRIDGE_INDEX), bridge));
 
     frame(tcp(51000, 443), PacketType.HOST, 40);
 
     assertEquals(1, counted(DaemonCounter.DUPLICATE_PACKETS));
     assertEquals(40, counted(DaemonCounter.DUPLICATE_BYTES));
-    assertEquals(0, meter.snapshot(0).capturedBytes());
+    assertEquals(0, snapshot().capturedBytes());
   }
 
   @Test
@@ -183,13 +185,13 @@ class PacketPipelineTest {
     frame(tcp(51001, 443), PacketType.HOST, 40);
     frame(tcp(51001, 443).payload(60), PacketType.HOST, 100);
     assertEquals(List.of(new Miss(key(443, 51001), FrameBuilder.INTERFACE_INDEX)), misses);
-    assertEquals(140, meter.snapshot(0).parkedBytes());
+    assertEquals(140, snapshot().parkedBytes());
 
-    pipeline.use(SocketTable.of(Map.of(key(443, 51001), NGINX)));
-    pipeline.settle();
+    attribution.replaceTable(SocketTable.of(Map.of(key(443, 51001), NGINX)));
+    attribution.settle();
 
-    assertEquals(new Traffic(140, 2, 0, 0), meter.snapshot(0).processes().get(0).traffic());
-    assertEquals(0, meter.snapshot(0).parkedBytes());
+    assertEquals(new Traffic(140, 2, 0, 0), snapshot().processes().get(0).traffic());
+    assertEquals(0, snapshot().parkedBytes());
   }
 
   @Test
@@ -200,29 +202,28 @@ class PacketPipelineTest {
         PacketType.HOST,
         40);
     ProcessInfo last = ProcessInfo.named(811, "last");
-    pipeline.use(SocketTable.of(Map.of(key(443, 51001), last)));
+    attribution.replaceTable(SocketTable.of(Map.of(key(443, 51001), last)));
     frame(tcp(51001, 443).payload(60), PacketType.HOST, 100);
-    assertEquals(180, meter.snapshot(0).parkedBytes());
+    assertEquals(180, snapshot().parkedBytes());
 
-    pipeline.use(SocketTable.of(Map.of(key(443, 51001), NGINX)));
-    pipeline.settle();
+    attribution.replaceTable(SocketTable.of(Map.of(key(443, 51001), NGINX)));
+    attribution.settle();
     frame(tcp(51001, 443), PacketType.HOST, 40);
 
-    assertEquals(new Traffic(220, 4, 0, 0), meter.snapshot(0).processes().get(0).traffic());
+    assertEquals(new Traffic(220, 4, 0, 0), snapshot().processes().get(0).traffic());
     assertEquals(
-        List.of(NGINX),
-        meter.snapshot(0).processes().stream().map(each -> each.process()).toList());
+        List.of(NGINX), snapshot().processes().stream().map(each -> each.process()).toList());
   }
 
   @Test
   void shouldGiveAFlowUpThatWaitedTooLong() {
     frame(tcp(51001, 443), PacketType.HOST, 40);
 
-    pipeline.now(9 * SECOND);
-    pipeline.settle();
-    assertEquals(40, meter.snapshot(0).parkedBytes());
-    pipeline.now(10 * SECOND);
-    pipeline.settle();
+    attribution.advanceTo(9 * SECOND);
+    attribution.settle();
+    assertEquals(40, snapshot().parkedBytes());
+    attribution.advanceTo(10 * SECOND);
+    attribution.settle();
 
     assertUnattributed(UnattributedReason.NO_SOCKET, 40, 0);
     assertEquals(1, counted(DaemonCounter.PARKED_EXPIRED));
@@ -236,30 +237,34 @@ class PacketPipelineTest {
 
     assertUnattributed(UnattributedReason.PARKED_OVERFLOW, 40, 0);
     assertEquals(1, counted(DaemonCounter.PARKED_OVERFLOWS));
-    assertEquals(80, meter.snapshot(0).parkedBytes());
+    assertEquals(80, snapshot().parkedBytes());
   }
 
   @Test
   void shouldCreditTheListenerWithWhatFindsNoRoomToWait() {
-    pipeline.use(SocketTable.of(Map.of(listener(443), NGINX)));
+    attribution.replaceTable(SocketTable.of(Map.of(listener(443), NGINX)));
     for (int port = 1; port <= MAX_PARKED + 1; port++) {
       frame(tcp(port, 443), PacketType.HOST, 40);
     }
 
-    assertEquals(new Traffic(40, 1, 0, 0), meter.snapshot(0).processes().get(0).traffic());
+    assertEquals(new Traffic(40, 1, 0, 0), snapshot().processes().get(0).traffic());
   }
 
   @Test
   void shouldGiveUpOnAllThatWaitsAtTheEnd() {
-    pipeline.use(SocketTable.of(Map.of(listener(443), NGINX)));
+    attribution.replaceTable(SocketTable.of(Map.of(listener(443), NGINX)));
     frame(tcp(1, 443), PacketType.HOST, 40);
     frame(tcp(1, 80), PacketType.HOST, 40);
 
-    pipeline.settleFinally();
+    attribution.settleAll();
 
-    assertEquals(new Traffic(40, 1, 0, 0), meter.snapshot(0).processes().get(0).traffic());
+    assertEquals(new Traffic(40, 1, 0, 0), snapshot().processes().get(0).traffic());
     assertUnattributed(UnattributedReason.NO_SOCKET, 40, 0);
-    assertEquals(0, meter.snapshot(0).parkedBytes());
+    assertEquals(0, snapshot().parkedBytes());
+  }
+
+  private TrafficSnapshot snapshot() {
+    return meter.snapshot(attribution.totals());
   }
 
   private void frame(FrameBuilder builder, PacketType type, int ipBytes) {
@@ -271,7 +276,7 @@ class PacketPipelineTest {
   private void assertUnattributed(UnattributedReason reason, long rxBytes, long txBytes) {
     assertEquals(
         List.of(new TrafficSnapshot.UnattributedTraffic(reason, rxBytes, txBytes)),
-        meter.snapshot(0).unattributed().stream()
+        snapshot().unattributed().stream()
             .filter(each -> each.rxBytes() + each.txBytes() > 0)
             .toList());
   }
@@ -305,7 +310,7 @@ class PacketPipelineTest {
   }
 
   private long counted(DaemonCounter counter) {
-    pipeline.endBatch();
+    pipeline.publishCounters();
     return counters.value(counter);
   }
 }

@@ -113,13 +113,15 @@ class RecorderTest {
   @Test
   void shouldWaitForTheOwnerAndKeepTheTime() throws Exception {
     String id = begin(Set.of(812), Set.of(), "", 262_144);
-    Segment flow = wait(tcp().payload(5).at(SEEN_NANOS).frame(), Direction.RX);
-    wait(tcp().payload(6).frame(), Direction.RX);
-    Segment other = wait(FrameBuilder.ethernet().ipv4(THERE, HERE).udp(1, 2).frame(), Direction.RX);
+    Segment flow = park(tcp().payload(5).at(SEEN_NANOS).frame(), Direction.RX);
+    park(tcp().payload(6).frame(), Direction.RX);
+    Segment other = park(FrameBuilder.ethernet().ipv4(THERE, HERE).udp(1, 2).frame(), Direction.RX);
     record(reply().frame(), Direction.TX, NGINX);
-    recorder.settled(flow, Direction.TX, NGINX, null);
-    recorder.settled(flow, Direction.RX, NGINX, null);
-    recorder.settled(other, Direction.RX, CURL, null);
+    flow.reverse();
+    recorder.attributed(flow, NGINX, 0);
+    flow.reverse();
+    recorder.attributed(flow, NGINX, 0);
+    recorder.attributed(other, CURL, 0);
 
     List<PcapngReader.Block> packets = packets(complete(id));
 
@@ -133,12 +135,13 @@ class RecorderTest {
     String id = begin(Set.of(812, 813), Set.of(), "", 262_144);
     Frame frame = tcp().frame();
     decoder.decode(frame, segment);
-    assertTrue(recorder.begin(frame, segment));
-    recorder.waits(Direction.RX);
-    recorder.waits(Direction.TX);
+    recorder.begin(frame, segment);
+    assertTrue(recorder.isInPacket());
+    recorder.parked(turned(frame, Direction.RX));
+    recorder.parked(turned(frame, Direction.TX));
     recorder.end();
-    recorder.settled(turned(frame, Direction.RX), Direction.RX, NGINX, null);
-    recorder.settled(turned(frame, Direction.TX), Direction.TX, CURL, null);
+    recorder.attributed(turned(frame, Direction.RX), NGINX, 0);
+    recorder.attributed(turned(frame, Direction.TX), CURL, 0);
 
     List<PcapngReader.Block> packets = packets(complete(id));
 
@@ -152,14 +155,20 @@ class RecorderTest {
     Frame frame = tcp().frame();
     decoder.decode(frame, segment);
     recorder.begin(frame, segment);
-    recorder.unattributed(Direction.RX, UnattributedReason.NO_SOCKET);
+    recorder.unattributed(turned(frame, Direction.RX), UnattributedReason.NO_SOCKET);
     recorder.end();
     recorder.begin(frame, segment);
+    recorder.forwarded(segment);
+    recorder.end();
+    recorder.begin(frame, segment);
+    recorder.skip();
     recorder.end();
     record(tcp().frame(), Direction.RX, CURL);
     Frame udp = FrameBuilder.ethernet().ipv4(THERE, HERE).udp(1, 2).frame();
     decoder.decode(udp, segment);
-    assertFalse(recorder.begin(udp, segment));
+    recorder.begin(udp, segment);
+    assertFalse(recorder.isInPacket());
+    recorder.end();
 
     List<PcapngReader.Block> packets = packets(complete(id));
 
@@ -184,11 +193,11 @@ class RecorderTest {
   @Test
   void shouldSayThatItIsCutOnceTheKernelCuts() throws Exception {
     String id = begin(Set.of(812), Set.of(), "", 262_144);
-    recorder.giveWay();
+    recorder.yieldToCounting();
     assertEquals(0, recorder.snapLength());
     assertFalse(recordings.status(id).orElseThrow().isCut());
 
-    recorder.begin(1);
+    recorder.beginRecordings(1);
 
     assertTrue(recordings.status(id).orElseThrow().isCut());
   }
@@ -198,10 +207,10 @@ class RecorderTest {
   void shouldNotSayThatItIsCutIfItHadEndedBefore() throws Exception {
     String id = begin(Set.of(812), Set.of(), "", 262_144);
     recordings.end(id, "the test is done");
-    recorder.turn(System.nanoTime());
-    recorder.giveWay();
+    recorder.update(System.nanoTime());
+    recorder.yieldToCounting();
 
-    recorder.begin(1);
+    recorder.beginRecordings(1);
 
     assertFalse(recordings.status(id).orElseThrow().isCut());
   }
@@ -211,8 +220,8 @@ class RecorderTest {
   void shouldCountWhatItHasNoRoomFor() throws Exception {
     RecordingRequest request =
         new RecordingRequest(Set.of(812), Set.of(), "", Duration.ofMinutes(1), 1 << 20, 1, 262_144);
-    Choice choice = new Choice(request.pids(), request.comms(), "", null);
-    Recording recording = new Recording("x", request, choice, new BlockRing(1 << 16), counters);
+    Selection selection = new Selection(request.pids(), request.comms(), "", null);
+    Recording recording = new Recording("x", request, selection, new BlockRing(1 << 16), counters);
     Frame frame = tcp().payload(946).frame();
     for (int i = 0; i < 100; i++) {
       recording.put(frame, 7, PacketType.HOST, (namespace, index) -> "eth0", new byte[3]);
@@ -244,8 +253,8 @@ class RecorderTest {
               }
             });
     while (!begun.isDone()) {
-      recorder.turn(System.nanoTime());
-      recorder.begin(0);
+      recorder.update(System.nanoTime());
+      recorder.beginRecordings(0);
     }
     assertEquals(snapLength, recorder.snapLength());
     return begun.get();
@@ -253,16 +262,18 @@ class RecorderTest {
 
   private void record(Frame frame, Direction side, ProcessInfo process) {
     decoder.decode(frame, segment);
-    if (recorder.begin(frame, segment)) {
-      recorder.attributed(side, process);
-      recorder.end();
-    }
+    segment.direction(side);
+    recorder.begin(frame, segment);
+    recorder.attributed(segment, process, 0);
+    recorder.end();
   }
 
-  private Segment wait(Frame frame, Direction side) {
+  private Segment park(Frame frame, Direction side) {
     decoder.decode(frame, segment);
-    assertTrue(recorder.begin(frame, segment));
-    recorder.waits(side);
+    segment.direction(side);
+    recorder.begin(frame, segment);
+    assertTrue(recorder.isInPacket());
+    recorder.parked(segment);
     recorder.end();
     return turned(frame, side);
   }
@@ -278,7 +289,7 @@ class RecorderTest {
     recordings.end(id, "the test is done");
     long deadline = System.nanoTime() + TimeUnit.SECONDS.toNanos(10);
     while (!recordings.await(id, Duration.ofMillis(1)) && System.nanoTime() - deadline < 0) {
-      recorder.turn(System.nanoTime());
+      recorder.update(System.nanoTime());
     }
     assertEquals("done", recordings.status(id).orElseThrow().state());
     return PcapngReader.read(folder.resolve("out.pcapng"));

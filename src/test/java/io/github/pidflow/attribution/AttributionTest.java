@@ -13,10 +13,11 @@ import io.github.pidflow.flow.Direction;
 import io.github.pidflow.flow.Miss;
 import io.github.pidflow.flow.ProcessInfo;
 import io.github.pidflow.flow.Protocol;
-import io.github.pidflow.flow.Segment;
 import io.github.pidflow.flow.SocketKey;
 import io.github.pidflow.flow.UnattributedReason;
+import io.github.pidflow.host.Networks;
 import io.github.pidflow.ownership.SocketTable;
+import io.github.pidflow.runtime.CounterBatch;
 import io.github.pidflow.runtime.DaemonCounter;
 import io.github.pidflow.runtime.DaemonCounters;
 import java.util.ArrayList;
@@ -26,7 +27,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
 @Timeout(60)
-class ParkedFlowsTest {
+class AttributionTest {
   private static final SocketKey A = Samples.connection(1001);
   private static final SocketKey B = Samples.connection(1002);
   private static final SocketKey C = Samples.connection(1003);
@@ -39,7 +40,10 @@ class ParkedFlowsTest {
   private final TrafficMeter meter =
       new TrafficMeter(Samples.settings(2, 10, 10), new DaemonCounters());
   private final DaemonCounters counters = new DaemonCounters();
+  private final CounterBatch batch = new CounterBatch(counters);
   private final List<Miss> misses = new ArrayList<>();
+  private final Attribution attribution =
+      new Attribution(Samples.settings(2, 10, 10), new Networks(), meter, misses::add, batch);
 
   @Test
   void shouldSumUpEachFiveTupleAndCreditItWhole() {
@@ -47,17 +51,17 @@ class ParkedFlowsTest {
     assertEquals(Outcome.KNOWN, park(A, Direction.RX, 1500, 1));
     assertEquals(Outcome.NEW, park(B, Direction.RX, 9, 1));
     assertEquals(Outcome.KNOWN, park(A, Direction.TX, 40, 2));
-    assertEquals(1609, meter.snapshot(START).parkedBytes());
-    assertEquals(2, meter.snapshot(START).parkedFlows());
+    assertEquals(1609, snapshot().parkedBytes());
+    assertEquals(2, snapshot().parkedFlows());
 
     settle(SocketTable.of(Map.of(A, CURL)), 3);
 
-    TrafficSnapshot snapshot = meter.snapshot(START);
+    TrafficSnapshot snapshot = snapshot();
     assertEquals(
         List.of(new ProcessTraffic(CURL, new Traffic(1500, 1, 100, 2))), snapshot.processes());
     assertEquals(9, snapshot.parkedBytes());
     assertEquals(1, snapshot.parkedFlows());
-    assertEquals(1, counters.value(DaemonCounter.PARKED_RESOLVED));
+    assertEquals(1, counted(DaemonCounter.PARKED_RESOLVED));
   }
 
   @Test
@@ -92,15 +96,15 @@ class ParkedFlowsTest {
     park(A, Direction.RX, 5, 4999);
 
     settle(SocketTable.EMPTY, 4999);
-    assertEquals(65, meter.snapshot(START).parkedBytes());
+    assertEquals(65, snapshot().parkedBytes());
     settle(SocketTable.EMPTY, 5000);
 
-    assertEquals(0, meter.snapshot(START).parkedBytes());
+    assertEquals(0, snapshot().parkedBytes());
     assertEquals(
         new UnattributedTraffic(UnattributedReason.NO_SOCKET, 5, 60),
         unattributed(UnattributedReason.NO_SOCKET));
-    assertEquals(1, counters.value(DaemonCounter.PARKED_EXPIRED));
-    assertEquals(0, counters.value(DaemonCounter.PARKED_RESOLVED));
+    assertEquals(1, counted(DaemonCounter.PARKED_EXPIRED));
+    assertEquals(0, counted(DaemonCounter.PARKED_RESOLVED));
   }
 
   @Test
@@ -109,10 +113,10 @@ class ParkedFlowsTest {
     park(A, Direction.RX, 60, 0);
 
     settle(table, 4999);
-    assertEquals(List.of(), meter.snapshot(START).processes());
+    assertEquals(List.of(), snapshot().processes());
     settle(table, 5000);
 
-    assertEquals(new Traffic(60, 1, 0, 0), meter.snapshot(START).processes().get(0).traffic());
+    assertEquals(new Traffic(60, 1, 0, 0), snapshot().processes().get(0).traffic());
   }
 
   @Test
@@ -122,13 +126,16 @@ class ParkedFlowsTest {
 
     assertEquals(Outcome.FULL, park(C, Direction.TX, 4, 0));
     assertEquals(Outcome.KNOWN, park(B, Direction.TX, 8, 0));
-    assertEquals(11, meter.snapshot(START).parkedBytes());
-    assertEquals(11, meter.snapshot(START).capturedBytes());
+    assertEquals(11, snapshot().parkedBytes());
+    assertEquals(15, snapshot().capturedBytes());
+    assertEquals(
+        new UnattributedTraffic(UnattributedReason.PARKED_OVERFLOW, 0, 4),
+        unattributed(UnattributedReason.PARKED_OVERFLOW));
 
     settle(SocketTable.of(Map.of(A, CURL)), 1);
 
     assertEquals(Outcome.NEW, park(C, Direction.TX, 16, 1));
-    assertEquals(26, meter.snapshot(START).parkedBytes());
+    assertEquals(26, snapshot().parkedBytes());
   }
 
   @Test
@@ -140,7 +147,7 @@ class ParkedFlowsTest {
     settle(SocketTable.EMPTY, 4049);
     assertEquals(List.of(), misses);
     settle(SocketTable.EMPTY, 8999);
-    assertEquals(7, meter.snapshot(START).parkedBytes());
+    assertEquals(7, snapshot().parkedBytes());
     settle(SocketTable.EMPTY, 9000);
 
     assertEquals(
@@ -153,12 +160,10 @@ class ParkedFlowsTest {
     park(A, Direction.TX, 60, 0);
     park(B, Direction.RX, 7, 0);
 
-    meter
-        .parked()
-        .settleFinally(
-            (flow, begunHere) -> SocketTable.of(Map.of(B, CURL)).giveUp(flow), meter, START);
+    attribution.replaceTable(SocketTable.of(Map.of(B, CURL)));
+    attribution.settleAll();
 
-    TrafficSnapshot snapshot = meter.snapshot(START);
+    TrafficSnapshot snapshot = snapshot();
     assertEquals(0, snapshot.parkedBytes());
     assertEquals(0, snapshot.parkedFlows());
     assertEquals(new Traffic(7, 1, 0, 0), snapshot.processes().get(0).traffic());
@@ -168,16 +173,33 @@ class ParkedFlowsTest {
   }
 
   private Outcome park(SocketKey key, Direction direction, int bytes, int milli) {
-    Segment segment = Samples.segment(key, direction, bytes);
-    return meter.park(segment, START + milli * MILLI);
+    int missesBefore = misses.size();
+    long overflowsBefore = counted(DaemonCounter.PARKED_OVERFLOWS);
+    attribution.advanceTo(START + milli * MILLI);
+    attribution.attribute(Samples.segment(key, direction, bytes));
+    if (misses.size() > missesBefore) {
+      assertEquals(new Miss(key, 7), misses.remove(missesBefore));
+      return Outcome.NEW;
+    }
+    return counted(DaemonCounter.PARKED_OVERFLOWS) > overflowsBefore ? Outcome.FULL : Outcome.KNOWN;
   }
 
   private void settle(SocketTable table, int milli) {
-    LastWord lastWord = (flow, begunHere) -> table.giveUp(flow);
-    meter.parked().settle(table, lastWord, meter, misses::add, counters, START + milli * MILLI);
+    attribution.advanceTo(START + milli * MILLI);
+    attribution.replaceTable(table);
+    attribution.settle();
+  }
+
+  private TrafficSnapshot snapshot() {
+    return meter.snapshot(attribution.totals());
+  }
+
+  private long counted(DaemonCounter counter) {
+    batch.publish();
+    return counters.value(counter);
   }
 
   private UnattributedTraffic unattributed(UnattributedReason reason) {
-    return meter.snapshot(START).unattributed().get(reason.ordinal());
+    return snapshot().unattributed().get(reason.ordinal());
   }
 }

@@ -1,58 +1,61 @@
 package io.github.pidflow.attribution;
 
-import io.github.pidflow.flow.ProcessInfo;
 import io.github.pidflow.flow.Segment;
 import io.github.pidflow.ownership.SocketOwner;
 import io.github.pidflow.ownership.SocketTable;
 import java.util.Arrays;
 
 /**
- * Remembers what a table answered for the flows of the moment. Packets come in runs, and a datagram
- * of an unconnected socket takes the table six probes where this takes one. Only owners of open
- * sockets are remembered: whether a closed one still counts depends on the packet; and never for a
- * SYN, with which a five-tuple may change hands. For one thread.
+ * The table's answers for the flows of the moment. Packets come in runs, and a datagram of an
+ * unconnected socket takes the table six probes where this takes one. Only owners of open sockets
+ * are kept: whether a closed one still counts depends on the packet. A SYN drops its flow's entry,
+ * since the five-tuple may change hands with it. For one thread.
  */
-public final class OwnerMemo {
+final class OwnerCache {
   private static final int SLOTS = 256;
   private static final int WORDS = 5;
   private static final long MIX = 0x9e37_79b9_7f4a_7c15L;
 
   private final long[] words = new long[SLOTS * WORDS];
-  private final ProcessInfo[] processes = new ProcessInfo[SLOTS];
+  private final SocketOwner[] owners = new SocketOwner[SLOTS];
   private SocketTable table = SocketTable.EMPTY;
 
-  /** Takes over a new table and forgets the answers of the old. */
-  public void use(SocketTable table) {
+  /** Moves on to a new table and drops the answers of the old one. */
+  void replaceTable(SocketTable table) {
     this.table = table;
-    Arrays.fill(processes, null);
+    Arrays.fill(owners, null);
   }
 
-  public SocketTable table() {
+  SocketTable table() {
     return table;
   }
 
-  /** What was found for an earlier segment of the same flow, null if nothing is remembered. */
-  public ProcessInfo remembered(Segment segment) {
+  /** The answer kept for an earlier segment of the same flow, null if there is none. */
+  SocketOwner cached(Segment segment) {
     int slot = slot(segment);
     if (segment.opensConnection()) {
-      processes[slot] = null;
+      owners[slot] = null;
     }
     int at = slot * WORDS;
-    ProcessInfo remembered = processes[slot];
-    return remembered != null
+    SocketOwner owner = owners[slot];
+    return owner != null
             && words[at] == ports(segment)
             && words[at + 1] == segment.localHigh()
             && words[at + 2] == segment.localLow()
             && words[at + 3] == segment.remoteHigh()
             && words[at + 4] == segment.remoteLow()
-        ? remembered
+        ? owner
         : null;
   }
 
-  /** See {@link SocketTable#find}; what it answers is remembered. */
-  public ProcessInfo find(Segment segment) {
+  /**
+   * Asks the table and keeps its answer.
+   *
+   * @return null unless the owner is {@linkplain SocketOwner#isKnown known}
+   */
+  SocketOwner find(Segment segment) {
     SocketOwner owner = table.owner(segment);
-    if (owner == null || owner.process() == null) {
+    if (owner == null || !owner.isKnown()) {
       return null;
     }
     if (owner.isOpen()) {
@@ -63,9 +66,9 @@ public final class OwnerMemo {
       words[at + 2] = segment.localLow();
       words[at + 3] = segment.remoteHigh();
       words[at + 4] = segment.remoteLow();
-      processes[slot] = owner.process();
+      owners[slot] = owner;
     }
-    return owner.process();
+    return owner;
   }
 
   private static long ports(Segment segment) {

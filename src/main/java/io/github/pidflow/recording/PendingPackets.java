@@ -17,33 +17,34 @@ import java.util.Set;
 import java.util.function.Consumer;
 
 /**
- * Copies of packets whose owner is still being looked for, by the flows they are of. Bounded in
- * bytes; for the thread that captures.
+ * Copies of packets whose verdict is pending, by their flows. Bounded in bytes; for the capturing
+ * thread.
  */
-final class WaitingRoom {
+final class PendingPackets {
   private static final int MAX_BYTES = 1 << 23;
-  private static final int BYTES_BESIDES = 256;
 
-  private final Map<SocketKey, List<End>> byFlow = new HashMap<>();
+  /** What a packet takes besides its bytes. */
+  private static final int OVERHEAD_BYTES = 256;
+
+  private final Map<SocketKey, List<PendingEnd>> byFlow = new HashMap<>();
   private final Set<Packet> packets = new LinkedHashSet<>();
   private int bytes;
 
-  /** One end of a packet, which is of a flow that waits. */
-  private record End(Packet packet, Direction direction) {}
+  private record PendingEnd(Packet packet, Direction direction) {}
 
-  /** A packet, the ends of it that wait, and the recordings that may take it. */
+  /** A packet, the verdicts on it so far, and the recordings that may take it. */
   static final class Packet {
     private final Frame frame;
     private final int interfaceIndex;
     private final PacketType type;
-    private final Sides sides;
+    private final PacketOwners owners;
     private final List<Recording> recordings;
 
-    private Packet(Frame frame, Segment segment, Sides sides, List<Recording> recordings) {
+    private Packet(Frame frame, Segment segment, PacketOwners owners, List<Recording> recordings) {
       this.frame = frame;
       interfaceIndex = segment.interfaceIndex();
       type = segment.packetType();
-      this.sides = sides;
+      this.owners = owners;
       this.recordings = recordings;
     }
 
@@ -59,8 +60,8 @@ final class WaitingRoom {
       return type;
     }
 
-    Sides sides() {
-      return sides;
+    PacketOwners owners() {
+      return owners;
     }
 
     List<Recording> recordings() {
@@ -68,23 +69,23 @@ final class WaitingRoom {
     }
 
     private int bytes() {
-      return frame.capturedLength() + BYTES_BESIDES;
+      return frame.capturedLength() + OVERHEAD_BYTES;
     }
   }
 
-  /** Keeps a copy of a packet, if there is room. */
-  boolean add(Frame frame, Segment segment, Sides sides, List<Recording> recordings) {
-    if (bytes + frame.capturedLength() + BYTES_BESIDES > MAX_BYTES) {
+  /** Keeps a copy of a packet; false if there is no room. */
+  boolean add(Frame frame, Segment segment, PacketOwners owners, List<Recording> recordings) {
+    if (bytes + frame.capturedLength() + OVERHEAD_BYTES > MAX_BYTES) {
       return false;
     }
-    Packet packet = new Packet(copy(frame), segment, sides.copy(), List.copyOf(recordings));
+    Packet packet = new Packet(copy(frame), segment, owners.copy(), List.copyOf(recordings));
     Direction before = segment.direction();
     for (Direction each : Direction.values()) {
-      if (sides.waits(each)) {
+      if (owners.isPending(each)) {
         segment.direction(each);
         byFlow
             .computeIfAbsent(SocketKey.of(segment), key -> new ArrayList<>())
-            .add(new End(packet, each));
+            .add(new PendingEnd(packet, each));
       }
     }
     segment.direction(before);
@@ -104,30 +105,32 @@ final class WaitingRoom {
         .weight(frame.weight());
   }
 
-  /** Learns whose a direction of a flow is, and lets go what waits for nothing more. */
+  /**
+   * Applies the verdict on a flow in a segment's direction.
+   *
+   * @param process null if there is none
+   * @param reason null if there is a process, or if the flow is forwarded
+   * @param settled takes the packets nothing is pending of any more
+   */
   void settle(
-      Segment flow,
-      Direction direction,
-      ProcessInfo process,
-      UnattributedReason reason,
-      Consumer<Packet> settled) {
+      Segment flow, ProcessInfo process, UnattributedReason reason, Consumer<Packet> settled) {
     if (packets.isEmpty()) {
       return;
     }
     SocketKey key = SocketKey.of(flow);
-    List<End> waiting = byFlow.get(key);
-    if (waiting == null) {
+    List<PendingEnd> ends = byFlow.get(key);
+    if (ends == null) {
       return;
     }
-    List<End> others = new ArrayList<>();
-    for (End each : waiting) {
-      if (each.direction != direction) {
+    List<PendingEnd> others = new ArrayList<>();
+    for (PendingEnd each : ends) {
+      if (each.direction != flow.direction()) {
         others.add(each);
         continue;
       }
       Packet packet = each.packet;
-      packet.sides.set(direction, process, reason);
-      if (!packet.sides.isWaiting()) {
+      packet.owners.set(flow.direction(), process, reason);
+      if (!packet.owners.isPending()) {
         packets.remove(packet);
         bytes -= packet.bytes();
         settled.accept(packet);
@@ -144,7 +147,7 @@ final class WaitingRoom {
     return packets.stream().anyMatch(each -> each.recordings.contains(recording));
   }
 
-  /** Those of a recording that will wait no longer, in the order they came; they stay here. */
+  /** The packets of a recording in the order they came; they stay here. */
   List<Packet> of(Recording recording) {
     return packets.stream().filter(each -> each.recordings.contains(recording)).toList();
   }

@@ -10,10 +10,10 @@ import java.util.Set;
 import java.util.TreeSet;
 
 /**
- * Which packets a recording takes: those of some processes, those that match a filter, or those of
- * the processes that match it too. Its questions are asked once a packet and allocate nothing.
+ * Selects a recording's packets: by process, by filter, or by both. Its methods are called once a
+ * packet and allocate nothing.
  */
-final class Choice {
+final class Selection {
   private final int[] pids;
   private final String[] comms;
   private final String expression;
@@ -22,7 +22,7 @@ final class Choice {
   /**
    * @param filter null for none
    */
-  Choice(Set<Integer> pids, Set<String> comms, String expression, PacketFilter filter) {
+  Selection(Set<Integer> pids, Set<String> comms, String expression, PacketFilter filter) {
     this.pids = pids.stream().mapToInt(Integer::intValue).sorted().toArray();
     this.comms = new TreeSet<>(comms).toArray(String[]::new);
     this.expression = expression;
@@ -33,12 +33,12 @@ final class Choice {
     return filter == null || filter.matches(frame);
   }
 
-  /** Whether it is all the same to it whose a packet is. */
-  boolean isAnyones() {
+  /** Whether packets are selected by the filter alone, whatever process they belong to. */
+  boolean isAnyProcess() {
     return pids.length == 0 && comms.length == 0;
   }
 
-  boolean has(ProcessInfo process) {
+  boolean contains(ProcessInfo process) {
     for (int pid : pids) {
       if (pid == process.pid()) {
         return true;
@@ -52,9 +52,7 @@ final class Choice {
     return false;
   }
 
-  /**
-   * The pids, if nothing else can bring it a packet: once they have ended, so has the recording.
-   */
+  /** The pids, if only they are selected: once these processes have ended, so has the recording. */
   List<Integer> onlyPids() {
     return comms.length == 0 ? Arrays.stream(pids).boxed().toList() : List.of();
   }

@@ -1,0 +1,237 @@
+package io.github.pidflow.attribution;
+
+import io.github.pidflow.config.AccountingSettings;
+import io.github.pidflow.flow.Direction;
+import io.github.pidflow.flow.Miss;
+import io.github.pidflow.flow.Protocol;
+import io.github.pidflow.flow.Segment;
+import io.github.pidflow.flow.SocketKey;
+import io.github.pidflow.flow.UnattributedReason;
+import io.github.pidflow.host.Networks;
+import io.github.pidflow.ownership.SocketOwner;
+import io.github.pidflow.ownership.SocketTable;
+import io.github.pidflow.runtime.CounterBatch;
+import io.github.pidflow.runtime.DaemonCounter;
+import java.util.function.Consumer;
+
+/**
+ * Decides which process each segment belongs to, and tells one {@link AttributionSink}.
+ *
+ * <p>A segment whose owner is known goes straight to the sink. Otherwise its flow is parked and a
+ * lookup is asked for. {@link #settle()} sends a parked flow's sum on its way once its owner is
+ * known, or, when it has been parked for too long, to its fallback owner or a reason. At any time
+ * captured = attributed + unattributed + forwarded + parked, in bytes.
+ *
+ * <p>For one thread; nothing is allocated for a segment whose owner is known.
+ */
+public final class Attribution {
+  private final ParkedFlows parked;
+  private final OwnerCache owners = new OwnerCache();
+  private final FallbackOwners fallback;
+  private final Consumer<Miss> lookups;
+  private final CounterBatch counters;
+  private AttributionSink sink;
+  private long maxParkedNanos;
+  private long nowNanos;
+  private long capturedBytes;
+
+  /**
+   * @param lookups takes flows whose owner is to be looked up
+   */
+  public Attribution(
+      AccountingSettings settings,
+      Networks networks,
+      AttributionSink sink,
+      Consumer<Miss> lookups,
+      CounterBatch counters) {
+    parked = new ParkedFlows(settings.parkedMaxCount());
+    fallback = new FallbackOwners(networks);
+    this.sink = sink;
+    this.lookups = lookups;
+    this.counters = counters;
+    apply(settings);
+  }
+
+  /** Changes how long flows are parked; the number of places is fixed. */
+  public final void apply(AccountingSettings settings) {
+    maxParkedNanos = settings.parkedMaxAge().toNanos();
+  }
+
+  /** Sends later verdicts to another sink. */
+  public void sendTo(AttributionSink newSink) {
+    sink = newSink;
+  }
+
+  public void replaceTable(SocketTable table) {
+    owners.replaceTable(table);
+  }
+
+  /** Sets the time of what follows: once a batch, not once a segment. */
+  public void advanceTo(long nanos) {
+    nowNanos = nanos;
+  }
+
+  /** Finds the owner of a segment of this host, whose direction is set. */
+  public void attribute(Segment segment) {
+    capturedBytes += segment.countedBytes();
+    if (!segment.portsKnown()) {
+      sink.unattributed(
+          segment,
+          segment.orphanFragment()
+              ? UnattributedReason.ORPHAN_FRAGMENT
+              : UnattributedReason.MALFORMED);
+      return;
+    }
+    SocketOwner owner = knownOwner(segment);
+    if (owner != null) {
+      deliver(segment, owner);
+    } else if (mayHaveSocket(segment)) {
+      park(segment);
+    } else {
+      sink.unattributed(segment, UnattributedReason.KERNEL_PROTOCOL);
+    }
+  }
+
+  /** Counts a segment that only passes through this host. */
+  public void forward(Segment segment) {
+    capturedBytes += segment.countedBytes();
+    sink.forwarded(segment);
+  }
+
+  /** Counts a segment whose owner cannot even be looked for. */
+  public void reject(Segment segment, UnattributedReason reason) {
+    capturedBytes += segment.countedBytes();
+    sink.unattributed(segment, reason);
+  }
+
+  /**
+   * Tells a sink, which is not this one's, as much of a segment's verdict as is known; no count.
+   */
+  public void identify(Segment segment, AttributionSink listener) {
+    if (!segment.portsKnown()) {
+      return;
+    }
+    SocketOwner owner = parked.containsOpening(segment) ? null : owners.find(segment);
+    if (owner != null && !owner.isForwarded()) {
+      listener.attributed(segment, owner.process(), nowNanos);
+    } else if (parked.contains(segment)) {
+      listener.parked(segment);
+    }
+  }
+
+  private SocketOwner knownOwner(Segment segment) {
+    SocketOwner owner = owners.cached(segment);
+    // While a SYN is parked, so is what follows it: it does not belong to the last owner.
+    return owner == null && !parked.containsOpening(segment) ? owners.find(segment) : owner;
+  }
+
+  private void deliver(Segment segment, SocketOwner owner) {
+    if (owner.process() != null) {
+      sink.attributed(segment, owner.process(), nowNanos);
+    } else if (owner.isForwarded()) {
+      sink.forwarded(segment);
+    } else {
+      sink.unattributed(segment, owner.reason());
+    }
+  }
+
+  /** The kernel's ICMP errors have no socket, nor have its answers to the echoes of others. */
+  private static boolean mayHaveSocket(Segment segment) {
+    boolean icmp = segment.protocol() == Protocol.ICMP || segment.protocol() == Protocol.ICMPV6;
+    return !icmp || segment.localPort() != 0;
+  }
+
+  private void park(Segment segment) {
+    counters.increment(DaemonCounter.MISSES);
+    switch (parked.add(segment, nowNanos)) {
+      case NEW -> {
+        sink.parked(segment);
+        lookUp(segment);
+      }
+      case KNOWN -> sink.parked(segment);
+      case FULL -> {
+        counters.increment(DaemonCounter.PARKED_OVERFLOWS);
+        deliver(segment, overflowOwner(segment));
+      }
+    }
+  }
+
+  private void lookUp(Segment segment) {
+    lookups.accept(new Miss(SocketKey.of(segment), segment.interfaceIndex()));
+  }
+
+  private SocketOwner overflowOwner(Segment segment) {
+    boolean sent = segment.direction() == Direction.TX;
+    SocketOwner owner = fallback.find(owners.table(), segment, sent);
+    return owner.isKnown() || owner.reason() == UnattributedReason.TUNNEL
+        ? owner
+        : SocketOwner.none(UnattributedReason.PARKED_OVERFLOW);
+  }
+
+  /**
+   * Settles every parked flow whose owner is known by now and every flow that was parked for too
+   * long, and asks again for the owners of the others.
+   */
+  public void settle() {
+    parked.forEach(this::settle);
+  }
+
+  /** Settles every parked flow: no owner will become known any more. */
+  public void settleAll() {
+    parked.forEach(this::giveUp);
+  }
+
+  private void settle(int id) {
+    SocketOwner owner = owners.table().owner(parked.firstSegment(id));
+    if (owner != null && owner.isKnown()) {
+      if (changedHands(id, owner)) {
+        owner = SocketOwner.none(UnattributedReason.AMBIGUOUS);
+      } else {
+        counters.increment(DaemonCounter.PARKED_RESOLVED);
+      }
+      settle(id, owner, owner);
+    } else if (parked.ageNanos(id, nowNanos) >= maxParkedNanos) {
+      counters.increment(DaemonCounter.PARKED_EXPIRED);
+      giveUp(id);
+    } else if (parked.takeLookupDue(id, nowNanos)) {
+      lookUp(parked.firstSegment(id));
+    }
+  }
+
+  /** Whether the five-tuple had another owner already when the last of the flow was seen. */
+  private boolean changedHands(int id, SocketOwner first) {
+    if (!parked.lasted(id)) {
+      return false;
+    }
+    SocketOwner last = owners.table().owner(parked.lastSegment(id));
+    return last != null && last.isKnown() && !last.isSameAs(first);
+  }
+
+  private void giveUp(int id) {
+    SocketTable table = owners.table();
+    SocketOwner receiver = fallback.find(table, parked.firstSegment(id), false);
+    SocketOwner sender = fallback.find(table, parked.firstSegment(id), parked.startedHere(id));
+    settle(id, receiver, sender);
+  }
+
+  private void settle(int id, SocketOwner receiver, SocketOwner sender) {
+    Segment received = parked.sum(id, Direction.RX);
+    if (received != null) {
+      deliver(received, receiver);
+    }
+    Segment sent = parked.sum(id, Direction.TX);
+    if (sent != null) {
+      deliver(sent, sender);
+    }
+    parked.remove(id);
+  }
+
+  /** How many flows are parked. */
+  public int parkedFlows() {
+    return parked.count();
+  }
+
+  public AttributionTotals totals() {
+    return new AttributionTotals(capturedBytes, parked.bytes(), parked.count());
+  }
+}
