@@ -5,9 +5,9 @@ import io.github.pidflow.config.AccountingSettings;
 import io.github.pidflow.config.AccountingSettings.Attribute;
 import io.github.pidflow.decode.FrameBuilder;
 import io.github.pidflow.flow.Frame;
+import io.github.pidflow.flow.IpAddress;
 import io.github.pidflow.flow.ProcessInfo;
 import io.github.pidflow.flow.Protocol;
-import io.github.pidflow.flow.Segment;
 import io.github.pidflow.flow.SocketKey;
 import io.github.pidflow.host.HostNetwork;
 import io.github.pidflow.host.InterfaceAddress;
@@ -57,7 +57,7 @@ final class ManyFlows {
     NetworkInterface eth0 =
         new NetworkInterface(FrameBuilder.INTERFACE_INDEX, "eth0", "", false, 0, 0, 0);
     InterfaceAddress here =
-        new InterfaceAddress(FrameBuilder.INTERFACE_INDEX, 0, Segment.mapped(HERE));
+        new InterfaceAddress(FrameBuilder.INTERFACE_INDEX, 0, IpAddress.mapped(HERE));
     pipeline.putNetwork(0, new HostNetwork(List.of(eth0), List.of(here), List.of()));
     Map<SocketKey, ProcessInfo> sockets = new HashMap<>();
     ProcessInfo[] processes = new ProcessInfo[PROCESSES];
@@ -95,10 +95,10 @@ final class ManyFlows {
     return new SocketKey(
         Protocol.TCP,
         0,
-        Segment.mapped(HERE),
+        IpAddress.mapped(HERE),
         443,
         0,
-        Segment.mapped(remoteAddress(flow)),
+        IpAddress.mapped(remoteAddress(flow)),
         remotePort(flow));
   }
 

@@ -1,8 +1,8 @@
 package io.github.pidflow.cli;
 
+import io.github.pidflow.flow.IpAddress;
 import io.github.pidflow.flow.ProcessInfo;
 import io.github.pidflow.flow.Protocol;
-import io.github.pidflow.flow.Segment;
 import io.github.pidflow.flow.SocketKey;
 import io.github.pidflow.host.HostNetwork;
 import io.github.pidflow.host.InterfaceAddress;
@@ -56,11 +56,11 @@ final class SocketFile {
 
   private record Endpoint(long high, long low, int port) {
     boolean isWildcard() {
-      return Segment.isAny(high, low);
+      return IpAddress.isAny(high, low);
     }
 
     boolean isIpv4() {
-      return Segment.isMapped(high, low);
+      return IpAddress.isMapped(high, low);
     }
   }
 
@@ -158,7 +158,7 @@ final class SocketFile {
     try {
       ByteBuffer bytes = ByteBuffer.wrap(InetAddress.getByName(text).getAddress());
       return bytes.capacity() == 4
-          ? new Endpoint(0, Segment.mapped(bytes.getInt(0)), port)
+          ? new Endpoint(0, IpAddress.mapped(bytes.getInt(0)), port)
           : new Endpoint(bytes.getLong(0), bytes.getLong(8), port);
     } catch (UnknownHostException e) {
       throw new IllegalArgumentException("not an address: " + text, e);

@@ -1,5 +1,6 @@
 package io.github.pidflow.decode;
 
+import io.github.pidflow.flow.IpAddress;
 import io.github.pidflow.flow.Segment;
 import io.github.pidflow.runtime.CounterBatch;
 import io.github.pidflow.runtime.DaemonCounter;
@@ -35,7 +36,7 @@ final class Ipv4Decoder {
     segment.protocol(protocol);
     long addresses = Ipv4Header.addresses(buffer, start);
     segment.addresses(
-        0, Segment.mapped((int) (addresses >>> 32)), 0, Segment.mapped((int) addresses));
+        0, IpAddress.mapped((int) (addresses >>> 32)), 0, IpAddress.mapped((int) addresses));
 
     int headerLength = Ipv4Header.length(header);
     if (headerLength < Ipv4Header.MIN_LENGTH) {

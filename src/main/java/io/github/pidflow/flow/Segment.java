@@ -15,8 +15,6 @@ package io.github.pidflow.flow;
  * </pre>
  */
 public final class Segment {
-  private static final long MAPPED_PREFIX = 0x0000_ffff_0000_0000L;
-
   private int namespace;
   private int interfaceIndex;
   private PacketType packetType = PacketType.UNKNOWN;
@@ -36,26 +34,6 @@ public final class Segment {
   private long packets = 1;
   private long countedBytes;
   private Direction direction = Direction.RX;
-
-  /** The low half of an IPv4 address in mapped form. */
-  public static long mapped(int ipv4) {
-    return MAPPED_PREFIX | (ipv4 & 0xffff_ffffL);
-  }
-
-  /** Whether a 128-bit address is a mapped IPv4 one. */
-  public static boolean isMapped(long high, long low) {
-    return high == 0 && (low & 0xffff_ffff_0000_0000L) == MAPPED_PREFIX;
-  }
-
-  /** The low half of the address, of this one's family, that stands for any; its high half is 0. */
-  public static long anyLow(long high, long low) {
-    return isMapped(high, low) ? mapped(0) : 0;
-  }
-
-  /** Whether it is the address that stands for any of its family. */
-  public static boolean isAny(long high, long low) {
-    return high == 0 && (low == 0 || low == mapped(0));
-  }
 
   /** Starts a new packet: everything but where it was seen is cleared. */
   public void reset(int interfaceIndex, PacketType packetType, int vlanId, long timestampNanos) {

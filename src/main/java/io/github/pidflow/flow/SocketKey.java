@@ -1,9 +1,5 @@
 package io.github.pidflow.flow;
 
-import java.net.InetAddress;
-import java.net.UnknownHostException;
-import java.nio.ByteBuffer;
-
 /**
  * A socket by its five-tuple, seen from this host. Addresses are as in {@link Segment}; a socket
  * that is bound but not connected has remote address and port 0.
@@ -84,14 +80,7 @@ public record SocketKey(
   }
 
   private static String endpoint(long high, long low, int port) {
-    try {
-      // getByAddress turns a mapped address back into dotted form.
-      byte[] bytes = ByteBuffer.allocate(16).putLong(high).putLong(low).array();
-      InetAddress address = InetAddress.getByAddress(bytes);
-      boolean v6 = address.getAddress().length == 16;
-      return (v6 ? '[' + address.getHostAddress() + ']' : address.getHostAddress()) + ':' + port;
-    } catch (UnknownHostException e) {
-      throw new AssertionError("16 bytes are always an address", e);
-    }
+    String address = IpAddress.toString(high, low);
+    return (IpAddress.isMapped(high, low) ? address : '[' + address + ']') + ':' + port;
   }
 }

@@ -1,6 +1,7 @@
 package io.github.pidflow.host;
 
 import io.github.pidflow.flow.Direction;
+import io.github.pidflow.flow.IpAddress;
 import io.github.pidflow.flow.PacketType;
 import io.github.pidflow.flow.Segment;
 import java.util.ArrayList;
@@ -26,7 +27,7 @@ public final class HostNetwork {
   private static final long LOOPBACK_NET = 0x0000_ffff_7f00_0000L;
   private static final long LOOPBACK_MASK = 0xffff_ffff_ff00_0000L;
   private static final long LOOPBACK_IPV6 = 1;
-  private static final long LIMITED_BROADCAST = Segment.mapped(0xffff_ffff);
+  private static final long LIMITED_BROADCAST = IpAddress.mapped(0xffff_ffff);
 
   private final List<NetworkInterface> interfaces;
   private final List<InterfaceAddress> addressList;
@@ -136,7 +137,7 @@ public final class HostNetwork {
   private boolean isSource(Segment segment) {
     long high = segment.sourceHigh();
     long low = segment.sourceLow();
-    return isLocal(high, low) || Segment.isAny(high, low);
+    return isLocal(high, low) || IpAddress.isAny(high, low);
   }
 
   private boolean isDestination(Segment segment) {
@@ -149,7 +150,7 @@ public final class HostNetwork {
   }
 
   private static boolean isMulticast(long high, long low) {
-    return high >>> 56 == 0xff || (Segment.isMapped(high, low) && (low >>> 28 & 0xf) == 0xe);
+    return high >>> 56 == 0xff || (IpAddress.isMapped(high, low) && (low >>> 28 & 0xf) == 0xe);
   }
 
   private InterfaceStack stack(int interfaceIndex) {

@@ -1,6 +1,6 @@
 package io.github.pidflow.host;
 
-import io.github.pidflow.flow.Segment;
+import io.github.pidflow.flow.IpAddress;
 import io.github.pidflow.linux.Errno;
 import io.github.pidflow.linux.NativeIoException;
 import io.github.pidflow.linux.NetlinkAttributes;
@@ -221,7 +221,7 @@ public final class RouteNetlink implements AutoCloseable {
     ByteBuffer value = payload.duplicate().order(ByteOrder.BIG_ENDIAN);
     int at = attribute.valueAt();
     return switch (attribute.valueLength()) {
-      case 4 -> new InterfaceAddress(index, 0, Segment.mapped(value.getInt(at)));
+      case 4 -> new InterfaceAddress(index, 0, IpAddress.mapped(value.getInt(at)));
       case 16 -> new InterfaceAddress(index, value.getLong(at), value.getLong(at + 8));
       default -> null;
     };

@@ -1,6 +1,7 @@
 package io.github.pidflow.metering;
 
 import io.github.pidflow.capture.MemoryRing;
+import io.github.pidflow.flow.IpAddress;
 import io.github.pidflow.flow.ProcessInfo;
 import io.github.pidflow.flow.Protocol;
 import io.github.pidflow.flow.Segment;
@@ -175,7 +176,7 @@ final class WarmUpTraffic {
 
   /** One packet each way of a socket that takes any remote end. */
   private void addServer(MemoryRing ring, int namespace) {
-    SocketKey key = SocketKey.bound(namespace, Protocol.UDP, 0, Segment.mapped(0), DNS_PORT);
+    SocketKey key = SocketKey.bound(namespace, Protocol.UDP, 0, IpAddress.mapped(0), DNS_PORT);
     owners.get(0).put(key, ProcessInfo.named(1, "warm-up-0"));
     add(ring, frame(Protocol.UDP, THERE_V4, FIRST_CLIENT_PORT, HERE_V4, DNS_PORT), PACKET_HOST);
     add(ring, frame(Protocol.UDP, HERE_V4, DNS_PORT, THERE_V4, FIRST_CLIENT_PORT), PACKET_OUTGOING);
@@ -230,7 +231,7 @@ final class WarmUpTraffic {
 
   /** An IP packet, the first bytes of whose payload are the ports. */
   private static byte[] frame(int protocol, End source, int sourcePort, End to, int toPort) {
-    boolean v6 = !Segment.isMapped(to.high, to.low);
+    boolean v6 = !IpAddress.isMapped(to.high, to.low);
     int ipBytes = v6 ? IPV6_BYTES : IPV4_BYTES;
     ByteBuffer frame = ByteBuffer.allocate(ETHERNET_BYTES + ipBytes + TCP_BYTES);
     frame.position(12);
@@ -268,7 +269,7 @@ final class WarmUpTraffic {
   /** An address, as {@link Segment} has it. */
   private record End(long high, long low) {
     static End v4(int address) {
-      return new End(0, Segment.mapped(address));
+      return new End(0, IpAddress.mapped(address));
     }
 
     End plus(int number) {

@@ -1,8 +1,8 @@
 package io.github.pidflow.ownership;
 
+import io.github.pidflow.flow.IpAddress;
 import io.github.pidflow.flow.ProcessInfo;
 import io.github.pidflow.flow.Protocol;
-import io.github.pidflow.flow.Segment;
 import io.github.pidflow.flow.SocketKey;
 import io.github.pidflow.flow.UnattributedReason;
 import io.github.pidflow.runtime.DaemonCounters;
@@ -143,7 +143,7 @@ public final class KnownSockets {
     long high = connection.localHigh();
     long low = connection.localLow();
     SocketKey listener = SocketKey.bound(namespace, protocol, high, low, port);
-    SocketKey any = SocketKey.bound(namespace, protocol, 0, Segment.anyLow(high, low), port);
+    SocketKey any = SocketKey.bound(namespace, protocol, 0, IpAddress.anyLow(high, low), port);
     return Stream.of(listener, any).map(sockets::get).filter(Objects::nonNull);
   }
 

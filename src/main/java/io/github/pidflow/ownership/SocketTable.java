@@ -1,6 +1,7 @@
 package io.github.pidflow.ownership;
 
 import io.github.pidflow.flow.FiveTupleIndex;
+import io.github.pidflow.flow.IpAddress;
 import io.github.pidflow.flow.ProcessInfo;
 import io.github.pidflow.flow.Protocol;
 import io.github.pidflow.flow.Segment;
@@ -153,7 +154,7 @@ public final class SocketTable {
 
   /** Who closed the socket a datagram was sent from before it could leave; null if not known. */
   private SocketOwner lastSender(Segment segment) {
-    long any = Segment.anyLow(segment.localHigh(), segment.localLow());
+    long any = IpAddress.anyLow(segment.localHigh(), segment.localLow());
     SocketOwner owner =
         sender(
             segment,
@@ -219,7 +220,7 @@ public final class SocketTable {
     long low = segment.localLow();
     SocketOwner owner = find(segment, high, low, port, 0, 0, 0);
     if (owner == null) {
-      owner = find(segment, 0, Segment.anyLow(high, low), port, 0, 0, 0);
+      owner = find(segment, 0, IpAddress.anyLow(high, low), port, 0, 0, 0);
     }
     return owner;
   }

@@ -2,8 +2,8 @@ package io.github.pidflow.sockets;
 
 import io.github.pidflow.bpf.ConnectionNotes;
 import io.github.pidflow.bpf.ConnectionNotes.Ends;
+import io.github.pidflow.flow.IpAddress;
 import io.github.pidflow.flow.Protocol;
-import io.github.pidflow.flow.Segment;
 import io.github.pidflow.flow.SocketKey;
 import java.io.IOException;
 import java.nio.ByteBuffer;
@@ -58,7 +58,7 @@ public final class ClosedConnections implements AutoCloseable {
 
   private static long low(ByteBuffer address) {
     return address.limit() == Integer.BYTES
-        ? Segment.mapped(address.getInt(0))
+        ? IpAddress.mapped(address.getInt(0))
         : address.getLong(Long.BYTES);
   }
 

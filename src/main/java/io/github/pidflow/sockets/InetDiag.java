@@ -1,8 +1,8 @@
 package io.github.pidflow.sockets;
 
+import io.github.pidflow.flow.IpAddress;
 import io.github.pidflow.flow.Miss;
 import io.github.pidflow.flow.Protocol;
-import io.github.pidflow.flow.Segment;
 import io.github.pidflow.flow.SocketKey;
 import io.github.pidflow.linux.NetlinkAttributes;
 import io.github.pidflow.linux.NetlinkSocket;
@@ -91,7 +91,7 @@ final class InetDiag {
    */
   static ByteBuffer findRequest(Miss miss) {
     SocketKey key = miss.key();
-    boolean v4 = Segment.isMapped(key.localHigh(), key.localLow());
+    boolean v4 = IpAddress.isMapped(key.localHigh(), key.localLow());
     ByteBuffer request = request(v4 ? AF_INET : AF_INET6, key.protocol(), 0);
     request.putInt(~0);
     request.order(ByteOrder.BIG_ENDIAN);
@@ -137,13 +137,13 @@ final class InetDiag {
     int remotePort = Short.toUnsignedInt(wire.getShort(ID + ID_DPORT));
     boolean v4 = family == AF_INET;
     long localHigh = v4 ? 0 : wire.getLong(ID + ID_SRC);
-    long localLow = v4 ? Segment.mapped(wire.getInt(ID + ID_SRC)) : wire.getLong(ID + ID_SRC + 8);
+    long localLow = v4 ? IpAddress.mapped(wire.getInt(ID + ID_SRC)) : wire.getLong(ID + ID_SRC + 8);
     boolean connected =
         remotePort != 0 && !(protocol == Protocol.TCP && message.get(STATE) == TCP_LISTEN);
     long remoteHigh = v4 || !connected ? 0 : wire.getLong(ID + ID_DST);
     long remoteLow = 0;
     if (connected) {
-      remoteLow = v4 ? Segment.mapped(wire.getInt(ID + ID_DST)) : wire.getLong(ID + ID_DST + 8);
+      remoteLow = v4 ? IpAddress.mapped(wire.getInt(ID + ID_DST)) : wire.getLong(ID + ID_DST + 8);
     }
     SocketKey key =
         protocol == IPPROTO_RAW

@@ -1,6 +1,6 @@
 package io.github.pidflow.sockets;
 
-import io.github.pidflow.flow.Segment;
+import io.github.pidflow.flow.IpAddress;
 import io.github.pidflow.flow.SocketKey;
 
 /**
@@ -27,6 +27,7 @@ public record OpenSocket(SocketKey key, long inode, long cookie, boolean v6Only)
 
   /** Its port on any IPv4 address. */
   public SocketKey ipv4Alias() {
-    return SocketKey.bound(key.namespace(), key.protocol(), 0, Segment.mapped(0), key.localPort());
+    return SocketKey.bound(
+        key.namespace(), key.protocol(), 0, IpAddress.mapped(0), key.localPort());
   }
 }

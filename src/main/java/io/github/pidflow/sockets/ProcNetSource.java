@@ -1,8 +1,8 @@
 package io.github.pidflow.sockets;
 
+import io.github.pidflow.flow.IpAddress;
 import io.github.pidflow.flow.Miss;
 import io.github.pidflow.flow.Protocol;
-import io.github.pidflow.flow.Segment;
 import io.github.pidflow.flow.SocketKey;
 import java.io.IOException;
 import java.nio.ByteOrder;
@@ -161,7 +161,7 @@ final class ProcNetSource implements SocketSource {
   private static boolean takes(SocketKey socket, SocketKey flow) {
     boolean any =
         socket.localHigh() == 0
-            && socket.localLow() == Segment.anyLow(flow.localHigh(), flow.localLow());
+            && socket.localLow() == IpAddress.anyLow(flow.localHigh(), flow.localLow());
     return socket.protocol() == flow.protocol()
         && (socket.localPort() == 0 || socket.localPort() == flow.localPort())
         && (any
@@ -194,7 +194,7 @@ final class ProcNetSource implements SocketSource {
       int colon = text.indexOf(':');
       int port = Integer.parseInt(text.substring(colon + 1), 16);
       if (colon == 8) {
-        return new Endpoint(0, Segment.mapped(word(text, 0)), port);
+        return new Endpoint(0, IpAddress.mapped(word(text, 0)), port);
       }
       if (colon != 32) {
         throw new IllegalArgumentException("not an address: " + text);

@@ -3,6 +3,7 @@ package io.github.pidflow.accounting;
 import io.github.pidflow.config.AccountingSettings;
 import io.github.pidflow.config.AccountingSettings.Attribute;
 import io.github.pidflow.flow.Direction;
+import io.github.pidflow.flow.IpAddress;
 import io.github.pidflow.flow.PacketType;
 import io.github.pidflow.flow.ProcessId;
 import io.github.pidflow.flow.ProcessInfo;
@@ -44,15 +45,15 @@ public final class Samples {
     return new SocketKey(
         Protocol.TCP,
         0,
-        Segment.mapped(0x0a00_0001),
+        IpAddress.mapped(0x0a00_0001),
         localPort,
         0,
-        Segment.mapped(0x0a00_0002),
+        IpAddress.mapped(0x0a00_0002),
         443);
   }
 
   public static SocketKey listener(int protocol, int localPort) {
-    return new SocketKey(protocol, 0, Segment.mapped(0), localPort, 0, 0, 0);
+    return new SocketKey(protocol, 0, IpAddress.mapped(0), localPort, 0, 0, 0);
   }
 
   public static Segment segment(SocketKey key, Direction direction, int bytes) {

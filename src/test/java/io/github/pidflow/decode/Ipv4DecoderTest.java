@@ -5,14 +5,14 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.github.pidflow.flow.Frame;
-import io.github.pidflow.flow.Segment;
+import io.github.pidflow.flow.IpAddress;
 import io.github.pidflow.runtime.DaemonCounter;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
 @Timeout(10)
 class Ipv4DecoderTest {
-  private static final long SOURCE = Segment.mapped(0xc0a8_0001);
+  private static final long SOURCE = IpAddress.mapped(0xc0a8_0001);
 
   private final Bench bench = new Bench();
 

@@ -2,8 +2,8 @@ package io.github.pidflow.decode;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 
+import io.github.pidflow.flow.IpAddress;
 import io.github.pidflow.flow.PacketType;
-import io.github.pidflow.flow.Segment;
 import io.github.pidflow.runtime.DaemonCounter;
 import java.nio.ByteOrder;
 import java.util.Map;
@@ -71,9 +71,9 @@ class LinkLayerTest {
             99,
             17,
             0,
-            Segment.mapped(0x0a00_0001),
+            IpAddress.mapped(0x0a00_0001),
             0,
-            Segment.mapped(0x0a00_0002),
+            IpAddress.mapped(0x0a00_0002),
             5000,
             53,
             true,

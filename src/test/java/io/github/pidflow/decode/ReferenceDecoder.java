@@ -1,6 +1,7 @@
 package io.github.pidflow.decode;
 
 import io.github.pidflow.flow.Frame;
+import io.github.pidflow.flow.IpAddress;
 import io.github.pidflow.flow.LinkType;
 import io.github.pidflow.flow.PacketType;
 import io.github.pidflow.flow.Segment;
@@ -124,7 +125,7 @@ final class ReferenceDecoder {
     int source = number(packet, 12, 4);
     int destination = number(packet, 16, 4);
     int protocol = number(packet, 9, 1);
-    segment.addresses(0, Segment.mapped(source), 0, Segment.mapped(destination));
+    segment.addresses(0, IpAddress.mapped(source), 0, IpAddress.mapped(destination));
     segment.protocol(protocol);
     int headerLength = first % 16 * 4;
     if (headerLength < 20) {

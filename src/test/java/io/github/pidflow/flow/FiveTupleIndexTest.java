@@ -24,7 +24,7 @@ class FiveTupleIndexTest {
 
   /** Extremes of every field, so that tuples differ in one bit or one field only. */
   private static SocketKey randomKey(Random random) {
-    long[] halves = {0, 1, -1, Long.MIN_VALUE, Segment.mapped(0), Segment.mapped(-1)};
+    long[] halves = {0, 1, -1, Long.MIN_VALUE, IpAddress.mapped(0), IpAddress.mapped(-1)};
     int[] ports = {0, 1, 0x7fff, 0x8000, 0xffff};
     int[] protocols = {0, Protocol.TCP, Protocol.UDP, 255};
     return new SocketKey(

@@ -1,6 +1,6 @@
 package io.github.pidflow.host;
 
-import io.github.pidflow.flow.Segment;
+import io.github.pidflow.flow.IpAddress;
 import java.net.InetAddress;
 import java.net.UnknownHostException;
 import java.nio.ByteBuffer;
@@ -20,7 +20,7 @@ final class Addresses {
   static InterfaceAddress on(int interfaceIndex, InetAddress address) {
     ByteBuffer bytes = ByteBuffer.wrap(address.getAddress());
     return bytes.limit() == 4
-        ? new InterfaceAddress(interfaceIndex, 0, Segment.mapped(bytes.getInt()))
+        ? new InterfaceAddress(interfaceIndex, 0, IpAddress.mapped(bytes.getInt()))
         : new InterfaceAddress(interfaceIndex, bytes.getLong(), bytes.getLong());
   }
 }

@@ -4,7 +4,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-import io.github.pidflow.flow.Segment;
+import io.github.pidflow.flow.IpAddress;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -12,8 +12,8 @@ import org.junit.jupiter.api.Timeout;
 @Timeout(10)
 class DepartedAddressesTest {
   private static final long GRACE = DepartedAddresses.GRACE_NANOS;
-  private static final long OLD = Segment.mapped(0x0a000001);
-  private static final long NEW = Segment.mapped(0x0a000002);
+  private static final long OLD = IpAddress.mapped(0x0a000001);
+  private static final long NEW = IpAddress.mapped(0x0a000002);
 
   private final DepartedAddresses departed = new DepartedAddresses();
 

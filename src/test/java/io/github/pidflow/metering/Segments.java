@@ -1,6 +1,7 @@
 package io.github.pidflow.metering;
 
 import io.github.pidflow.flow.Direction;
+import io.github.pidflow.flow.IpAddress;
 import io.github.pidflow.flow.PacketType;
 import io.github.pidflow.flow.Segment;
 import java.net.InetAddress;
@@ -31,7 +32,7 @@ public final class Segments {
       byte[] bytes = InetAddress.getByName(literal).getAddress();
       ByteBuffer address = ByteBuffer.allocate(16);
       if (bytes.length == 4) {
-        address.putLong(8, Segment.mapped(ByteBuffer.wrap(bytes).getInt()));
+        address.putLong(8, IpAddress.mapped(ByteBuffer.wrap(bytes).getInt()));
       } else {
         address.put(0, bytes);
       }

@@ -5,6 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import io.github.pidflow.flow.IpAddress;
 import io.github.pidflow.flow.ProcessInfo;
 import io.github.pidflow.flow.Protocol;
 import io.github.pidflow.flow.Segment;
@@ -25,7 +26,7 @@ class DestroyedSocketsTest {
   private static final SocketKey CONNECTION =
       Sockets.connected(Protocol.TCP, "10.0.0.1", 80, "10.0.0.2", 4000);
   private static final SocketKey ANY_V6 = SocketKey.bound(Protocol.UDP, 0, 0, 53);
-  private static final SocketKey ANY_V4 = SocketKey.bound(Protocol.UDP, 0, Segment.mapped(0), 53);
+  private static final SocketKey ANY_V4 = SocketKey.bound(Protocol.UDP, 0, IpAddress.mapped(0), 53);
   private static final SocketKey DATAGRAM =
       Sockets.connected(Protocol.UDP, "10.0.0.1", 53, "10.0.0.2", 4000);
 
@@ -178,7 +179,7 @@ class DestroyedSocketsTest {
   @Test
   void shouldKnowWhetherAConnectionWasAccepted() {
     assertFalse(known.isAccepted(CONNECTION));
-    SocketKey listener = SocketKey.bound(Protocol.TCP, 0, Segment.mapped(0), 80);
+    SocketKey listener = SocketKey.bound(Protocol.TCP, 0, IpAddress.mapped(0), 80);
     known.learn(listener, socket(listener, 7), SocketOwner.of(A, false));
 
     assertTrue(known.isAccepted(CONNECTION));
@@ -186,7 +187,7 @@ class DestroyedSocketsTest {
 
   @Test
   void shouldNotTakeAListenerForSoleBeforeEverybodyWasAsked() {
-    SocketKey listener = SocketKey.bound(Protocol.TCP, 0, Segment.mapped(0), 80);
+    SocketKey listener = SocketKey.bound(Protocol.TCP, 0, IpAddress.mapped(0), 80);
     known.learn(listener, socket(listener, 7), SocketOwner.of(A, false));
     SocketTable table = known.table(List.of()).withHoldersAsOf(NOW);
 

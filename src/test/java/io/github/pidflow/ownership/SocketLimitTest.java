@@ -4,9 +4,9 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertNotNull;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import io.github.pidflow.flow.IpAddress;
 import io.github.pidflow.flow.ProcessInfo;
 import io.github.pidflow.flow.Protocol;
-import io.github.pidflow.flow.Segment;
 import io.github.pidflow.flow.SocketKey;
 import io.github.pidflow.runtime.DaemonCounter;
 import io.github.pidflow.runtime.DaemonCounters;
@@ -103,15 +103,15 @@ class SocketLimitTest {
   }
 
   private static OpenSocket connection(int number) {
-    long remote = Segment.mapped(0x0b00_0000 + number);
+    long remote = IpAddress.mapped(0x0b00_0000 + number);
     SocketKey key =
-        new SocketKey(Protocol.TCP, 0, Segment.mapped(0x0a00_0001), 443, 0, remote, 50_000);
+        new SocketKey(Protocol.TCP, 0, IpAddress.mapped(0x0a00_0001), 443, 0, remote, 50_000);
     return new OpenSocket(key, number + 10L, number + 1_000_000L, false);
   }
 
   /** Of UDP, since a segment of a connection is never a listener's. */
   private static OpenSocket listener() {
-    SocketKey key = new SocketKey(Protocol.UDP, 0, Segment.mapped(0x0a00_0001), 53, 0, 0, 0);
+    SocketKey key = new SocketKey(Protocol.UDP, 0, IpAddress.mapped(0x0a00_0001), 53, 0, 0, 0);
     return new OpenSocket(key, 5, 5, true);
   }
 }

@@ -1,6 +1,7 @@
 package io.github.pidflow.ownership;
 
 import io.github.pidflow.flow.Direction;
+import io.github.pidflow.flow.IpAddress;
 import io.github.pidflow.flow.PacketType;
 import io.github.pidflow.flow.Segment;
 import io.github.pidflow.flow.SocketKey;
@@ -58,7 +59,7 @@ public final class Sockets {
       byte[] bytes = InetAddress.getByName(text).getAddress();
       ByteBuffer buffer = ByteBuffer.wrap(bytes);
       return bytes.length == 4
-          ? new long[] {0, Segment.mapped(buffer.getInt())}
+          ? new long[] {0, IpAddress.mapped(buffer.getInt())}
           : new long[] {buffer.getLong(), buffer.getLong()};
     } catch (UnknownHostException e) {
       throw new IllegalArgumentException(text, e);
