@@ -6,6 +6,7 @@ import io.github.pidflow.linux.Capabilities;
 import io.github.pidflow.linux.CpuAffinity;
 import io.github.pidflow.linux.NativeIoException;
 import io.github.pidflow.runtime.DaemonCounters;
+import io.github.pidflow.runtime.Feature;
 import java.io.IOException;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -68,7 +69,7 @@ public final class CaptureSources {
           : RingSource.open(namespace, settings, counters);
     } catch (NativeIoException e) {
       if (settings.engine() == Engine.AUTO && Capabilities.has(Capabilities.CAP_NET_RAW)) {
-        LOG.warn("no ring, capturing through libpcap instead, at more CPU: {}", e.getMessage());
+        LOG.warn(Feature.RING.missing(e.getMessage()));
         return LibpcapSource.open(namespace, settings);
       }
       if (!Capabilities.has(Capabilities.CAP_NET_RAW)) {

@@ -10,12 +10,12 @@ import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Spec;
 
-/** {@code pidflow check}: what this host allows, what is lost without the rest, how to mend it. */
+/** {@code pidflow check}: reports what this host lacks, the impact, and how to fix it. */
 @Command(
     name = "check",
     description = {
-      "Checks the settings and what this host allows: what is lost, and how to mend it.",
-      "Exits with 0 if run would work."
+      "Checks the settings and the host. For whatever is missing it prints the impact and the fix.",
+      "Exits with 0 if pidflow run would work."
     },
     mixinStandardHelpOptions = true,
     versionProvider = Version.class)
@@ -39,10 +39,10 @@ public final class CheckCommand implements Callable<Integer> {
 
   private static void print(Finding finding, PrintWriter out) {
     String state = finding.state().name().toLowerCase(Locale.ROOT);
-    out.printf("%-7s %-18s %s%n", state, finding.subject(), finding.detail());
+    out.printf("%-7s %-19s %s%n", state, finding.subject(), finding.detail());
     if (finding.state() != Finding.State.OK) {
-      out.printf("%26s lost: %s%n", "", finding.lost());
-      out.printf("%26s mend: %s%n", "", finding.mend());
+      out.printf("%27s impact: %s%n", "", finding.impact());
+      out.printf("%27s fix: %s%n", "", finding.fix());
     }
   }
 }

@@ -1,18 +1,20 @@
 package io.github.pidflow.cli;
 
-/**
- * One thing {@code check} looked at.
- *
- * @param detail what was found
- * @param lost what does not work for lack of it
- * @param mend what to do about it
- */
-record Finding(State state, String subject, String detail, String lost, String mend) {
+import io.github.pidflow.runtime.Feature;
 
-  /** How it stands. */
+/**
+ * The result of one check of the host.
+ *
+ * @param subject what was checked
+ * @param detail what was found
+ * @param impact what does not work as it is
+ * @param fix how to make it work
+ */
+record Finding(State state, String subject, String detail, String impact, String fix) {
+
   enum State {
     OK,
-    /** The daemon runs, with less. */
+    /** The daemon runs with less. */
     PARTIAL,
     /** The daemon does not start. */
     FAILED
@@ -22,11 +24,19 @@ record Finding(State state, String subject, String detail, String lost, String m
     return new Finding(State.OK, subject, detail, "", "");
   }
 
-  static Finding partial(String subject, String detail, String lost, String mend) {
-    return new Finding(State.PARTIAL, subject, detail, lost, mend);
+  static Finding available(Feature feature, String detail) {
+    return ok(feature.label(), detail);
   }
 
-  static Finding failed(String subject, String detail, String lost, String mend) {
-    return new Finding(State.FAILED, subject, detail, lost, mend);
+  static Finding missing(Feature feature, String detail) {
+    return missing(feature, detail, feature.fix());
+  }
+
+  static Finding missing(Feature feature, String detail, String fix) {
+    return new Finding(State.PARTIAL, feature.label(), detail, feature.impact(), fix);
+  }
+
+  static Finding failed(String subject, String detail, String impact, String fix) {
+    return new Finding(State.FAILED, subject, detail, impact, fix);
   }
 }

@@ -16,6 +16,7 @@ import io.github.pidflow.linux.NetNamespace;
 import io.github.pidflow.ownership.Probes;
 import io.github.pidflow.processes.ProcAccess;
 import io.github.pidflow.runtime.DaemonCounters;
+import io.github.pidflow.runtime.Feature;
 import io.github.pidflow.sockets.SocketSources;
 import io.github.pidflow.webconfig.WebAccess;
 import java.io.IOException;
@@ -28,21 +29,25 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
 
-/** Tries everything {@code run} needs, one by one, and leaves it as it was. */
+/**
+ * Tries everything {@code run} needs on this host, one thing after the other. Whatever it opens is
+ * closed again.
+ */
 final class HostCheck {
   private static final boolean MAY_CAPTURE = Capabilities.has(Capabilities.CAP_NET_RAW);
-  private static final String CAPTURE_LOST = "everything: no packet can be seen";
-  private static final String CAPABILITIES =
-      "run as root, or under systemd with AmbientCapabilities=CAP_NET_RAW CAP_SYS_PTRACE"
-          + " CAP_DAC_READ_SEARCH";
-  private static final String NOTES_MEND =
-      "add the capabilities CAP_BPF and CAP_NET_ADMIN; where cgroup v2 is not mounted,"
-          + " CAP_SYS_ADMIN too";
+  private static final String NO_CAPTURE = "no packet can be captured";
+  private static final String NO_METRICS = "/metrics cannot be served";
 
   private final Settings settings;
 
   HostCheck(Settings settings) {
     this.settings = settings;
+  }
+
+  /** A check of one feature, which fails with the reason why the feature is missing. */
+  @FunctionalInterface
+  private interface Probe {
+    void run() throws IOException;
   }
 
   List<Finding> findings() {
@@ -53,6 +58,7 @@ final class HostCheck {
         engine(),
         interfaces(),
         sockDiag(),
+        socketDestructions(),
         socketCreations(),
         socketClosings(),
         taskEvents(),
@@ -66,27 +72,19 @@ final class HostCheck {
     CaptureSettings.Ring ring = settings.capture().ring();
     try {
       RingSource.probe(settings.capture());
-      return Finding.ok(
-          "ring",
+      return Finding.available(
+          Feature.RING,
           "TPACKET_V3, " + ring.blockCount() + " blocks of " + ring.blockSizeBytes() + " bytes");
     } catch (IOException e) {
-      return Finding.partial(
-          "ring",
-          detail(e),
-          "the cheapest way to capture",
-          mend("try a smaller pidflow.capture.ring.block-count"));
+      return Finding.missing(Feature.RING, captureError(e), captureFix(Feature.RING.fix()));
     }
   }
 
   private Finding libpcap() {
     try {
-      return Finding.ok("libpcap", Libpcap.version());
+      return Finding.available(Feature.LIBPCAP, Libpcap.version());
     } catch (IOException e) {
-      return Finding.partial(
-          "libpcap",
-          "not installed",
-          "pidflow.capture.filter, the libpcap engine and pidflow replay",
-          "apt-get install libpcap0.8, or dnf install libpcap");
+      return Finding.missing(Feature.LIBPCAP, "not installed");
     }
   }
 
@@ -98,16 +96,19 @@ final class HostCheck {
       return Finding.ok("capture", "pidflow.capture.engine = " + engine + " opens");
     } catch (IOException e) {
       return Finding.failed(
-          "capture", detail(e), CAPTURE_LOST, mend("change the setting it names, if it names one"));
+          "capture",
+          captureError(e),
+          NO_CAPTURE,
+          captureFix("change the setting that the message names, if it names one"));
     }
   }
 
-  private static String detail(IOException e) {
-    return MAY_CAPTURE ? e.getMessage() : "this process has not the capability CAP_NET_RAW";
+  private static String captureError(IOException e) {
+    return MAY_CAPTURE ? e.getMessage() : "this process lacks the capability CAP_NET_RAW";
   }
 
-  private static String mend(String otherwise) {
-    return MAY_CAPTURE ? otherwise : CAPABILITIES;
+  private static String captureFix(String otherwise) {
+    return MAY_CAPTURE ? otherwise : Feature.PROC.fix();
   }
 
   private Finding interfaces() {
@@ -122,139 +123,127 @@ final class HostCheck {
               "interfaces",
               "none selected of "
                   + String.join(", ", all.stream().map(NetworkInterface::name).toList()),
-              CAPTURE_LOST,
-              "mend pidflow.capture.include-interfaces and exclude-interfaces")
+              NO_CAPTURE,
+              "correct pidflow.capture.include-interfaces and exclude-interfaces")
           : Finding.ok("interfaces", String.join(", ", selected));
     } catch (IOException e) {
       return Finding.failed(
-          "interfaces", e.getMessage(), "which way packets go", "allow AF_NETLINK sockets");
+          "interfaces",
+          e.getMessage(),
+          "the direction of packets is unknown",
+          "allow AF_NETLINK sockets");
     }
   }
 
   private Finding sockDiag() {
-    try {
-      SocketSources.probeSockDiag(settings.ownership());
-      return Finding.ok("sock_diag", "lists sockets, and finds one by its five-tuple");
-    } catch (IOException e) {
-      String lost = "quick lookups: sockets are read from /proc/net at each scan";
-      String mend = "modprobe tcp_diag udp_diag";
-      return settings.ownership().source() == Source.SOCK_DIAG
-          ? Finding.failed("sock_diag", e.getMessage(), lost, mend)
-          : Finding.partial("sock_diag", e.getMessage(), lost, mend);
-    }
+    Finding finding =
+        probe(
+            Feature.SOCK_DIAG,
+            () -> SocketSources.probeSockDiag(settings.ownership()),
+            "lists sockets, and finds one by its five-tuple");
+    boolean isRequired = settings.ownership().source() == Source.SOCK_DIAG;
+    return isRequired && finding.state() != Finding.State.OK
+        ? Finding.failed(
+            finding.subject(),
+            finding.detail(),
+            "pidflow.ownership.source = sock_diag requires it",
+            finding.fix())
+        : finding;
+  }
+
+  private Finding socketDestructions() {
+    return probe(
+        Feature.SOCKET_DESTRUCTIONS,
+        SocketSources::probeDestructions,
+        "the kernel reports sockets that close (sock_diag)");
   }
 
   private Finding socketCreations() {
-    if (!settings.ownership().noteCreations()) {
-      return Finding.ok("socket creations", "not wanted: pidflow.ownership.note-creations is off");
-    }
-    try {
-      Probes.creations(settings.ownership());
-      return Finding.ok("socket creations", "the kernel notes who creates each socket (eBPF)");
-    } catch (IOException e) {
-      return Finding.partial(
-          "socket creations",
-          e.getMessage(),
-          "sockets that live for milliseconds are unattributed, reason no_socket",
-          NOTES_MEND);
-    }
+    return settings.ownership().noteCreations()
+        ? probe(
+            Feature.SOCKET_CREATIONS,
+            () -> Probes.creations(settings.ownership()),
+            "the kernel records which process creates each socket (eBPF)")
+        : off(Feature.SOCKET_CREATIONS, "pidflow.ownership.note-creations");
   }
 
   private Finding socketClosings() {
-    if (!settings.ownership().noteCreations()) {
-      return Finding.ok("socket closings", "not wanted: pidflow.ownership.note-creations is off");
-    }
-    try {
-      Probes.closings(settings.ownership());
-      return Finding.ok("socket closings", "the kernel notes who closes each socket (eBPF)");
-    } catch (IOException e) {
-      return Finding.partial(
-          "socket closings",
-          e.getMessage(),
-          "connections accepted and closed within milliseconds go to whoever listens",
-          NOTES_MEND + "; Linux 5.9 is needed");
-    }
+    return settings.ownership().noteCreations()
+        ? probe(
+            Feature.SOCKET_CLOSINGS,
+            () -> Probes.closings(settings.ownership()),
+            "the kernel records which process closes each socket (eBPF)")
+        : off(Feature.SOCKET_CLOSINGS, "pidflow.ownership.note-creations");
   }
 
   private Finding taskEvents() {
-    if (!settings.ownership().taskEvents()) {
-      return Finding.ok("task events", "not wanted: pidflow.ownership.task-events is off");
-    }
+    return settings.ownership().taskEvents()
+        ? probe(
+            Feature.TASK_EVENTS,
+            () -> Probes.taskEvents(settings.ownership()),
+            "the kernel reports renamed processes (perf events)")
+        : off(Feature.TASK_EVENTS, "pidflow.ownership.task-events");
+  }
+
+  private static Finding probe(Feature feature, Probe probe, String detail) {
     try {
-      Probes.taskEvents(settings.ownership());
-      return Finding.ok("task events", "the kernel tells of renamed processes (perf events)");
+      probe.run();
+      return Finding.available(feature, detail);
     } catch (IOException e) {
-      return Finding.partial(
-          "task events",
-          e.getMessage(),
-          "a renamed process keeps its old name until it is looked at again",
-          "add the capability CAP_PERFMON (CAP_SYS_ADMIN before Linux 5.8), or"
-              + " sysctl kernel.perf_event_paranoid=0");
+      return Finding.missing(feature, e.getMessage());
     }
+  }
+
+  private static Finding off(Feature feature, String setting) {
+    return Finding.available(feature, "switched off by " + setting);
   }
 
   private Finding fdTables(ProcAccess access) {
-    String detail =
-        access.readable() + " of " + access.processes() + " processes' fd tables can be read";
     if (access.processes() == 0) {
       return Finding.failed(
-          "/proc",
+          Feature.PROC.label(),
           "no process in " + settings.ownership().procRoot(),
-          "everything: no socket's process can be found",
-          "mount -t proc proc /proc, or mend pidflow.ownership.proc-root");
+          "no traffic can be attributed",
+          "mount -t proc proc /proc, or correct pidflow.ownership.proc-root");
     }
+    String detail =
+        access.readable() + " of " + access.processes() + " processes' fd tables can be read";
     return access.readable() == access.processes()
-        ? Finding.ok("/proc", detail)
-        : Finding.partial(
-            "/proc",
-            detail,
-            "the others' traffic is unattributed, reason no_process",
-            CAPABILITIES);
+        ? Finding.available(Feature.PROC, detail)
+        : Finding.missing(Feature.PROC, detail);
   }
 
   private Finding namespaces(ProcAccess access) {
-    String all =
-        access.readable() == access.processes()
-            ? "every process"
-            : "every process that can be read";
-    if (access.otherNamespaces() > 0 && settings.namespaces() == Namespaces.ALL) {
-      return enterable(access);
+    String others = "other network namespaces with processes: " + access.otherNamespaces();
+    if (access.otherNamespaces() == 0) {
+      boolean seesAll = access.readable() == access.processes();
+      return Finding.available(
+          Feature.NAMESPACES,
+          "every " + (seesAll ? "" : "readable ") + "process is in this network namespace");
     }
-    return access.otherNamespaces() == 0
-        ? Finding.ok("network namespaces", all + " is in this one")
-        : Finding.partial(
-            "network namespaces",
-            "besides this one, those that hold processes: " + access.otherNamespaces(),
-            "who in them moves what: here their traffic counts as forwarded",
-            "set pidflow.namespaces = all");
+    return settings.namespaces() == Namespaces.ALL
+        ? probe(Feature.NAMESPACES, HostCheck::enterNamespace, others + ", all watched")
+        : Finding.missing(
+            Feature.NAMESPACES, others + ", not watched", "set pidflow.namespaces = all");
   }
 
-  private static Finding enterable(ProcAccess access) {
+  private static void enterNamespace() throws IOException {
     try (NetNamespace own = NetNamespace.own()) {
       own.call(() -> null);
-      return Finding.ok(
-          "network namespaces",
-          "besides this one, those that hold processes, all watched: " + access.otherNamespaces());
-    } catch (IOException e) {
-      return Finding.partial(
-          "network namespaces",
-          e.getMessage(),
-          "who in the others moves what, there are: " + access.otherNamespaces(),
-          "add the capability CAP_SYS_ADMIN (systemd/pidflow.service.d/namespaces.conf), or set"
-              + " pidflow.namespaces = host");
     }
   }
 
   private Finding webConfig() {
     Optional<Path> file = settings.web().configFile();
     if (file.isEmpty()) {
-      return Finding.ok("web config", "none: anyone who reaches the port may scrape, unencrypted");
+      return Finding.ok(
+          "web config", "none: metrics are served unencrypted to anyone who can reach the port");
     }
     try {
       WebAccess access = WebAccess.open(file.get());
       return Finding.ok("web config", file.get() + (access.isTls() ? ", TLS" : ", no TLS"));
     } catch (IOException e) {
-      return Finding.failed("web config", e.getMessage(), "/metrics", "mend what it names");
+      return Finding.failed("web config", e.getMessage(), NO_METRICS, "correct the problems named");
     }
   }
 
@@ -269,9 +258,10 @@ final class HostCheck {
       return Finding.failed(
           "listen address",
           address + ": " + (e instanceof UnknownHostException ? "unknown host" : e.getMessage()),
-          "/metrics",
+          NO_METRICS,
           "set pidflow.web.listen-address to an address of this host (ip address) and a free port"
-              + " (ss -ltnp shows who has it); those below 1024 need CAP_NET_BIND_SERVICE");
+              + " (ss -ltnp shows which process has it); ports below 1024 need"
+              + " CAP_NET_BIND_SERVICE");
     }
   }
 }

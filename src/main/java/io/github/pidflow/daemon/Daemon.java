@@ -32,6 +32,7 @@ import io.github.pidflow.runtime.AgentRunner;
 import io.github.pidflow.runtime.BuildInfo;
 import io.github.pidflow.runtime.DaemonCounters;
 import io.github.pidflow.runtime.DistinctErrors;
+import io.github.pidflow.runtime.Feature;
 import io.github.pidflow.runtime.ReloadStatus;
 import java.io.IOException;
 import java.net.InetSocketAddress;
@@ -41,7 +42,6 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.TreeMap;
 import java.util.concurrent.CompletableFuture;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -226,9 +226,9 @@ public final class Daemon implements AutoCloseable {
   private Map<String, Boolean> components() {
     Map<String, Boolean> components = agents();
     if (settings.namespaces() == Namespaces.ALL) {
-      components.put("namespaces", host.refusal() == null);
+      components.put(Feature.NAMESPACES.label(), host.refusal() == null);
     }
-    components.putAll(new TreeMap<>(ownership.features()));
+    ownership.features().forEach((feature, isUp) -> components.put(feature.label(), isUp));
     return components;
   }
 

@@ -5,6 +5,7 @@ import io.github.pidflow.accounting.TrafficSnapshot;
 import io.github.pidflow.accounting.TrafficSnapshot.UnattributedTraffic;
 import io.github.pidflow.flow.CaptureStatistics;
 import io.github.pidflow.runtime.BuildInfo;
+import io.github.pidflow.runtime.Feature;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -111,20 +112,12 @@ final class StatusResource {
     new TreeMap<>(ups)
         .forEach(
             (name, up) ->
-                components.add(new Component(LabelValue.of(name), up, up ? "" : lost(name))));
+                components.add(new Component(LabelValue.of(name), up, up ? "" : impact(name))));
     return components;
   }
 
-  /** In the words of {@code pidflow check}, which knows the mend too. */
-  private static String lost(String component) {
-    return switch (component) {
-      case "namespaces" -> "who in other network namespaces moves what";
-      case "socket-creations" -> "sockets that live for milliseconds are unattributed";
-      case "socket-closings" -> "connections closed within milliseconds go to whoever listens";
-      case "socket-destructions" -> "closed sockets are noticed only at the next scan";
-      case "task-events" -> "a renamed process keeps its old name for up to 15 s";
-      default -> "the daemon does not work without it";
-    };
+  private static String impact(String component) {
+    return Feature.of(component).map(Feature::impact).orElse("the daemon does not work without it");
   }
 
   /** Sockets of several network namespaces can share an interface name, as on {@code /metrics}. */

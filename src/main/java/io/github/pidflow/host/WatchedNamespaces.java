@@ -6,6 +6,7 @@ import io.github.pidflow.linux.NetNamespace;
 import io.github.pidflow.linux.Poller;
 import io.github.pidflow.runtime.DaemonCounter;
 import io.github.pidflow.runtime.DaemonCounters;
+import io.github.pidflow.runtime.Feature;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -121,7 +122,7 @@ final class WatchedNamespaces implements AutoCloseable {
       failed.add(inode);
       if (e instanceof NativeIoException cause && cause.errno() == Errno.EPERM) {
         refusal = e.getMessage();
-        LOG.warn("watching only pidflow's own network namespace, cannot enter others: {}", refusal);
+        LOG.warn(Feature.NAMESPACES.missing(refusal));
       } else {
         LOG.warn("network namespace {} is not watched: {}", inode, e.getMessage());
       }

@@ -11,6 +11,7 @@ import io.github.pidflow.processes.SocketHolders;
 import io.github.pidflow.processes.SocketHolders.Holder;
 import io.github.pidflow.processes.UserNames;
 import io.github.pidflow.runtime.DaemonCounters;
+import io.github.pidflow.runtime.Feature;
 import io.github.pidflow.sockets.OpenSocket;
 import java.io.IOException;
 import java.nio.file.Path;
@@ -85,10 +86,11 @@ final class OwnerFinder implements AutoCloseable {
     NotedProcesses closers = null;
     NotedProcesses rawCreators = null;
     if (settings.noteCreations()) {
-      creators = notes(SocketNotes::ofCreations, "creates a socket", procFs, processes, users);
-      closers = notes(SocketNotes::ofReleases, "closes a socket", procFs, processes, users);
+      creators =
+          notes(SocketNotes::ofCreations, Feature.SOCKET_CREATIONS, procFs, processes, users);
+      closers = notes(SocketNotes::ofReleases, Feature.SOCKET_CLOSINGS, procFs, processes, users);
       rawCreators =
-          notes(SocketNotes::ofRawCreations, "creates a raw socket", procFs, processes, users);
+          notes(SocketNotes::ofRawCreations, Feature.SOCKET_CREATIONS, procFs, processes, users);
     }
     SocketHolders holders = new SocketHolders(procFs, processes, counters);
     return new OwnerFinder(processes, holders, creators, closers, rawCreators);
@@ -97,17 +99,14 @@ final class OwnerFinder implements AutoCloseable {
   /** Each of the two is had or not: a kernel may know of creations and not of releases. */
   private static NotedProcesses notes(
       NotedProcesses.Start start,
-      String act,
+      Feature feature,
       ProcFs procFs,
       ProcessTable processes,
       UserNames users) {
     try {
       return NotedProcesses.open(start, procFs, processes, users);
     } catch (IOException e) {
-      LOG.warn(
-          "the kernel does not note who {}, short-lived ones may stay unattributed: {}",
-          act,
-          e.getMessage());
+      LOG.warn(feature.missing(e.getMessage()));
       return null;
     }
   }

@@ -11,6 +11,7 @@ import io.github.pidflow.processes.NameEvents;
 import io.github.pidflow.runtime.Agent;
 import io.github.pidflow.runtime.DaemonCounter;
 import io.github.pidflow.runtime.DaemonCounters;
+import io.github.pidflow.runtime.Feature;
 import io.github.pidflow.sockets.ClosedConnections;
 import io.github.pidflow.sockets.OpenSocket;
 import io.github.pidflow.sockets.RawWatch;
@@ -110,17 +111,17 @@ public final class OwnershipAgent implements Agent {
     return scannedOnce;
   }
 
-  /** What the kernel tells of sockets beyond their list, and whether it does so here. */
-  public Map<String, Boolean> features() {
+  /** Whether each of the kernel features used here is available. */
+  public Map<Feature, Boolean> features() {
     OwnerFinder current = finder;
     return Map.of(
-        "socket-destructions",
+        Feature.SOCKET_DESTRUCTIONS,
         sockets != null && sockets.tellsDestructions(),
-        "socket-creations",
+        Feature.SOCKET_CREATIONS,
         current != null && current.notesCreations(),
-        "socket-closings",
+        Feature.SOCKET_CLOSINGS,
         current != null && current.notesClosings(),
-        "task-events",
+        Feature.TASK_EVENTS,
         names != null);
   }
 
@@ -132,7 +133,7 @@ public final class OwnershipAgent implements Agent {
       try {
         names = NameEvents.open(settings.procRoot(), poller, counters);
       } catch (IOException e) {
-        LOG.warn("no news of renamed processes, the next look will tell: {}", e.getMessage());
+        LOG.warn(Feature.TASK_EVENTS.missing(e.getMessage()));
       }
     }
     finder = OwnerFinder.open(settings, counters);

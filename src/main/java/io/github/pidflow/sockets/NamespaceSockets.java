@@ -7,6 +7,7 @@ import io.github.pidflow.linux.NativeIoException;
 import io.github.pidflow.linux.NetNamespace;
 import io.github.pidflow.linux.Poller;
 import io.github.pidflow.runtime.DaemonCounters;
+import io.github.pidflow.runtime.Feature;
 import java.io.IOException;
 import java.util.List;
 import java.util.Map;
@@ -64,7 +65,7 @@ final class NamespaceSockets implements AutoCloseable {
     try {
       events = SocketEvents.open(namespace, counters, poller);
     } catch (NativeIoException e) {
-      LOG.warn("no news of closed sockets, the next scan will tell: {}", e.getMessage());
+      LOG.warn(Feature.SOCKET_DESTRUCTIONS.missing(e.getMessage()));
     }
     return new NamespaceSockets(namespace, handle, source, events, counters);
   }

@@ -2,7 +2,11 @@ package io.github.pidflow.sockets;
 
 import io.github.pidflow.config.OwnershipSettings;
 import io.github.pidflow.config.OwnershipSettings.Source;
+import io.github.pidflow.host.Namespace;
 import io.github.pidflow.linux.NativeIoException;
+import io.github.pidflow.linux.Poller;
+import io.github.pidflow.runtime.DaemonCounters;
+import io.github.pidflow.runtime.Feature;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -21,6 +25,17 @@ public final class SocketSources {
     SockDiagSource.open(new ProcNetSource(settings.procRoot())).close();
   }
 
+  /**
+   * Tries to subscribe to the kernel's reports of closed sockets.
+   *
+   * @throws NativeIoException if the kernel refuses
+   */
+  public static void probeDestructions() throws NativeIoException {
+    try (Poller poller = Poller.open()) {
+      SocketEvents.open(Namespace.OWN, new DaemonCounters(), poller).close();
+    }
+  }
+
   static SocketSource open(OwnershipSettings settings) throws NativeIoException {
     ProcNetSource procNet = new ProcNetSource(settings.procRoot());
     if (settings.source() == Source.PROC) {
@@ -32,7 +47,7 @@ public final class SocketSources {
       if (settings.source() == Source.SOCK_DIAG) {
         throw e;
       }
-      LOG.warn("sockets are read from /proc/net, slower: {}", e.getMessage());
+      LOG.warn(Feature.SOCK_DIAG.missing(e.getMessage()));
       return procNet;
     }
   }

@@ -42,7 +42,7 @@ class CheckCommandIT {
   }
 
   @Test
-  void shouldNameABusyPortAndItsMend() throws IOException {
+  void shouldNameABusyPortAndItsFix() throws IOException {
     try (ServerSocket busy = new ServerSocket(0, 1, InetAddress.getAllByName("::1")[0])) {
       Terminal check =
           check("pidflow.web.listen-address = \"[::1]:" + busy.getLocalPort() + "\"\n");
@@ -50,7 +50,7 @@ class CheckCommandIT {
       String line = line(check, "listen address");
       assertTrue(line.startsWith("failed "), check.out());
       assertTrue(line.contains("[::1]:" + busy.getLocalPort() + ": "), line);
-      assertFailed(check, "mend: set pidflow.web.listen-address to", "ss -ltnp");
+      assertFailed(check, "fix: set pidflow.web.listen-address to", "ss -ltnp");
     }
   }
 
@@ -70,7 +70,7 @@ class CheckCommandIT {
     assertTrue(line.startsWith("failed "), check.out());
     assertTrue(line.contains("pidflow.capture.filter: \"tcp prot 80\""), line);
     assertTrue(!check.out().contains("run as root"), check.out());
-    assertFailed(check, "mend: change the setting");
+    assertFailed(check, "fix: change the setting");
   }
 
   @Test
@@ -78,7 +78,7 @@ class CheckCommandIT {
     Terminal check = check(FREE_PORT + "pidflow.capture.include-interfaces = [nope0]\n");
 
     assertTrue(line(check, "interfaces").matches("failed.*none selected of .*\\blo\\b.*"));
-    assertFailed(check, "mend pidflow.capture.include-interfaces");
+    assertFailed(check, "fix: correct pidflow.capture.include-interfaces");
   }
 
   @Test
