@@ -9,20 +9,24 @@ import io.github.pidflow.flow.Direction;
 import io.github.pidflow.flow.ProcessId;
 import io.github.pidflow.flow.ProcessInfo;
 import io.github.pidflow.flow.Segment;
+import io.github.pidflow.runtime.CommandQueue;
 import io.github.pidflow.runtime.DaemonCounters;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Random;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.locks.LockSupport;
 
 /** The meter of a host of many processes, and a thread that answers for it as the daemon's does. */
-public final class MeterStandIn {
+public final class MeterStandIn implements MeteringCommands {
   private static final int COMMS = 50;
   private static final long TURN_NANOS = 100_000;
   private static final AttributionTotals TOTALS = new AttributionTotals(0, 0, 0);
 
-  private final SnapshotDesk desk = new SnapshotDesk(Duration.ofSeconds(5), () -> {});
+  private final CommandQueue queue = new CommandQueue(64, () -> {});
+  private final MeteringProxy proxy = new MeteringProxy(queue, this, Duration.ofSeconds(5));
+  private final SnapshotRequests scrapes = new SnapshotRequests();
   private final TrafficMeter meter;
 
   public MeterStandIn(int processes, DaemonCounters counters) {
@@ -71,12 +75,28 @@ public final class MeterStandIn {
 
   private void answer() {
     while (true) {
-      desk.answer(() -> meter.scrape(TOTALS, System.nanoTime()));
+      queue.drain(Integer.MAX_VALUE);
+      scrapes.answer(() -> meter.scrape(TOTALS, System.nanoTime()));
       LockSupport.parkNanos(TURN_NANOS);
     }
   }
 
   public TrafficSnapshot request() {
-    return desk.request();
+    return proxy.scrape();
+  }
+
+  @Override
+  public void onScrape(CompletableFuture<TrafficSnapshot> answer) {
+    scrapes.add(answer);
+  }
+
+  @Override
+  public void onSnapshot(CompletableFuture<TrafficSnapshot> answer) {
+    throw new UnsupportedOperationException("only scrapes are measured");
+  }
+
+  @Override
+  public void onApply(AccountingSettings settings) {
+    throw new UnsupportedOperationException("only scrapes are measured");
   }
 }

@@ -50,8 +50,7 @@ public final class Rehearsal {
       SettingsOption.use(loaded.settings().log());
       natives.await();
       SdNotify systemd = SdNotify.of(Map.of(), ProcessHandle.current().pid());
-      try (Daemon daemon = new Daemon(loaded, Rehearsal::settings, systemd)) {
-        daemon.start();
+      try (Daemon daemon = Daemon.start(loaded, Rehearsal::settings, systemd)) {
         for (String accepted : ACCEPTED) {
           scrape(daemon.address(), accepted);
         }

@@ -37,8 +37,7 @@ final class RunCommand implements Callable<Integer> {
     SettingsOption.use(loaded.settings().log());
     natives.await();
     SdNotify systemd = SdNotify.of(System.getenv(), ProcessHandle.current().pid());
-    Daemon daemon = new Daemon(loaded, settings::load, systemd);
-    daemon.start();
+    Daemon daemon = Daemon.start(loaded, settings::load, systemd);
     HangUp.handle(daemon::reload);
     Thread stop = new Thread(() -> stop(daemon), "stop");
     Runtime.getRuntime().addShutdownHook(stop);

@@ -1,5 +1,7 @@
 package io.github.pidflow.flow;
 
+import java.util.List;
+
 /**
  * What the kernel says of one capture socket since it was opened.
  *
@@ -7,4 +9,9 @@ package io.github.pidflow.flow;
  * @param packets packets that passed the filter, dropped ones included
  * @param drops packets the kernel threw away because the buffer was full
  */
-public record CaptureStatistics(String interfaceName, long packets, long drops) {}
+public record CaptureStatistics(String interfaceName, long packets, long drops) {
+  /** The drops of several sockets together. */
+  public static long drops(List<CaptureStatistics> all) {
+    return all.stream().mapToLong(CaptureStatistics::drops).sum();
+  }
+}

@@ -13,8 +13,8 @@ final class DropWatch {
   private long warnedOfDrops;
   private long warnedAtNanos;
 
-  void look(List<CaptureStatistics> statistics, long nowNanos) {
-    long drops = statistics.stream().mapToLong(CaptureStatistics::drops).sum();
+  void update(List<CaptureStatistics> statistics, long nowNanos) {
+    long drops = CaptureStatistics.drops(statistics);
     boolean silent = warnedOfDrops > 0 && nowNanos - warnedAtNanos < PAUSE_NANOS;
     if (drops > warnedOfDrops && !silent) {
       LOG.warn(

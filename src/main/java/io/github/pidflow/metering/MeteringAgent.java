@@ -5,7 +5,6 @@ import io.github.pidflow.accounting.TrafficSnapshot;
 import io.github.pidflow.attribution.Attribution;
 import io.github.pidflow.config.AccountingSettings;
 import io.github.pidflow.flow.CaptureStatistics;
-import io.github.pidflow.host.HostNetworkAgent;
 import io.github.pidflow.host.Namespace;
 import io.github.pidflow.linux.BootClock;
 import io.github.pidflow.ownership.OwnershipAgent;
@@ -13,94 +12,106 @@ import io.github.pidflow.ownership.SocketTable;
 import io.github.pidflow.recording.Recorder;
 import io.github.pidflow.recording.Recordings;
 import io.github.pidflow.runtime.Agent;
+import io.github.pidflow.runtime.CommandQueue;
 import io.github.pidflow.runtime.DaemonCounters;
+import io.github.pidflow.runtime.Published;
 import java.io.IOException;
 import java.util.List;
-import java.util.Objects;
+import java.util.concurrent.CompletableFuture;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Reads packets and counts them: the only thread that touches the capture source and the meter.
- * Between batches it takes over a new socket table or network, settles what is parked, and answers
- * scrapes.
+ * Reads packets and counts them: the only thread that touches the capture sources and the meter.
+ * Between batches it follows the socket table and the networks, settles parked flows, and carries
+ * out the commands of {@link MeteringProxy}.
  */
-public final class MeteringAgent implements Agent {
+final class MeteringAgent implements Agent, MeteringCommands {
   private static final Logger LOG = LoggerFactory.getLogger(MeteringAgent.class);
 
   private static final int BATCH = 1024;
 
-  /** As long as nothing but a packet is waited for, and while flows wait for their owners. */
+  /** The longest wait for a packet. */
   private static final int IDLE_MILLIS = 1000;
 
+  /** The longest wait while flows are parked. */
   private static final int PARKED_MILLIS = 100;
+
   private static final long SETTLE_NANOS = 20_000_000;
   private static final long STATISTICS_NANOS = 1_000_000_000;
 
   private final NamespaceCaptures captures;
-  private final HostNetworkAgent host;
+  private final Published.Reader<List<Namespace>> namespaces;
   private final OwnershipAgent ownership;
   private final TrafficMeter meter;
-  private final SnapshotDesk scrapes;
-  private final SnapshotDesk looks;
   private final PacketPipeline pipeline;
   private final Attribution attribution;
-  private final DropWatch drops = new DropWatch();
   private final Sampling sampling;
   private final Recordings recordings;
   private final Recorder recorder;
-  private volatile AccountingSettings latestAccounting;
-  private AccountingSettings accounting;
-  private List<Namespace> namespaces = List.of();
+  private final Published<List<CaptureStatistics>> statistics;
+  private final CommandQueue commands;
+  private final SnapshotRequests scrapes = new SnapshotRequests();
+  private final SnapshotRequests snapshots = new SnapshotRequests();
+  private final DropWatch drops = new DropWatch();
   private SocketTable table = SocketTable.EMPTY;
   private long nextSettleNanos = System.nanoTime();
   private long nextStatisticsNanos = System.nanoTime();
   private boolean recording;
   private long lastDropped;
-  private volatile List<CaptureStatistics> statistics = List.of();
 
-  public MeteringAgent(
+  /**
+   * What the agent works with.
+   *
+   * @param statistics where it publishes what the kernel counted
+   * @param commands what it is asked to do
+   */
+  record Context(
+      AccountingSettings accounting,
       NamespaceCaptures captures,
-      HostNetworkAgent host,
+      Published.Reader<List<Namespace>> namespaces,
       OwnershipAgent ownership,
-      AccountingSettings settings,
-      TrafficMeter meter,
-      SnapshotDesk scrapes,
-      SnapshotDesk looks,
       Sampling sampling,
       Recordings recordings,
-      DaemonCounters counters) {
-    this.captures = captures;
-    this.host = host;
-    this.ownership = ownership;
-    this.meter = meter;
-    this.scrapes = scrapes;
-    this.looks = looks;
-    this.sampling = sampling;
-    this.recordings = recordings;
-    pipeline = new PacketPipeline(settings, meter, ownership.misses()::offer, counters);
+      Published<List<CaptureStatistics>> statistics,
+      CommandQueue commands,
+      DaemonCounters counters) {}
+
+  MeteringAgent(Context context) {
+    captures = context.captures;
+    namespaces = context.namespaces;
+    ownership = context.ownership;
+    sampling = context.sampling;
+    recordings = context.recordings;
+    statistics = context.statistics;
+    commands = context.commands;
+    meter = new TrafficMeter(context.accounting, context.counters);
+    pipeline =
+        new PacketPipeline(context.accounting, meter, ownership.misses()::offer, context.counters);
     attribution = pipeline.attribution();
     recorder = new Recorder(recordings, pipeline::interfaceName);
   }
 
-  public List<CaptureStatistics> statistics() {
-    return statistics;
+  @Override
+  public void onScrape(CompletableFuture<TrafficSnapshot> answer) {
+    scrapes.add(answer);
   }
 
-  /** Packets the kernel dropped, of all captures since the start. */
-  public long kernelDrops() {
-    return statistics.stream().mapToLong(CaptureStatistics::drops).sum();
+  @Override
+  public void onSnapshot(CompletableFuture<TrafficSnapshot> answer) {
+    snapshots.add(answer);
   }
 
-  /** Counts by other settings from its next turn on; for any thread. */
-  public void use(AccountingSettings settings) {
-    latestAccounting = settings;
+  @Override
+  public void onApply(AccountingSettings settings) {
+    meter.apply(settings);
+    attribution.apply(settings);
   }
 
   @Override
   public void onStart() throws IOException {
     captures.pin();
-    takeOver(System.nanoTime());
+    follow(System.nanoTime());
     sampling.start(captures.group(), System.nanoTime());
   }
 
@@ -109,8 +120,8 @@ public final class MeteringAgent implements Agent {
     attribution.advanceTo(System.nanoTime());
     captures.poll(pipeline, BATCH, attribution.parkedFlows() == 0 ? IDLE_MILLIS : PARKED_MILLIS);
     long now = System.nanoTime();
-    takeOver(now);
-    lookAtRecordings(now);
+    follow(now);
+    updateRecordings(now);
     if (now - nextSettleNanos >= 0) {
       nextSettleNanos = now + SETTLE_NANOS;
       attribution.settle();
@@ -120,37 +131,31 @@ public final class MeteringAgent implements Agent {
       nextStatisticsNanos = now + STATISTICS_NANOS;
       readStatistics(now);
     }
+    commands.drain(Integer.MAX_VALUE);
     scrapes.answer(() -> meter.scrape(attribution.totals(), now));
-    looks.answer(() -> meter.snapshot(attribution.totals()));
+    snapshots.answer(() -> meter.snapshot(attribution.totals()));
     // Waiting for packets, in poll, is this agent's idling.
     return 1;
   }
 
-  private void takeOver(long now) throws IOException {
+  /** Moves on to the latest networks and the latest socket table. */
+  private void follow(long now) throws IOException {
     attribution.advanceTo(now);
-    AccountingSettings settings = latestAccounting;
-    if (!Objects.equals(settings, accounting)) {
-      meter.apply(settings);
-      attribution.apply(settings);
-      accounting = settings;
+    if (namespaces.advance()) {
+      captures.follow(namespaces.current(), pipeline);
     }
-    List<Namespace> latestNamespaces = host.namespaces();
-    if (latestNamespaces != namespaces) {
-      captures.use(latestNamespaces, pipeline);
-      namespaces = latestNamespaces;
-    }
-    SocketTable latestTable = ownership.table();
-    if (latestTable != table) {
-      attribution.replaceTable(latestTable);
-      if (latestTable.processes() != table.processes()) {
-        meter.retainLive(latestTable.processes(), now);
+    SocketTable latest = ownership.table();
+    if (latest != table) {
+      attribution.replaceTable(latest);
+      if (latest.processes() != table.processes()) {
+        meter.retainLive(latest.processes(), now);
       }
       attribution.settle();
-      table = latestTable;
+      table = latest;
     }
   }
 
-  private void lookAtRecordings(long now) throws IOException {
+  private void updateRecordings(long now) throws IOException {
     if (!recording && recordings.isIdle()) {
       return;
     }
@@ -162,10 +167,11 @@ public final class MeteringAgent implements Agent {
   }
 
   private void readStatistics(long now) throws IOException {
-    statistics = captures.group().statistics();
-    drops.look(statistics, now);
-    sampling.look(captures.group(), statistics, now);
-    long dropped = kernelDrops();
+    List<CaptureStatistics> latest = captures.group().statistics();
+    statistics.publish(latest);
+    drops.update(latest, now);
+    sampling.update(captures.group(), latest, now);
+    long dropped = CaptureStatistics.drops(latest);
     if (recording && dropped > lastDropped && recordings.isYielding()) {
       recorder.yieldToCounting();
     }
@@ -183,10 +189,11 @@ public final class MeteringAgent implements Agent {
     pipeline.publishCounters();
     recorder.close();
     TrafficSnapshot last = meter.scrape(attribution.totals(), System.nanoTime());
+    commands.drain(Integer.MAX_VALUE);
     scrapes.answer(() -> last);
-    looks.answer(() -> last);
+    snapshots.answer(() -> last);
     LOG.info(
-        "captured {} bytes: {} forwarded, {} unattributed, the rest moved by {} groups",
+        "captured {} bytes: {} forwarded, {} unattributed, the rest attributed to {} groups",
         last.capturedBytes(),
         last.forwardedBytes(),
         last.unattributed().stream().mapToLong(each -> each.rxBytes() + each.txBytes()).sum(),

@@ -22,7 +22,7 @@ import java.util.concurrent.ConcurrentHashMap;
  * is opened on the thread that finds the namespace, at once, and read by the metering thread as
  * soon as its interfaces are known, so nothing that is sent in between is lost.
  */
-public final class NamespaceCaptures implements NamespaceListener, AutoCloseable {
+final class NamespaceCaptures implements NamespaceListener, AutoCloseable {
   private final CaptureSettings settings;
   private final DaemonCounters counters;
   private final CaptureGroup group;
@@ -34,7 +34,7 @@ public final class NamespaceCaptures implements NamespaceListener, AutoCloseable
 
   private record Opened(CaptureSource source, CaptureSettings settings) {}
 
-  public NamespaceCaptures(CaptureSettings settings, DaemonCounters counters) throws IOException {
+  NamespaceCaptures(CaptureSettings settings, DaemonCounters counters) throws IOException {
     this.settings = settings;
     this.counters = counters;
     group = CaptureGroup.open();
@@ -74,8 +74,8 @@ public final class NamespaceCaptures implements NamespaceListener, AutoCloseable
     }
   }
 
-  /** Adopts the namespaces there are now, and lets the others go after their last frames. */
-  void use(List<Namespace> namespaces, PacketPipeline pipeline) throws IOException {
+  /** Adopts the namespaces there are now, and removes the others after their last frames. */
+  void follow(List<Namespace> namespaces, PacketPipeline pipeline) throws IOException {
     for (Namespace each : namespaces) {
       if (opened.containsKey(each.id()) && networks.get(each.id()) != each.network()) {
         pipeline.putNetwork(each.id(), each.network());

@@ -14,7 +14,7 @@ import org.slf4j.LoggerFactory;
  * Keeps what is captured to what the metering thread can take. Its methods are that thread's, but
  * for the ratio.
  */
-public final class Sampling {
+final class Sampling {
   private static final Logger LOG = LoggerFactory.getLogger(Sampling.class);
 
   /** What is measured over less says nothing. */
@@ -29,7 +29,7 @@ public final class Sampling {
   private long lastDrops;
   private volatile int oneIn = 1;
 
-  public Sampling(SamplingSettings settings) {
+  Sampling(SamplingSettings settings) {
     this.settings = settings;
     control = new SamplingControl(settings.maxCpuCores());
   }
@@ -44,23 +44,23 @@ public final class Sampling {
     lastNanos = nowNanos;
     lastCpuNanos = threads.getCurrentThreadCpuTime();
     if (settings.oneIn().isPresent()) {
-      use(group, settings.oneIn().getAsInt(), "as set by pidflow.sampling.ratio");
+      apply(group, settings.oneIn().getAsInt(), "as set by pidflow.sampling.ratio");
     }
   }
 
   /** Looks at the load since the last time, and changes the sample if need be. */
-  void look(CaptureGroup group, List<CaptureStatistics> statistics, long nowNanos)
+  void update(CaptureGroup group, List<CaptureStatistics> statistics, long nowNanos)
       throws IOException {
     if (nowNanos - lastNanos < LEAST_NANOS) {
       return;
     }
     long cpuNanos = threads.getCurrentThreadCpuTime();
     long packets = statistics.stream().mapToLong(CaptureStatistics::packets).sum();
-    long drops = statistics.stream().mapToLong(CaptureStatistics::drops).sum();
+    long drops = CaptureStatistics.drops(statistics);
     if (settings.oneIn().isEmpty()) {
       double cores = (double) (cpuNanos - lastCpuNanos) / (nowNanos - lastNanos);
       int wanted = control.look(oneIn, cores, packets - lastPackets, drops - lastDrops);
-      use(group, wanted, control.cause());
+      apply(group, wanted, control.cause());
     }
     lastNanos = nowNanos;
     lastCpuNanos = cpuNanos;
@@ -68,7 +68,7 @@ public final class Sampling {
     lastDrops = drops;
   }
 
-  private void use(CaptureGroup group, int wanted, String cause) throws IOException {
+  private void apply(CaptureGroup group, int wanted, String cause) throws IOException {
     if (wanted == oneIn) {
       return;
     }

@@ -89,17 +89,17 @@ class DropWatchTest {
   @Test
   void shouldKeepTheMinuteWhereTheClockGoesRound() {
     long start = Long.MAX_VALUE - TimeUnit.SECONDS.toNanos(10);
-    watch.look(statistics(10), start);
-    watch.look(statistics(20), start + TimeUnit.SECONDS.toNanos(30));
+    watch.update(statistics(10), start);
+    watch.update(statistics(20), start + TimeUnit.SECONDS.toNanos(30));
     assertEquals(1, messages().size());
 
-    watch.look(statistics(20), start + TimeUnit.SECONDS.toNanos(60));
+    watch.update(statistics(20), start + TimeUnit.SECONDS.toNanos(60));
 
     assertEquals(2, messages().size());
   }
 
   private void look(int second, long... drops) {
-    watch.look(statistics(drops), TimeUnit.SECONDS.toNanos(second));
+    watch.update(statistics(drops), TimeUnit.SECONDS.toNanos(second));
   }
 
   private static List<CaptureStatistics> statistics(long... drops) {

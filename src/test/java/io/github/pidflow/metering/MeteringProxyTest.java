@@ -5,7 +5,10 @@ import static org.junit.jupiter.api.Assertions.assertSame;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import io.github.pidflow.accounting.Samples;
 import io.github.pidflow.accounting.TrafficSnapshot;
+import io.github.pidflow.config.AccountingSettings;
+import io.github.pidflow.runtime.CommandQueue;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -15,19 +18,40 @@ import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.Supplier;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
-/** Scrapes get their snapshot from the one thread that may take it. */
+/** Requests are answered by the one thread that may take a snapshot. */
 @Timeout(30)
-class SnapshotDeskTest {
+class MeteringProxyTest {
   private static final TrafficSnapshot SNAPSHOT =
       new TrafficSnapshot(List.of(), List.of(), List.of(), 0, 0, 0, 0);
   private static final int ASKERS = 4;
 
-  private final SnapshotDesk patient = new SnapshotDesk(Duration.ofSeconds(20), () -> {});
-  private final SnapshotDesk hasty = new SnapshotDesk(Duration.ofMillis(1), () -> {});
+  private final SnapshotRequests scrapes = new SnapshotRequests();
+  private final List<AccountingSettings> applied = new ArrayList<>();
+  private final CommandQueue queue = new CommandQueue(ASKERS, () -> {});
+  private final MeteringCommands commands =
+      new MeteringCommands() {
+        @Override
+        public void onScrape(CompletableFuture<TrafficSnapshot> answer) {
+          scrapes.add(answer);
+        }
+
+        @Override
+        public void onSnapshot(CompletableFuture<TrafficSnapshot> answer) {
+          throw new AssertionError("nobody asked for one");
+        }
+
+        @Override
+        public void onApply(AccountingSettings settings) {
+          applied.add(settings);
+        }
+      };
+  private final MeteringProxy patient = new MeteringProxy(queue, commands, Duration.ofSeconds(20));
+  private final MeteringProxy hasty = new MeteringProxy(queue, commands, Duration.ofMillis(1));
   private final AtomicInteger taken = new AtomicInteger();
   private final ExecutorService threads = Executors.newCachedThreadPool();
 
@@ -38,7 +62,7 @@ class SnapshotDeskTest {
 
   @Test
   void shouldTakeNoSnapshotForNobody() {
-    patient.answer(this::take);
+    turn(this::take);
 
     assertEquals(0, taken.get());
   }
@@ -50,7 +74,7 @@ class SnapshotDeskTest {
       askers.add(asking());
     }
 
-    patient.answer(this::take);
+    turn(this::take);
 
     askers.forEach(asker -> assertSame(SNAPSHOT, asker.join()));
     assertEquals(1, taken.get());
@@ -60,7 +84,7 @@ class SnapshotDeskTest {
   void shouldTakeAFreshSnapshotForTheNextToAsk() throws InterruptedException {
     for (int i = 1; i <= 2; i++) {
       CompletableFuture<TrafficSnapshot> asker = asking();
-      patient.answer(this::take);
+      turn(this::take);
       asker.join();
 
       assertEquals(i, taken.get());
@@ -69,7 +93,7 @@ class SnapshotDeskTest {
 
   @Test
   void shouldFailWhereNobodyAnswers() {
-    IllegalStateException failure = assertThrows(IllegalStateException.class, hasty::request);
+    IllegalStateException failure = assertThrows(IllegalStateException.class, hasty::scrape);
 
     assertEquals("the metering thread does not answer", failure.getMessage());
   }
@@ -77,9 +101,9 @@ class SnapshotDeskTest {
   /** Else a daemon whose metering hangs would fill its memory, scrape by scrape. */
   @Test
   void shouldForgetWhoGaveUp() {
-    assertThrows(IllegalStateException.class, hasty::request);
+    assertThrows(IllegalStateException.class, hasty::scrape);
 
-    hasty.answer(this::take);
+    turn(this::take);
 
     assertEquals(0, taken.get());
   }
@@ -89,7 +113,7 @@ class SnapshotDeskTest {
     CompletableFuture<TrafficSnapshot> asker = asking();
     ArithmeticException cause = new ArithmeticException("no sum");
 
-    patient.answer(
+    turn(
         () -> {
           throw cause;
         });
@@ -103,9 +127,38 @@ class SnapshotDeskTest {
   void shouldStopWaitingWhenInterrupted() {
     Thread.currentThread().interrupt();
 
-    assertThrows(IllegalStateException.class, patient::request);
+    assertThrows(IllegalStateException.class, patient::scrape);
 
     assertTrue(Thread.interrupted(), "the interrupt must be kept for the caller");
+  }
+
+  @Test
+  void shouldFailAtOnceWhereRequestsPileUp() {
+    for (int i = 0; i < ASKERS; i++) {
+      assertThrows(IllegalStateException.class, hasty::scrape);
+    }
+
+    IllegalStateException failure = assertThrows(IllegalStateException.class, patient::scrape);
+
+    assertEquals("the metering thread does not answer", failure.getMessage());
+  }
+
+  @Test
+  void shouldApplySettingsOnTheMeteringThread() {
+    AccountingSettings settings = Samples.settings(1, 1, 1);
+
+    patient.apply(settings);
+    assertEquals(List.of(), applied);
+    turn(this::take);
+
+    assertEquals(List.of(settings), applied);
+    assertEquals(0, taken.get());
+  }
+
+  /** What the metering thread does between two batches. */
+  private void turn(Supplier<TrafficSnapshot> snapshots) {
+    queue.drain(ASKERS);
+    scrapes.answer(snapshots);
   }
 
   private TrafficSnapshot take() {
@@ -122,7 +175,7 @@ class SnapshotDeskTest {
             () -> {
               asker[0] = Thread.currentThread();
               started.countDown();
-              return patient.request();
+              return patient.scrape();
             },
             threads);
     started.await();
