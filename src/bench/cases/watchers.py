@@ -69,8 +69,11 @@ def credited(page, before, wanted):
 
 
 def launched():
-    """The environment as ./pidflow and the packages set it."""
-    return os.environ | {"MALLOC_ARENA_MAX": "1", "MALLOC_MMAP_THRESHOLD_": "30000"}
+    """The environment that ./pidflow and the packages set, from config/environment."""
+    repository = os.path.join(os.path.dirname(__file__), "..", "..", "..")
+    with open(os.path.join(repository, "config/environment"), encoding="utf-8") as file:
+        lines = [line.rstrip("\n") for line in file if line.strip() and not line.startswith("#")]
+    return dict(line.split("=", 1) for line in lines) | os.environ
 
 
 class Pidflow:

@@ -7,6 +7,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.github.pidflow.lab.Command;
 import io.github.pidflow.lab.Daemon;
+import io.github.pidflow.lab.Launcher;
 import io.github.pidflow.lab.NetLab;
 import io.github.pidflow.lab.Node;
 import java.io.File;
@@ -151,6 +152,7 @@ class ClassArchiveIT {
     Node host = lab.node();
     try (Daemon daemon = Daemon.start(host, "127.0.0.1:10067", builder)) {
       daemon.page().assertConserved();
+      Launcher.assertEnvironment(daemon.pid());
       assertEquals(0, daemon.stop("TERM"), daemon.log());
       assertFalse(daemon.log().contains("[warning]"), daemon.log());
       String classes = Files.readString(loaded);

@@ -9,6 +9,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import io.github.pidflow.lab.Connection;
 import io.github.pidflow.lab.Daemon;
 import io.github.pidflow.lab.DebianRoot;
+import io.github.pidflow.lab.Launcher;
 import io.github.pidflow.lab.NetLab;
 import io.github.pidflow.lab.Node;
 import io.github.pidflow.lab.Peer;
@@ -101,7 +102,7 @@ class DebianPackageIT {
 
   @Test
   @Order(2)
-  void shouldCountAsItsOwnFileSays() {
+  void shouldCountAsItsOwnFileSays() throws IOException {
     debian.write(CONFIG, EDITED);
     try (NetLab lab = NetLab.create()) {
       Node host = lab.node();
@@ -117,6 +118,7 @@ class DebianPackageIT {
             "the sender's bytes",
             Duration.ofSeconds(20),
             page -> page.process(sender.pid()).tx() > 1_000_000);
+        Launcher.assertEnvironment(daemon.pid());
         assertEquals(0, daemon.stop("TERM"), daemon.log());
       }
     }
