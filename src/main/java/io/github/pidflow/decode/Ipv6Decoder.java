@@ -59,7 +59,7 @@ final class Ipv6Decoder {
    */
   private static boolean isLeftToFrame(int payloadLength, int nextHeader) {
     return payloadLength == 0
-        && (nextHeader == ExtensionHeader.HOP_BY_HOP || nextHeader == Protocol.TCP);
+        && (nextHeader == Protocol.IPV6_HOP_BY_HOP || nextHeader == Protocol.TCP);
   }
 
   private DecodeResult malformed(DaemonCounter reason) {

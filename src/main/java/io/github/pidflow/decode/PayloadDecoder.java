@@ -1,5 +1,6 @@
 package io.github.pidflow.decode;
 
+import io.github.pidflow.flow.Protocol;
 import io.github.pidflow.flow.Segment;
 import io.github.pidflow.runtime.CounterBatch;
 import io.github.pidflow.runtime.DaemonCounter;
@@ -29,7 +30,7 @@ final class PayloadDecoder {
   void decodeIpv4(ByteBuffer buffer, int offset, int end, int protocol, Segment segment) {
     int at = offset;
     int next = protocol;
-    for (int walked = 0; next == ExtensionHeader.AUTHENTICATION; walked++) {
+    for (int walked = 0; next == Protocol.AH; walked++) {
       if (!isReadable(at, end, next, walked, segment)) {
         return;
       }
@@ -49,8 +50,7 @@ final class PayloadDecoder {
 
   /** Decodes an IPv4 fragment that has no transport header. */
   void decodeLaterIpv4(int protocol, int identification, Segment segment) {
-    boolean portsAreInFirst =
-        TransportDecoder.hasPorts(protocol) || protocol == ExtensionHeader.AUTHENTICATION;
+    boolean portsAreInFirst = TransportDecoder.hasPorts(protocol) || protocol == Protocol.AH;
     decodeLater(protocol, portsAreInFirst, protocol, identification, segment);
   }
 
@@ -66,7 +66,7 @@ final class PayloadDecoder {
       }
       int header = at;
       at += ExtensionHeader.length(buffer, header, next);
-      boolean isFragment = next == ExtensionHeader.FRAGMENT;
+      boolean isFragment = next == Protocol.IPV6_FRAGMENT;
       next = ExtensionHeader.nextHeader(buffer, header);
       if (isFragment) {
         int fragment = FragmentHeader.fragment(buffer, header);
@@ -80,14 +80,14 @@ final class PayloadDecoder {
     }
     transport.decode(buffer, at, end, next, segment);
     if (isFirstFragment) {
-      remember(segment, ExtensionHeader.FRAGMENT, identification);
+      remember(segment, Protocol.IPV6_FRAGMENT, identification);
     }
   }
 
   private void decodeLaterIpv6(int nextHeader, int identification, Segment segment) {
     boolean portsAreInFirst =
         TransportDecoder.hasPorts(nextHeader) || ExtensionHeader.isOf(nextHeader);
-    decodeLater(nextHeader, portsAreInFirst, ExtensionHeader.FRAGMENT, identification, segment);
+    decodeLater(nextHeader, portsAreInFirst, Protocol.IPV6_FRAGMENT, identification, segment);
   }
 
   /** Whether one more header can be walked through; if not, the packet stays without ports. */

@@ -1,34 +1,23 @@
 package io.github.pidflow.decode;
 
+import io.github.pidflow.flow.Sll2Layout;
 import java.nio.ByteBuffer;
 
-/**
- * Linux cooked capture, version 2 (LINKTYPE_LINUX_SLL2): the one that names the interface.
- *
- * <pre>
- *    0       2       4             8        10    11    12            20
- *   +-------+-------+-------------+--------+-----+-----+-------------+
- *   | proto |   0   |   ifindex   | hatype | pkt | hal |   address   |
- *   +-------+-------+-------------+--------+-----+-----+-------------+
- * </pre>
- */
+/** Linux cooked capture, version 2: the one that names the interface. See {@link Sll2Layout}. */
 final class Sll2Header {
-  static final int PROTOCOL_OFFSET = 0;
-  static final int INTERFACE_INDEX_OFFSET = 4;
-  static final int PACKET_TYPE_OFFSET = 10;
-  static final int LENGTH = 20;
+  static final int LENGTH = Sll2Layout.BYTES;
 
   private Sll2Header() {}
 
   static int protocol(ByteBuffer buffer, int header) {
-    return BigEndian.uint16(buffer, header + PROTOCOL_OFFSET);
+    return BigEndian.uint16(buffer, header + Sll2Layout.PROTOCOL);
   }
 
   static int interfaceIndex(ByteBuffer buffer, int header) {
-    return BigEndian.int32(buffer, header + INTERFACE_INDEX_OFFSET);
+    return BigEndian.int32(buffer, header + Sll2Layout.INTERFACE_INDEX);
   }
 
   static int packetType(ByteBuffer buffer, int header) {
-    return BigEndian.uint8(buffer, header + PACKET_TYPE_OFFSET);
+    return BigEndian.uint8(buffer, header + Sll2Layout.PACKET_TYPE);
   }
 }

@@ -1,6 +1,6 @@
 package io.github.pidflow.flow;
 
-/** Which way bytes went, seen from the process: {@code rx} received, {@code tx} sent. */
+/** The direction of traffic as seen from the process. */
 public enum Direction {
   RX("rx"),
   TX("tx");

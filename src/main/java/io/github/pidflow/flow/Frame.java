@@ -3,13 +3,13 @@ package io.github.pidflow.flow;
 import java.nio.ByteBuffer;
 
 /**
- * One captured frame, as a window on the capture source's own buffer.
+ * One captured frame: a window onto the capture source's buffer.
  *
- * <p>A source keeps a single {@code Frame} and moves it from packet to packet, so it and the bytes
- * under it are valid only during the call it is handed to.
+ * <p>A source reuses a single {@code Frame} for all packets, so the frame and the bytes it shows
+ * are valid only during the {@code FrameHandler} call it is passed to.
  */
 public final class Frame {
-  /** {@link #vlanTci()} of a frame whose tag, if any, is still in its bytes. */
+  /** {@link #vlanTci()} of a frame that has no VLAN tag, or has it in its bytes. */
   public static final int NO_VLAN_TAG = -1;
 
   private int namespace;
@@ -25,13 +25,13 @@ public final class Frame {
   private long timestampNanos;
   private int weight = 1;
 
-  /** Says in which network namespace it is seen; a source says so once. */
+  /** Sets the network namespace of capture. A source sets it once. */
   public Frame namespace(int namespace) {
     this.namespace = namespace;
     return this;
   }
 
-  /** Moves the window: {@code capturedLength} bytes at {@code offset}, of {@code wireLength}. */
+  /** Moves the window to the {@code capturedLength} bytes at {@code offset}. */
   public Frame bytes(ByteBuffer buffer, int offset, int capturedLength, int wireLength) {
     this.buffer = buffer;
     this.offset = offset;
@@ -40,14 +40,14 @@ public final class Frame {
     return this;
   }
 
-  /** Says how to read the bytes; {@code etherType} matters for {@link LinkType#NETWORK} only. */
+  /** Sets the format of the bytes; {@code etherType} matters for {@link LinkType#NETWORK} only. */
   public Frame link(LinkType linkType, int etherType) {
     this.linkType = linkType;
     this.etherType = etherType;
     return this;
   }
 
-  /** Says where and when it was seen; {@code interfaceIndex} is 0 where the source cannot tell. */
+  /** Sets where and when it was captured; {@code interfaceIndex} is 0 if the source cannot tell. */
   public Frame seen(int interfaceIndex, PacketType packetType, int vlanTci, long timestampNanos) {
     this.interfaceIndex = interfaceIndex;
     this.packetType = packetType;
@@ -56,7 +56,7 @@ public final class Frame {
     return this;
   }
 
-  /** Says for how many packets it stands; 1 unless the source samples. */
+  /** Sets how many packets the frame stands for: N if the source passes one packet in N. */
   public Frame weight(int weight) {
     this.weight = weight;
     return this;
@@ -67,24 +67,27 @@ public final class Frame {
     return this;
   }
 
-  /** Which network namespace it was seen in, 0 being the daemon's own. */
+  /** The network namespace of capture, 0 for the daemon's own. */
   public int namespace() {
     return namespace;
   }
 
-  /** The bytes; multi-byte values must be read in big endian whatever its order is set to. */
+  /** The buffer, of any byte order: values in packets must be read as big endian explicitly. */
   public ByteBuffer buffer() {
     return buffer;
   }
 
+  /** Where the frame starts in the buffer. */
   public int offset() {
     return offset;
   }
 
+  /** Bytes of the frame in the buffer; fewer than on the wire if the snap length cut it. */
   public int capturedLength() {
     return capturedLength;
   }
 
+  /** Bytes of the frame on the wire. */
   public int wireLength() {
     return wireLength;
   }
@@ -105,17 +108,17 @@ public final class Frame {
     return packetType;
   }
 
-  /** The 802.1Q tag the kernel moved out of the bytes, or {@link #NO_VLAN_TAG}. */
+  /** The 802.1Q tag control information that the kernel stripped, or {@link #NO_VLAN_TAG}. */
   public int vlanTci() {
     return vlanTci;
   }
 
-  /** How many packets it stands for: N where one in N was let through. */
+  /** How many packets the frame stands for: N if the source passes one packet in N. */
   public int weight() {
     return weight;
   }
 
-  /** Capture time, nanoseconds since the epoch. */
+  /** Capture time in nanoseconds since the epoch. */
   public long timestampNanos() {
     return timestampNanos;
   }

@@ -1,7 +1,7 @@
 package io.github.pidflow.flow;
 
 /**
- * Which process, for good: a pid is handed out again, a pid with its start time is not.
+ * A process's identity. Pids are reused; a pid together with the start time is unique.
  *
  * @param startTicks {@code starttime} of proc_pid_stat(5), in clock ticks since boot
  */

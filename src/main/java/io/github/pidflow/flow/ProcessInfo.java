@@ -1,16 +1,16 @@
 package io.github.pidflow.flow;
 
 /**
- * Who a process is, as read when it was last looked at. An exec or a renaming makes a new {@code
- * ProcessInfo} with the same {@link ProcessId}. What could not be read is the empty string.
+ * The attributes of a process, as last read. After an exec or a rename the process has a new {@code
+ * ProcessInfo} with the same {@link ProcessId}. An attribute that could not be read is empty.
  *
- * @param comm the kernel's name of it, valid UTF-16, at most 16 characters
+ * @param comm the kernel's name of the process: valid UTF-16, at most 16 characters
  * @param exe path of the executable
- * @param user name of its effective user, or the number where there is no name
- * @param unit systemd unit, like {@code nginx.service}
+ * @param user name of the effective user, or the uid if it has no name
+ * @param unit systemd unit, for example {@code nginx.service}
  * @param containerId the container runtime's id, 64 hex digits
- * @param podUid the uid Kubernetes gave its pod, with dashes
- * @param startTimeSeconds seconds since the epoch
+ * @param podUid Kubernetes' uid of the pod, with dashes
+ * @param startTimeSeconds start time in seconds since the epoch
  */
 public record ProcessInfo(
     ProcessId id,
@@ -22,7 +22,7 @@ public record ProcessInfo(
     String podUid,
     double startTimeSeconds) {
 
-  /** A process of which only pid and name are known, as in a table given to replay. */
+  /** A process known by pid and name only, as in a socket table given to replay. */
   public static ProcessInfo named(int pid, String comm) {
     return new ProcessInfo(new ProcessId(pid, 0), comm, "", "", "", "", "", 0);
   }

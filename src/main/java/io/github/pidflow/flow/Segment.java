@@ -1,18 +1,12 @@
 package io.github.pidflow.flow;
 
 /**
- * What a frame says about its IP packet: addresses, ports, bytes. Mutable and reused; one object
- * carries every packet through the stages.
+ * An IP packet as decoded from a frame: addresses, ports and length, with the place and time of its
+ * capture. Addresses are two longs each, see {@link IpAddress}.
  *
- * <p>Addresses are 128 bits in two longs, network order; an IPv4 address stands in its mapped form
- * ({@code ::ffff:a.b.c.d}), as a dual-stack socket reports it, so one comparison serves both
- * families.
- *
- * <pre>
- *              high (64 bits)          low (64 bits)
- *   IPv6   | address bits 0..63   | address bits 64..127        |
- *   IPv4   | 0                    | 0000 ffff | a  b  c  d      |
- * </pre>
+ * <p>Mutable and reused: one object carries all packets through decoding, attribution and
+ * accounting, so that nothing is allocated per packet. It may also stand for several packets of one
+ * flow, see {@link #packets()}.
  */
 public final class Segment {
   private int namespace;
@@ -35,7 +29,7 @@ public final class Segment {
   private long countedBytes;
   private Direction direction = Direction.RX;
 
-  /** Starts a new packet: everything but where it was seen is cleared. */
+  /** Starts a new packet: sets place and time of capture and clears everything else. */
   public void reset(int interfaceIndex, PacketType packetType, int vlanId, long timestampNanos) {
     namespace = 0;
     this.interfaceIndex = interfaceIndex;
@@ -58,7 +52,7 @@ public final class Segment {
     direction = Direction.RX;
   }
 
-  /** Sets which network namespace it was seen in. */
+  /** Sets the network namespace of capture. */
   public void namespace(int namespace) {
     this.namespace = namespace;
   }
@@ -76,8 +70,8 @@ public final class Segment {
   }
 
   /**
-   * Sets the ports. An ICMP echo has its id on the side of the socket that would own it: the source
-   * of a request, the destination of a reply, and 0 on the other side.
+   * Sets the ports. An ICMP echo message has its id as the port of the side whose socket would own
+   * it: the source of a request, the destination of a reply. The other port is 0.
    */
   public void ports(int sourcePort, int destinationPort) {
     this.sourcePort = sourcePort;
@@ -85,35 +79,35 @@ public final class Segment {
     portsKnown = true;
   }
 
-  /** Marks a later fragment whose first, which had the ports, was not seen. */
+  /** Marks a later fragment whose first fragment, which has the ports, was not captured. */
   public void orphanFragment(boolean orphanFragment) {
     this.orphanFragment = orphanFragment;
   }
 
-  /** Marks a TCP SYN without ACK: whatever owned this five-tuple before, a new socket does now. */
+  /** Marks a TCP SYN without ACK: a new socket has taken over the five-tuple. */
   public void opensConnection(boolean opensConnection) {
     this.opensConnection = opensConnection;
   }
 
-  /** Sets the IP bytes: header and payload, no link header, no padding. */
+  /** Sets the length of the IP packet in bytes: header and payload, no link header or padding. */
   public void bytes(int bytes) {
     this.bytes = bytes;
     countedBytes = bytes * packets;
   }
 
-  /** Sets for how many packets of its size it stands: N where one in N was let through. */
+  /** Sets how many packets of this size the segment stands for: N if one in N is sampled. */
   public void weight(int weight) {
     packets = weight;
     countedBytes = (long) bytes * weight;
   }
 
-  /** Makes it stand for packets of its flow and direction that were summed up. */
+  /** Makes the segment stand for the sum of several packets of its flow and direction. */
   public void sum(long packets, long bytes) {
     this.packets = packets;
     countedBytes = bytes;
   }
 
-  /** Turns it into a segment of the opposite direction: both ends change places. */
+  /** Turns the segment into one of the opposite direction: source and destination swap. */
   public void reverse() {
     long high = sourceHigh;
     long low = sourceLow;
@@ -131,7 +125,7 @@ public final class Segment {
     this.direction = direction;
   }
 
-  /** The network namespace it was seen in: addresses and interfaces mean something only there. */
+  /** The network namespace of capture, in which its addresses and interface are valid. */
   public int namespace() {
     return namespace;
   }
@@ -144,15 +138,17 @@ public final class Segment {
     return packetType;
   }
 
-  /** The outermost VLAN id, 0 for an untagged or priority-tagged frame. */
+  /** The outermost VLAN id; 0 for an untagged or priority-tagged frame. */
   public int vlanId() {
     return vlanId;
   }
 
+  /** Capture time in nanoseconds since the epoch. */
   public long timestampNanos() {
     return timestampNanos;
   }
 
+  /** The IP protocol number, see {@link Protocol}. */
   public int protocol() {
     return protocol;
   }
@@ -182,35 +178,39 @@ public final class Segment {
   }
 
   /**
-   * Whether the ports are there to be read: false for a fragment whose first was not seen and for a
-   * header cut short; true, with both ports 0, for a protocol that has none.
+   * Whether the ports are known. False for an orphan fragment and for a truncated header; true,
+   * with both ports 0, for a protocol without ports.
    */
   public boolean portsKnown() {
     return portsKnown;
   }
 
+  /** Whether it is a later fragment whose first fragment was not captured. */
   public boolean orphanFragment() {
     return orphanFragment;
   }
 
+  /** Whether it is a TCP SYN without ACK. */
   public boolean opensConnection() {
     return opensConnection;
   }
 
+  /** The length of the IP packet in bytes. */
   public int bytes() {
     return bytes;
   }
 
-  /** How many packets it stands for. */
+  /** How many packets the segment stands for. */
   public long packets() {
     return packets;
   }
 
-  /** The IP bytes of all the packets it stands for. */
+  /** The IP bytes of all packets that the segment stands for. */
   public long countedBytes() {
     return countedBytes;
   }
 
+  /** Which of source and destination is local; meaningless until it has been set. */
   public Direction direction() {
     return direction;
   }

@@ -1,11 +1,13 @@
 package io.github.pidflow.flow;
 
 /**
- * A socket by its five-tuple, seen from this host. Addresses are as in {@link Segment}; a socket
- * that is bound but not connected has remote address and port 0.
+ * Identifies a socket by its five-tuple, as seen from this host, and its network namespace: the
+ * same five-tuple in two namespaces is two sockets. Addresses are two longs each, see {@link
+ * IpAddress}. The remote address and port of a socket that is not connected are 0.
  *
- * @param namespace the network namespace it is in, a number pidflow gave it, 0 for its own; the
- *     same five-tuple in two of them is two sockets
+ * @param namespace pidflow's number of the network namespace, 0 for its own
+ * @param protocol IP protocol number, see {@link Protocol}
+ * @param localPort for an ICMP socket the echo id
  */
 public record SocketKey(
     int namespace,
@@ -17,7 +19,7 @@ public record SocketKey(
     long remoteLow,
     int remotePort) {
 
-  /** A socket of the daemon's own network namespace. */
+  /** A socket in the daemon's own network namespace. */
   public SocketKey(
       int protocol,
       long localHigh,
@@ -29,7 +31,7 @@ public record SocketKey(
     this(0, protocol, localHigh, localLow, localPort, remoteHigh, remoteLow, remotePort);
   }
 
-  /** The same of the daemon's own network namespace. */
+  /** A socket in the daemon's own network namespace that is bound and not connected. */
   public static SocketKey bound(int protocol, long high, long low, int port) {
     return bound(0, protocol, high, low, port);
   }
@@ -52,7 +54,7 @@ public record SocketKey(
         remotePort);
   }
 
-  /** The five-tuple of a segment whose direction has been set. */
+  /** The socket of a segment, whose direction must have been set. */
   public static SocketKey of(Segment segment) {
     return new SocketKey(
         segment.namespace(),

@@ -2,31 +2,30 @@ package io.github.pidflow.flow;
 
 import java.util.Locale;
 
-/** Why bytes of this host are no process's: the {@code reason} label. */
+/** Why traffic of this host is not attributed to a process. */
 public enum UnattributedReason {
-  /** The kernel knows of no socket for it: a closed port, or a socket closed before it was seen. */
+  /** The kernel has no socket for it: a closed port, or a socket closed before it was found. */
   NO_SOCKET,
-  /**
-   * The socket is there, but no process that can be read holds it: the kernel's own, for example.
-   */
+  /** There is a socket, but no readable process holds it: it may be the kernel's own. */
   NO_PROCESS,
-  /** Several processes hold sockets that match alike, and nothing tells them apart. */
+  /** Several processes hold sockets that match equally well. */
   AMBIGUOUS,
-  /** A protocol the kernel speaks itself, with no socket on it: ICMP errors, IGMP. */
+  /** A protocol that the kernel handles itself, without a socket: ICMP errors, IGMP. */
   KERNEL_PROTOCOL,
-  /** The outside of a tunnel the kernel keeps: what is inside is counted on the tunnel's device. */
+  /** The outer packet of a kernel tunnel; the inner one is counted on the tunnel's device. */
   TUNNEL,
-  /** Sent past the kernel's protocols, and several processes have a socket that can do so. */
+  /** Sent through a packet socket, and several processes have one. */
   PACKET_SOCKET,
-  /** A later fragment of a packet whose first fragment was not seen. */
+  /** A later fragment whose first fragment was not captured. */
   ORPHAN_FRAGMENT,
-  /** Headers cut short, or contradicting themselves, before they named a socket. */
+  /** The headers are truncated or contradictory. */
   MALFORMED,
-  /** It had to wait for its owner, and the waiting room was full. */
+  /** The flow had to be parked until its owner is found, and there was no room. */
   PARKED_OVERFLOW;
 
   private final String label = name().toLowerCase(Locale.ROOT);
 
+  /** The value of the {@code reason} label. */
   public String label() {
     return label;
   }

@@ -208,7 +208,7 @@ final class Recording {
     String where = frame.namespace() == 0 ? "" : "network namespace " + frame.namespace();
     new PcapngBlock(at)
         .interfaceDescription(
-            linkType(frame.linkType()),
+            frame.linkType().code(),
             request.snapLength(),
             names.name(frame.namespace(), interfaceIndex),
             where);
@@ -239,18 +239,6 @@ final class Recording {
       case BROADCAST -> inbound | 3 << 2;
       case OTHERHOST -> inbound | 4 << 2;
       case UNKNOWN -> 0;
-    };
-  }
-
-  /** The LINKTYPE_ of the pcap formats. */
-  private static int linkType(LinkType type) {
-    return switch (type) {
-      case ETHERNET -> 1;
-      case RAW_IP, NETWORK -> 101;
-      case LINUX_SLL -> 113;
-      case LINUX_SLL2 -> 276;
-      case NULL_LOOPBACK -> 0;
-      case LOOP -> 108;
     };
   }
 }

@@ -26,7 +26,7 @@ public final class PcapFile {
   public static Path write(Path file, FrameBuilder... frames) throws IOException {
     ByteBuffer out = ByteBuffer.allocate(MAX_BYTES);
     out.putInt(MAGIC_MICROSECONDS).putShort((short) 2).putShort((short) 4).putLong(0);
-    out.putInt(65535).putInt(dlt(frames[0]));
+    out.putInt(65535).putInt(frames[0].frame().linkType().code());
     for (FrameBuilder frame : frames) {
       byte[] bytes = frame.bytes();
       out.putInt(SECONDS).putInt(0).putInt(bytes.length).putInt(bytes.length).put(bytes);
@@ -38,17 +38,5 @@ public final class PcapFile {
   public static Path cut(Path file, int bytes) throws IOException {
     byte[] whole = Files.readAllBytes(file);
     return Files.write(file, Arrays.copyOf(whole, whole.length - bytes));
-  }
-
-  private static int dlt(FrameBuilder frame) {
-    return switch (frame.frame().linkType()) {
-      case ETHERNET -> 1;
-      case RAW_IP -> 12;
-      case LINUX_SLL -> 113;
-      case LINUX_SLL2 -> 276;
-      case NULL_LOOPBACK -> 0;
-      case LOOP -> 108;
-      case NETWORK -> throw new IllegalArgumentException("no file has this link type");
-    };
   }
 }
