@@ -1,7 +1,9 @@
 package io.github.pidflow.metering;
 
+import io.github.pidflow.capture.Arphrd;
 import io.github.pidflow.capture.MemoryRing;
 import io.github.pidflow.decode.FrameBuilder;
+import io.github.pidflow.flow.PacketType;
 import java.util.concurrent.TimeUnit;
 import org.openjdk.jmh.annotations.Benchmark;
 import org.openjdk.jmh.annotations.BenchmarkMode;
@@ -25,7 +27,6 @@ import org.openjdk.jmh.annotations.Warmup;
 public class RingPathBenchmark {
   private static final int MILLION = 1_000_000;
   private static final int PACKETS = 16_384;
-  private static final int PACKET_HOST = 0;
 
   @Param({"1", "10000"})
   private int flows;
@@ -43,9 +44,9 @@ public class RingPathBenchmark {
     int packets = 0;
     while (ring.add(
         traffic.packet(packets, PACKETS),
-        MemoryRing.ARPHRD_ETHER,
+        Arphrd.ETHER,
         FrameBuilder.INTERFACE_INDEX,
-        PACKET_HOST)) {
+        PacketType.HOST)) {
       packets++;
     }
   }

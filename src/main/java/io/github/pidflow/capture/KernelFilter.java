@@ -31,9 +31,6 @@ final class KernelFilter {
   private static final int SKF_AD_HATYPE = 28;
   private static final int SKF_AD_RANDOM = 56;
 
-  private static final int ARPHRD_ETHER = 1;
-  private static final int ARPHRD_LOOPBACK = 772;
-
   /** BPF_MAXINSNS. */
   private static final int MAX_INSTRUCTIONS = 4096;
 
@@ -55,8 +52,8 @@ final class KernelFilter {
   static KernelFilter byDevice(List<BpfInstruction> ethernet, List<BpfInstruction> raw) {
     List<BpfInstruction> program = new ArrayList<>();
     program.add(new BpfInstruction(LD_W_ABS, 0, 0, SKF_AD_OFF + SKF_AD_HATYPE));
-    program.add(new BpfInstruction(JEQ_K, 2, 0, ARPHRD_ETHER));
-    program.add(new BpfInstruction(JEQ_K, 1, 0, ARPHRD_LOOPBACK));
+    program.add(new BpfInstruction(JEQ_K, 2, 0, Arphrd.ETHER));
+    program.add(new BpfInstruction(JEQ_K, 1, 0, Arphrd.LOOPBACK));
     program.add(new BpfInstruction(JA, 0, 0, ethernet.size()));
     program.addAll(ethernet);
     program.addAll(raw);

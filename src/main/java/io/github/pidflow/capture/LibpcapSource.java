@@ -4,6 +4,8 @@ import io.github.pidflow.config.CaptureSettings;
 import io.github.pidflow.flow.CaptureStatistics;
 import io.github.pidflow.flow.Frame;
 import io.github.pidflow.flow.LinkType;
+import io.github.pidflow.flow.PacketType;
+import io.github.pidflow.flow.Sll2Layout;
 import io.github.pidflow.host.NetworkInterface;
 import java.io.IOException;
 import java.nio.ByteBuffer;
@@ -31,13 +33,8 @@ import org.pcap4j.core.PcapStat;
  * first sight. It is shown again here, so that both engines yield the same.
  */
 public final class LibpcapSource implements CaptureSource {
-  private static final int SLL2_IFINDEX = 4;
-  private static final int SLL2_HATYPE = 8;
-  private static final int SLL2_PKTTYPE = 10;
-  private static final int SLL2_BYTES = 20;
-  private static final int ARPHRD_LOOPBACK = 772;
-  private static final byte PACKET_HOST = 0;
-  private static final byte PACKET_OUTGOING = 4;
+  private static final byte PACKET_HOST = (byte) PacketType.HOST.code();
+  private static final byte PACKET_OUTGOING = (byte) PacketType.OUTGOING.code();
 
   private final PcapHandle handle;
   private final PcapReader reader;
@@ -66,7 +63,7 @@ public final class LibpcapSource implements CaptureSource {
     try {
       handle =
           new PcapHandle.Builder(RingSource.ANY)
-              .snaplen(settings.snapLength() + SLL2_BYTES)
+              .snaplen(settings.snapLength() + Sll2Layout.BYTES)
               .bufferSize(libpcap.bufferSizeBytes())
               .timeoutMillis((int) libpcap.readTimeout().toMillis())
               .build();
@@ -109,19 +106,20 @@ public final class LibpcapSource implements CaptureSource {
 
   private void pass(Frame frame, FrameHandler handler) {
     ByteBuffer bytes = frame.buffer();
-    if (frame.capturedLength() < SLL2_BYTES) {
+    if (frame.capturedLength() < Sll2Layout.BYTES) {
       thin(frame, handler);
       return;
     }
-    if (!isSelected(bytes.getInt(SLL2_IFINDEX))) {
+    if (!isSelected(bytes.getInt(Sll2Layout.INTERFACE_INDEX))) {
       return;
     }
     boolean loopback =
-        bytes.getShort(SLL2_HATYPE) == ARPHRD_LOOPBACK && bytes.get(SLL2_PKTTYPE) == PACKET_HOST;
+        bytes.getShort(Sll2Layout.HARDWARE_TYPE) == Arphrd.LOOPBACK
+            && bytes.get(Sll2Layout.PACKET_TYPE) == PACKET_HOST;
     if (loopback) {
-      bytes.put(SLL2_PKTTYPE, PACKET_OUTGOING);
+      bytes.put(Sll2Layout.PACKET_TYPE, PACKET_OUTGOING);
       thin(frame, handler);
-      bytes.put(SLL2_PKTTYPE, PACKET_HOST);
+      bytes.put(Sll2Layout.PACKET_TYPE, PACKET_HOST);
     }
     thin(frame, handler);
   }

@@ -1,24 +1,19 @@
 package io.github.pidflow.capture;
 
+import io.github.pidflow.flow.PacketType;
 import io.github.pidflow.runtime.DaemonCounters;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.time.Duration;
 
 /**
- * A ring in ordinary memory that holds the same packets for ever: for what is to be read as packets
- * of the kernel are, without a kernel. Its layout is {@link TpacketBlock}'s.
+ * A ring in ordinary memory whose packets can be read again and again, by the same code that reads
+ * the kernel's ring: for warm-up and benchmarks. {@link TpacketBlock} describes the layout.
  */
 public final class MemoryRing {
-  public static final int ARPHRD_ETHER = TpacketBlock.ARPHRD_ETHER;
-  public static final int ARPHRD_LOOPBACK = TpacketBlock.ARPHRD_LOOPBACK;
-
-  /** A tun device, for one, which has no link header. */
-  public static final int ARPHRD_NONE = 0xfffe;
-
   private static final int FIRST_PACKET = 48;
 
-  /** Where the kernel puts a frame so that what follows 14 bytes of Ethernet is aligned. */
+  /** Where the kernel puts a frame, so that the header after 14 bytes of Ethernet is aligned. */
   private static final int FRAME = 82;
 
   private static final int ETHERNET_BYTES = 14;
@@ -41,13 +36,13 @@ public final class MemoryRing {
   }
 
   /**
-   * Adds a frame if there is room for it.
+   * Adds a frame.
    *
-   * @param frame with an Ethernet header, which is passed over if the device has none
-   * @param hatype the kind of the device, an ARPHRD_ of linux/if_arp.h
-   * @param packetType the kernel's code, see packet(7)
+   * @param frame with an Ethernet header, which the reader skips if the device has none
+   * @param hardwareType of the device, see {@link Arphrd}
+   * @return false if there is no room for it
    */
-  public boolean add(byte[] frame, int hatype, int interfaceIndex, int packetType) {
+  public boolean add(byte[] frame, int hardwareType, int interfaceIndex, PacketType packetType) {
     int length = FRAME + frame.length + ALIGNMENT - 1 & -ALIGNMENT;
     if (next + length > blockSize) {
       if (block + 1 == blockCount) {
@@ -69,8 +64,8 @@ public final class MemoryRing {
     ring.putShort(last + TpacketBlock.TP_MAC, (short) FRAME);
     ring.putShort(last + TpacketBlock.TP_NET, (short) (FRAME + ETHERNET_BYTES));
     ring.putInt(last + TpacketBlock.SLL_IFINDEX, interfaceIndex)
-        .put(last + TpacketBlock.SLL_PKTTYPE, (byte) packetType);
-    ring.putShort(last + TpacketBlock.SLL_HATYPE, (short) hatype);
+        .put(last + TpacketBlock.SLL_PKTTYPE, (byte) packetType.code());
+    ring.putShort(last + TpacketBlock.SLL_HATYPE, (short) hardwareType);
     ring.put(last + TpacketBlock.SLL_PROTOCOL, frame, ETHER_TYPE, Short.BYTES);
     ring.put(last + FRAME, frame);
     ring.putInt(start + TpacketBlock.NUM_PKTS, ring.getInt(start + TpacketBlock.NUM_PKTS) + 1);
@@ -78,9 +73,10 @@ public final class MemoryRing {
   }
 
   /**
-   * Hands every block that has packets over, and reads them; returns how many there were.
+   * Reads all packets.
    *
-   * @param limit how many at a time, which makes a difference to the JIT compiler only
+   * @param limit how many per poll, which matters only to the JIT compiler
+   * @return how many packets there were
    */
   public int read(FrameHandler handler, int limit) {
     int packets = 0;

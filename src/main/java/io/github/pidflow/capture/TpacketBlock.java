@@ -57,9 +57,6 @@ final class TpacketBlock {
   static final int SLL_PKTTYPE = 58;
   private static final int HEADERS_BYTES = 68;
 
-  static final int ARPHRD_ETHER = 1;
-  static final int ARPHRD_LOOPBACK = 772;
-
   private static final boolean LITTLE_ENDIAN = ByteOrder.nativeOrder() == ByteOrder.LITTLE_ENDIAN;
 
   private final ByteBuffer ring;
@@ -125,7 +122,9 @@ final class TpacketBlock {
     remaining--;
     packet = at + ring.getInt(at + TP_NEXT_OFFSET);
 
-    boolean ethernet = isEthernet(Short.toUnsignedInt(ring.getShort(at + SLL_HATYPE)));
+    // Frames of other devices (tun, GRE, PPP) are read from their network header on.
+    boolean ethernet =
+        Arphrd.hasEthernetHeader(Short.toUnsignedInt(ring.getShort(at + SLL_HATYPE)));
     int mac = Short.toUnsignedInt(ring.getShort(at + TP_MAC));
     int start = ethernet ? mac : Short.toUnsignedInt(ring.getShort(at + TP_NET));
     int captured = ring.getInt(at + TP_SNAPLEN) - (start - mac);
@@ -152,11 +151,6 @@ final class TpacketBlock {
   private long timestampNanos(int at) {
     return Integer.toUnsignedLong(ring.getInt(at + TP_SEC)) * 1_000_000_000L
         + ring.getInt(at + TP_NSEC);
-  }
-
-  /** Devices without an Ethernet header (tun, GRE, PPP) are read from their network header on. */
-  private static boolean isEthernet(int hatype) {
-    return hatype == ARPHRD_ETHER || hatype == ARPHRD_LOOPBACK;
   }
 
   private int vlanTci(int at) {

@@ -1,7 +1,9 @@
 package io.github.pidflow.metering;
 
+import io.github.pidflow.capture.Arphrd;
 import io.github.pidflow.capture.MemoryRing;
 import io.github.pidflow.flow.IpAddress;
+import io.github.pidflow.flow.PacketType;
 import io.github.pidflow.flow.ProcessInfo;
 import io.github.pidflow.flow.Protocol;
 import io.github.pidflow.flow.Segment;
@@ -31,11 +33,6 @@ final class WarmUpTraffic {
   private static final int INTERFACE = 1;
   private static final int LOOPBACK = 2;
   private static final int TUNNEL = 3;
-  private static final int PACKET_HOST = 0;
-  private static final int PACKET_BROADCAST = 1;
-  private static final int PACKET_MULTICAST = 2;
-  private static final int PACKET_OTHERHOST = 3;
-  private static final int PACKET_OUTGOING = 4;
 
   private static final int ETHERNET_BYTES = 14;
   private static final int IPV4_BYTES = 20;
@@ -66,9 +63,7 @@ final class WarmUpTraffic {
   private static final int ECHO_REPLY_V6 = 129 << 8;
   private static final int NEIGHBOR_SOLICITATION = 135 << 8;
 
-  private static final int HOP_BY_HOP = 0;
   private static final int ROUTER_ALERT = 0x0502;
-  private static final int FRAGMENT = 44;
   private static final int DNS_PORT = 53;
   private static final int SERVER_PORT = 443;
   private static final int FIRST_CLIENT_PORT = 40_000;
@@ -152,81 +147,90 @@ final class WarmUpTraffic {
   private static void add(MemoryRing ring, int flow, byte[] in, byte[] out) {
     switch (flow % 8) {
       case 0 -> {
-        ring.add(in, MemoryRing.ARPHRD_LOOPBACK, LOOPBACK, PACKET_HOST);
-        ring.add(out, MemoryRing.ARPHRD_LOOPBACK, LOOPBACK, PACKET_OUTGOING);
+        ring.add(in, Arphrd.LOOPBACK, LOOPBACK, PacketType.HOST);
+        ring.add(out, Arphrd.LOOPBACK, LOOPBACK, PacketType.OUTGOING);
       }
       case 1 -> {
-        ring.add(in, MemoryRing.ARPHRD_NONE, TUNNEL, PACKET_HOST);
-        ring.add(out, MemoryRing.ARPHRD_NONE, TUNNEL, PACKET_OUTGOING);
+        ring.add(in, Arphrd.NONE, TUNNEL, PacketType.HOST);
+        ring.add(out, Arphrd.NONE, TUNNEL, PacketType.OUTGOING);
       }
       case 2 -> {
-        add(ring, tagged(in), PACKET_HOST);
-        add(ring, tagged(out), PACKET_OUTGOING);
+        add(ring, tagged(in), PacketType.HOST);
+        add(ring, tagged(out), PacketType.OUTGOING);
       }
       default -> {
-        add(ring, in, PACKET_HOST);
-        add(ring, out, PACKET_OUTGOING);
+        add(ring, in, PacketType.HOST);
+        add(ring, out, PacketType.OUTGOING);
       }
     }
   }
 
-  private static void add(MemoryRing ring, byte[] frame, int packetType) {
-    ring.add(frame, MemoryRing.ARPHRD_ETHER, INTERFACE, packetType);
+  private static void add(MemoryRing ring, byte[] frame, PacketType packetType) {
+    ring.add(frame, Arphrd.ETHER, INTERFACE, packetType);
   }
 
   /** One packet each way of a socket that takes any remote end. */
   private void addServer(MemoryRing ring, int namespace) {
     SocketKey key = SocketKey.bound(namespace, Protocol.UDP, 0, IpAddress.mapped(0), DNS_PORT);
     owners.get(0).put(key, ProcessInfo.named(1, "warm-up-0"));
-    add(ring, frame(Protocol.UDP, THERE_V4, FIRST_CLIENT_PORT, HERE_V4, DNS_PORT), PACKET_HOST);
-    add(ring, frame(Protocol.UDP, HERE_V4, DNS_PORT, THERE_V4, FIRST_CLIENT_PORT), PACKET_OUTGOING);
+    add(ring, frame(Protocol.UDP, THERE_V4, FIRST_CLIENT_PORT, HERE_V4, DNS_PORT), PacketType.HOST);
+    add(
+        ring,
+        frame(Protocol.UDP, HERE_V4, DNS_PORT, THERE_V4, FIRST_CLIENT_PORT),
+        PacketType.OUTGOING);
   }
 
   /** Those whose owner is not known, and others' that pass through. */
   private static void addStrangers(MemoryRing ring) {
-    add(ring, frame(Protocol.UDP, THERE_V4, 1, BROADCAST, 2), PACKET_BROADCAST);
-    add(ring, frame(Protocol.UDP, THERE_V4, 1, HERE_V4, 2), PACKET_HOST);
+    add(ring, frame(Protocol.UDP, THERE_V4, 1, BROADCAST, 2), PacketType.BROADCAST);
+    add(ring, frame(Protocol.UDP, THERE_V4, 1, HERE_V4, 2), PacketType.HOST);
     byte[] in = frame(Protocol.TCP, THERE_V6, 1, HERE_V6, 2);
-    add(ring, flagged(in, true, SYN), PACKET_HOST);
-    add(ring, in, PACKET_HOST);
-    add(ring, frame(Protocol.UDP, THERE_V4, 1, ELSEWHERE_V4, 2), PACKET_OTHERHOST);
+    add(ring, flagged(in, true, SYN), PacketType.HOST);
+    add(ring, in, PacketType.HOST);
+    add(ring, frame(Protocol.UDP, THERE_V4, 1, ELSEWHERE_V4, 2), PacketType.OTHERHOST);
   }
 
   /** Those of the kernel, and those of no IP at all. */
   private static void addKernels(MemoryRing ring) {
     for (int type : new int[] {ECHO_REQUEST, ECHO_REPLY, UNREACHABLE}) {
-      add(ring, frame(Protocol.ICMP, THERE_V4, type, HERE_V4, 7), PACKET_HOST);
+      add(ring, frame(Protocol.ICMP, THERE_V4, type, HERE_V4, 7), PacketType.HOST);
     }
     for (int type : new int[] {ECHO_REQUEST_V6, ECHO_REPLY_V6}) {
-      add(ring, frame(Protocol.ICMPV6, THERE_V6, type, HERE_V6, 7), PACKET_HOST);
+      add(ring, frame(Protocol.ICMPV6, THERE_V6, type, HERE_V6, 7), PacketType.HOST);
     }
     add(
         ring,
         frame(Protocol.ICMPV6, HERE_V6, NEIGHBOR_SOLICITATION, ALL_NODES, 0),
-        PACKET_OUTGOING);
+        PacketType.OUTGOING);
     add(
         ring,
-        frame(HOP_BY_HOP, THERE_V6, Protocol.ICMPV6 << 8, ALL_NODES, ROUTER_ALERT),
-        PACKET_MULTICAST);
-    add(ring, frame(Protocol.GRE, THERE_V4, 0, HERE_V4, 0), PACKET_HOST);
+        frame(Protocol.IPV6_HOP_BY_HOP, THERE_V6, Protocol.ICMPV6 << 8, ALL_NODES, ROUTER_ALERT),
+        PacketType.MULTICAST);
+    add(ring, frame(Protocol.GRE, THERE_V4, 0, HERE_V4, 0), PacketType.HOST);
     byte[] arp = new byte[ETHERNET_BYTES + IPV4_BYTES];
     arp[12] = 8;
     arp[13] = 6;
-    add(ring, arp, PACKET_HOST);
+    add(ring, arp, PacketType.HOST);
   }
 
   /** Padded, of unknown length, in fragments, cut short. */
   private static void addOdd(MemoryRing ring) {
     byte[] plain = frame(Protocol.UDP, THERE_V4, 1, HERE_V4, 2);
-    add(ring, Arrays.copyOf(plain, plain.length + 6), PACKET_HOST);
-    add(ring, changed(plain, IPV4_TOTAL_LENGTH, 0), PACKET_HOST);
-    add(ring, changed(plain, IPV4_TOTAL_LENGTH, 1), PACKET_HOST);
-    add(ring, changed(plain, IPV4_FRAGMENT, 0x2000), PACKET_HOST);
-    add(ring, changed(plain, IPV4_FRAGMENT, 1), PACKET_HOST);
-    add(ring, frame(FRAGMENT, THERE_V6, Protocol.UDP << 8, HERE_V6, 1), PACKET_HOST);
-    add(ring, frame(FRAGMENT, THERE_V6, Protocol.UDP << 8, HERE_V6, 1 << 3), PACKET_HOST);
-    add(ring, Arrays.copyOf(plain, ETHERNET_BYTES + IPV4_BYTES - 1), PACKET_HOST);
-    add(ring, Arrays.copyOf(plain, ETHERNET_BYTES + IPV4_BYTES + 2), PACKET_HOST);
+    add(ring, Arrays.copyOf(plain, plain.length + 6), PacketType.HOST);
+    add(ring, changed(plain, IPV4_TOTAL_LENGTH, 0), PacketType.HOST);
+    add(ring, changed(plain, IPV4_TOTAL_LENGTH, 1), PacketType.HOST);
+    add(ring, changed(plain, IPV4_FRAGMENT, 0x2000), PacketType.HOST);
+    add(ring, changed(plain, IPV4_FRAGMENT, 1), PacketType.HOST);
+    add(
+        ring,
+        frame(Protocol.IPV6_FRAGMENT, THERE_V6, Protocol.UDP << 8, HERE_V6, 1),
+        PacketType.HOST);
+    add(
+        ring,
+        frame(Protocol.IPV6_FRAGMENT, THERE_V6, Protocol.UDP << 8, HERE_V6, 1 << 3),
+        PacketType.HOST);
+    add(ring, Arrays.copyOf(plain, ETHERNET_BYTES + IPV4_BYTES - 1), PacketType.HOST);
+    add(ring, Arrays.copyOf(plain, ETHERNET_BYTES + IPV4_BYTES + 2), PacketType.HOST);
   }
 
   /** An IP packet, the first bytes of whose payload are the ports. */

@@ -1,5 +1,8 @@
 package io.github.pidflow.capture;
 
+import static io.github.pidflow.capture.Arphrd.ETHER;
+import static io.github.pidflow.capture.Arphrd.LOOPBACK;
+import static io.github.pidflow.capture.Arphrd.NONE;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
@@ -19,9 +22,6 @@ import org.pcap4j.packet.namednumber.DataLinkType;
 @Timeout(60)
 class KernelFilterTest {
   private static final int SNAP = 96;
-  private static final int ETHER = 1;
-  private static final int LOOPBACK = 772;
-  private static final int TUN = 0xfffe;
   private static final byte[] DNS = Packets.udp(40_000, 53);
   private static final byte[] NTP = Packets.udp(40_000, 123);
 
@@ -80,8 +80,8 @@ class KernelFilterTest {
     assertEquals(0, ClassicBpf.run(program, 1, ETHER, Packets.ethernet(NTP)));
     assertEquals(SNAP, ClassicBpf.run(program, 1, LOOPBACK, Packets.ethernet(DNS)));
     assertEquals(0, ClassicBpf.run(program, 1, LOOPBACK, Packets.ethernet(NTP)));
-    assertEquals(SNAP, ClassicBpf.run(program, 1, TUN, DNS));
-    assertEquals(0, ClassicBpf.run(program, 1, TUN, NTP));
+    assertEquals(SNAP, ClassicBpf.run(program, 1, NONE, DNS));
+    assertEquals(0, ClassicBpf.run(program, 1, NONE, NTP));
     assertEquals(0, ClassicBpf.run(program, 1, ETHER, new byte[5]));
   }
 
@@ -95,7 +95,7 @@ class KernelFilterTest {
       int expected = index % 2 == 0 && index != 4 ? SNAP : 0;
       assertEquals(expected, ClassicBpf.run(program, index, ETHER, Packets.ethernet(DNS)));
       assertEquals(0, ClassicBpf.run(program, index, ETHER, Packets.ethernet(NTP)));
-      assertEquals(expected, ClassicBpf.run(program, index, TUN, DNS));
+      assertEquals(expected, ClassicBpf.run(program, index, NONE, DNS));
     }
   }
 

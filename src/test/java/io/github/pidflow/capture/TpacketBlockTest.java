@@ -1,5 +1,8 @@
 package io.github.pidflow.capture;
 
+import static io.github.pidflow.capture.Arphrd.ETHER;
+import static io.github.pidflow.capture.Arphrd.LOOPBACK;
+import static io.github.pidflow.capture.Arphrd.NONE;
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
@@ -22,9 +25,6 @@ class TpacketBlockTest {
   /** The block under test is the middle one. */
   private static final int START = SIZE;
 
-  private static final int ETHER = 1;
-  private static final int LOOPBACK = 772;
-  private static final int TUN = 0xfffe;
   private static final int IPGRE = 778;
   private static final int IPV4 = 0x0800;
   private static final int TAGGED = 1 << 4;
@@ -51,7 +51,7 @@ class TpacketBlockTest {
   void shouldReadEveryPacketInTurn() {
     builder.packet(FRAME, 1514, 14, ETHER, IPV4).seen(7, 4, 1_700_000_000, 999_999_999);
     builder.packet(FRAME, FRAME.length, 14, LOOPBACK, IPV4).seen(1, 0, -1, 5);
-    builder.packet(UDP, UDP.length, 0, TUN, 0x86dd).seen(9, 2, 1, 0).handOver();
+    builder.packet(UDP, UDP.length, 0, NONE, 0x86dd).seen(9, 2, 1, 0).handOver();
     assertTrue(block.open(START));
 
     assertTrue(block.next(frame));
@@ -140,7 +140,7 @@ class TpacketBlockTest {
 
   @Test
   void shouldRefuseANetworkHeaderBeyondTheFrame() {
-    builder.packet(UDP, UDP.length, UDP.length + 1, TUN, IPV4).handOver();
+    builder.packet(UDP, UDP.length, UDP.length + 1, NONE, IPV4).handOver();
 
     assertRefused();
   }
@@ -153,7 +153,7 @@ class TpacketBlockTest {
       BlockBuilder builder = new BlockBuilder(ring, START);
       int[] fields = {START + 12, START + 16, 0, 0, 0, 0};
       for (int j = 2; j < fields.length; j++) {
-        builder.packet(FRAME, FRAME.length, 14, random.nextBoolean() ? ETHER : TUN, IPV4);
+        builder.packet(FRAME, FRAME.length, 14, random.nextBoolean() ? ETHER : NONE, IPV4);
         fields[j] = builder.last() + new int[] {0, 12, 16, 24}[random.nextInt(4)];
       }
       builder.handOver();
