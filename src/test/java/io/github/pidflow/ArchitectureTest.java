@@ -170,7 +170,7 @@ class ArchitectureTest {
 
   @ParameterizedTest
   @CsvSource({
-    "com.sun.jna,             (bpf|linux)\\..*|capture\\.Libpcap",
+    "com.sun.jna,             linux\\..*|capture\\.Libpcap",
     "org.pcap4j,              capture\\..*",
     "com.typesafe.config,     config\\..*",
     "io.prometheus.client,    (exposition|cli|daemon)\\..*",

@@ -1,20 +1,22 @@
 package io.github.pidflow.bpf;
 
-import com.sun.jna.Memory;
-import io.github.pidflow.linux.Bpf;
+import io.github.pidflow.linux.Bpf.AttachType;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.util.Optional;
 
 /**
- * Which five-tuple a TCP connection had, noted by the kernel when it was asked for or accepted. A
- * socket that is closed by RST has lost it by the time its end is told. A {@link ConnectionProgram}
- * at the root of the cgroup v2 hierarchy writes it into a map that drops what was used least.
+ * The five-tuples of TCP connections, recorded by the kernel when the connections are initiated or
+ * accepted. A socket that a RST closes has lost its five-tuple by the time its end is reported, but
+ * not its cookie. A {@link ConnectionProgram} at the root of the cgroup v2 hierarchy writes them to
+ * a map, which drops the least recently used entry when it is full.
  *
- * <p>It needs what {@link SocketNotes} do.
+ * <p>The requirements are those of {@link SocketNotes}.
  */
 public final class ConnectionNotes implements AutoCloseable {
   private static final int AF_INET = 2;
+  private static final int IPV4_BYTES = 4;
+  private static final int IPV6_BYTES = 16;
   private static final int MAX_CONNECTIONS = 16_384;
 
   private final NoteMap notes;
@@ -23,14 +25,14 @@ public final class ConnectionNotes implements AutoCloseable {
     this.notes = notes;
   }
 
-  /** The ends of a connection: addresses of four or of sixteen bytes. */
+  /** The ends of a connection. An address has four or sixteen bytes. */
   public record Ends(ByteBuffer local, int localPort, ByteBuffer remote, int remotePort) {}
 
-  /** Starts to take notes; it ends when this is closed, or the process ends. */
+  /** Starts to record connections, until this is closed or the process exits. */
   public static ConnectionNotes open() throws IOException {
     NoteMap notes = NoteMap.create(ConnectionProgram.VALUE_BYTES, MAX_CONNECTIONS);
     try {
-      notes.attach(Bpf.PROG_TYPE_SOCK_OPS, Bpf.CGROUP_SOCK_OPS, ConnectionProgram::instructions);
+      notes.attach(AttachType.CGROUP_SOCK_OPS, ConnectionProgram::instructions);
       return new ConnectionNotes(notes);
     } catch (IOException e) {
       notes.close();
@@ -38,18 +40,18 @@ public final class ConnectionNotes implements AutoCloseable {
     }
   }
 
-  /** The ends of the connection with this cookie, if there was one and it has not been dropped. */
+  /** The ends of the connection with this cookie, if they were recorded and are not yet dropped. */
   public Optional<Ends> find(long cookie) {
-    return Optional.ofNullable(notes.find(cookie)).map(ConnectionNotes::ends);
+    return notes.find(cookie).map(ConnectionNotes::ends);
   }
 
-  private static Ends ends(Memory value) {
+  private static Ends ends(ByteBuffer value) {
     boolean v4 = value.getInt(ConnectionProgram.FAMILY) == AF_INET;
-    int bytes = v4 ? 4 : 16;
-    byte[] local =
-        value.getByteArray(v4 ? ConnectionProgram.LOCAL_IP4 : ConnectionProgram.LOCAL_IP6, bytes);
-    byte[] remote =
-        value.getByteArray(v4 ? ConnectionProgram.REMOTE_IP4 : ConnectionProgram.REMOTE_IP6, bytes);
+    byte[] local = new byte[v4 ? IPV4_BYTES : IPV6_BYTES];
+    byte[] remote = new byte[local.length];
+    value.get(v4 ? ConnectionProgram.LOCAL_IP4 : ConnectionProgram.LOCAL_IP6, local);
+    value.get(v4 ? ConnectionProgram.REMOTE_IP4 : ConnectionProgram.REMOTE_IP6, remote);
+    // The value is in native order, which is little-endian, but this port is in network order.
     short remotePort = Short.reverseBytes(value.getShort(ConnectionProgram.REMOTE_PORT));
     return new Ends(
         ByteBuffer.wrap(local),

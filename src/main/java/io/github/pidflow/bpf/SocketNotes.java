@@ -1,9 +1,8 @@
 package io.github.pidflow.bpf;
 
-import com.sun.jna.Memory;
-import io.github.pidflow.linux.Bpf;
-import io.github.pidflow.linux.Cgroups;
+import io.github.pidflow.linux.Bpf.AttachType;
 import java.io.IOException;
+import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
@@ -13,16 +12,16 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Who created which internet socket, or who closed it last, noted by the kernel at that moment. A
- * socket that lives shorter than it takes to look for it is found this way, also after its process
- * has ended.
+ * The processes that create internet sockets, or that close them last, recorded by the kernel at
+ * that moment. This names the owner of a socket that is too short-lived to be found in /proc, even
+ * after its process has exited.
  *
- * <p>A {@link NoteProgram} runs at the root of the cgroup v2 hierarchy, so for the processes of
- * every container too, each time a socket is created or released. Accepted sockets are never
- * created in this sense, but whoever closes their last descriptor, be it by ending, releases them.
- * What is noted stands in a map that drops what was used least.
+ * <p>A {@link NoteProgram} at the root of the cgroup v2 hierarchy, and so for the processes of all
+ * containers, runs each time a socket is created or released. Accepted sockets are not created in
+ * this sense. But they are released by the process that closes their last descriptor, be it by
+ * exiting. The program writes to a map, which drops the least recently used entry when it is full.
  *
- * <p>It needs CAP_BPF and CAP_NET_ADMIN, and Linux 5.8; 5.9 for releases.
+ * <p>Needs CAP_BPF and CAP_NET_ADMIN, and Linux 5.8, or 5.9 for releases.
  */
 public final class SocketNotes implements AutoCloseable {
   private static final Logger LOG = LoggerFactory.getLogger(SocketNotes.class);
@@ -36,55 +35,52 @@ public final class SocketNotes implements AutoCloseable {
   }
 
   /**
-   * Who did it, and when.
+   * The process that acted on a socket, and the time.
    *
-   * @param mainThread whether {@code comm}, which is a thread's, is that of the process
-   * @param cgroupId for {@link Cgroups}
+   * @param comm the name of the thread that acted
+   * @param mainThread whether that thread is the main thread, so that its name is the process's
+   * @param cgroupId for {@link io.github.pidflow.linux.Cgroups}
    */
   public record Note(
       int pid, int uid, long bootNanos, String comm, boolean mainThread, long cgroupId) {}
 
-  /** A note, and of what socket it is. */
+  /** A note with the socket it is about. */
   public record Noted(long cookie, long netnsCookie, int protocol, Note note) {}
 
-  /** Starts to note who creates sockets; it ends when this is closed, or the process ends. */
+  /**
+   * Starts to record the creators of sockets, until this is closed or the process exits. If the
+   * kernel supports it, this includes the process that connects an MPTCP socket: the kernel itself
+   * creates the TCP socket under it.
+   */
   public static SocketNotes ofCreations() throws IOException {
     SocketNotes creations =
-        open(Bpf.CGROUP_INET_SOCK_CREATE, MAX_SOCKETS, NoteProgram::instructions);
-    creations.noteConnects();
+        open(AttachType.CGROUP_INET_SOCK_CREATE, MAX_SOCKETS, NoteProgram::instructions);
+    try {
+      creations.notes.attach(AttachType.CGROUP_SOCK_OPS, NoteProgram::connectInstructions);
+    } catch (IOException e) {
+      LOG.debug("the processes that connect MPTCP sockets are not recorded: {}", e.getMessage());
+    }
     return creations;
   }
 
-  /**
-   * Notes also who connects a socket that the kernel created by itself: the TCP socket under an
-   * MPTCP one. Older kernels do not tell such a program who is at work, and then it is not noted.
-   */
-  private void noteConnects() {
-    try {
-      notes.attach(Bpf.PROG_TYPE_SOCK_OPS, Bpf.CGROUP_SOCK_OPS, NoteProgram::connectInstructions);
-    } catch (IOException e) {
-      LOG.debug("who connects MPTCP sockets is not noted: {}", e.getMessage());
-    }
-  }
-
-  /** Starts to note who closes the last descriptor of sockets, in the same way. */
+  /** Starts to record the processes that close the last descriptor of a socket, likewise. */
   public static SocketNotes ofReleases() throws IOException {
-    return open(Bpf.CGROUP_INET_SOCK_RELEASE, MAX_SOCKETS, NoteProgram::instructions);
+    return open(AttachType.CGROUP_INET_SOCK_RELEASE, MAX_SOCKETS, NoteProgram::instructions);
   }
 
   /**
-   * Starts to note who creates raw sockets, and those for echoes: few, so that all of them can be
-   * looked through. Needs Linux 5.7.
+   * Starts to record the creators of raw sockets and ICMP echo sockets. They are few, so that
+   * {@link #all()} is cheap. Needs Linux 5.7.
    */
   public static SocketNotes ofRawCreations() throws IOException {
-    return open(Bpf.CGROUP_INET_SOCK_CREATE, MAX_RAW_SOCKETS, NoteProgram::rawInstructions);
+    return open(AttachType.CGROUP_INET_SOCK_CREATE, MAX_RAW_SOCKETS, NoteProgram::rawInstructions);
   }
 
-  private static SocketNotes open(int attachType, int maxSockets, IntFunction<long[]> code)
+  private static SocketNotes open(AttachType type, int maxSockets, IntFunction<long[]> instructions)
       throws IOException {
     NoteMap notes = NoteMap.create(NoteProgram.VALUE_BYTES, maxSockets);
     try {
-      notes.attach(Bpf.PROG_TYPE_CGROUP_SOCK, attachType, code);
+      notes.attach(type, instructions);
       return new SocketNotes(notes);
     } catch (IOException e) {
       notes.close();
@@ -92,47 +88,48 @@ public final class SocketNotes implements AutoCloseable {
     }
   }
 
-  /** Whether there is a note on the socket with this cookie. */
+  /** Whether there is a note about the socket with this cookie. */
   public boolean has(long cookie) {
-    return notes.find(cookie) != null;
+    return notes.find(cookie).isPresent();
   }
 
-  /** The note on the socket with this cookie, if there was one and it has not been dropped. */
+  /** The note about the socket with this cookie, if one was made and is not yet dropped. */
   public Optional<Note> find(long cookie) {
-    return Optional.ofNullable(notes.find(cookie)).map(SocketNotes::note);
+    return notes.find(cookie).map(SocketNotes::note);
   }
 
-  /** Every note there is. */
+  /** All notes. */
   public List<Noted> all() {
     List<Noted> all = new ArrayList<>();
     for (long cookie : notes.cookies()) {
-      Memory value = notes.find(cookie);
-      if (value != null) {
-        all.add(
-            new Noted(
-                cookie,
-                value.getLong(NoteProgram.NETNS_COOKIE),
-                (int) value.getLong(NoteProgram.PROTOCOL),
-                note(value)));
-      }
+      notes.find(cookie).ifPresent(value -> all.add(noted(cookie, value)));
     }
     return all;
   }
 
-  private static Note note(Memory value) {
-    int thread = value.getInt(NoteProgram.THREAD_ID);
-    int process = value.getInt(NoteProgram.PROCESS_ID);
-    byte[] comm = value.getByteArray(NoteProgram.COMM, NoteProgram.COMM_BYTES);
+  private static Noted noted(long cookie, ByteBuffer value) {
+    return new Noted(
+        cookie,
+        value.getLong(NoteProgram.NETNS_COOKIE),
+        (int) value.getLong(NoteProgram.PROTOCOL),
+        note(value));
+  }
+
+  private static Note note(ByteBuffer value) {
+    int threadId = value.getInt(NoteProgram.THREAD_ID);
+    int processId = value.getInt(NoteProgram.PROCESS_ID);
+    byte[] comm = new byte[NoteProgram.COMM_BYTES];
+    value.get(NoteProgram.COMM, comm);
     int length = 0;
     while (length < comm.length && comm[length] != 0) {
       length++;
     }
     return new Note(
-        process,
+        processId,
         value.getInt(NoteProgram.UID),
         value.getLong(NoteProgram.BOOT_NANOS),
         new String(comm, 0, length, StandardCharsets.UTF_8),
-        thread == process,
+        threadId == processId,
         value.getLong(NoteProgram.CGROUP_ID));
   }
 

@@ -106,12 +106,12 @@ public final class RingSource implements CaptureSource {
   /** Founds a group of rings that share the packets; none is let through before all are in it. */
   int foundFanout() throws NativeIoException {
     bindShut();
-    return socket.foundFanout();
+    return socket.createFanoutGroup();
   }
 
   void joinFanout(int group) throws NativeIoException {
     bindShut();
-    socket.joinFanout(group);
+    socket.joinFanoutGroup(group);
   }
 
   private void bindShut() throws NativeIoException {
@@ -160,7 +160,7 @@ public final class RingSource implements CaptureSource {
 
   @Override
   public List<CaptureStatistics> statistics() throws NativeIoException {
-    long taken = socket.takeStatistics();
+    long taken = socket.readStatistics();
     packets += taken >>> 32;
     drops += taken & 0xffff_ffffL;
     return List.of(new CaptureStatistics(ANY, packets, drops));

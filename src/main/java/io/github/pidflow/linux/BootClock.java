@@ -4,37 +4,47 @@ import com.sun.jna.Memory;
 import java.time.Instant;
 
 /**
- * Turns time since boot, which eBPF programs can read, into time since the epoch, which packets are
- * stamped with. Both clocks are read each time, since the latter may be set.
+ * Converts time since boot, which is the clock of eBPF programs, to time since the epoch, which is
+ * the clock of packets.
+ *
+ * <pre>
+ * struct timespec
+ * 0 s64 tv_sec   8 s64 tv_nsec
+ * </pre>
  */
 public final class BootClock {
   private static final int CLOCK_BOOTTIME = 7;
   private static final int TRIES = 3;
   private static final long SECOND_NANOS = 1_000_000_000;
 
+  private static final int TV_SEC = 0;
+  private static final int TV_NSEC = 8;
+  private static final int TIMESPEC_BYTES = 16;
+
   private BootClock() {}
 
-  /** The same moment since the epoch: never too early, and late by a microsecond or two. */
+  /** The same moment since the epoch: never too early, and at most a few microseconds late. */
   public static long epochNanos(long bootNanos) {
+    // Not kept from call to call, since somebody may set CLOCK_REALTIME.
     long offset = Long.MAX_VALUE;
-    try (Memory timespec = new Memory(16)) {
+    try (Memory timespec = new Memory(TIMESPEC_BYTES)) {
       for (int i = 0; i < TRIES; i++) {
-        // The time between the two readings is what the offset is too large by.
-        long boot = bootNanos(timespec);
+        // The offset is too large by the time that passes between the two readings.
+        long boot = readBootNanos(timespec);
         offset = Math.min(offset, epochNanos() - boot);
       }
     }
     return bootNanos + offset;
   }
 
-  /** CLOCK_REALTIME, as packets are stamped. */
+  /** The present time since the epoch (CLOCK_REALTIME). */
   public static long epochNanos() {
     Instant now = Instant.now();
     return now.getEpochSecond() * SECOND_NANOS + now.getNano();
   }
 
-  private static long bootNanos(Memory timespec) {
+  private static long readBootNanos(Memory timespec) {
     LibC.clock_gettime(CLOCK_BOOTTIME, timespec);
-    return timespec.getLong(0) * SECOND_NANOS + timespec.getLong(8);
+    return timespec.getLong(TV_SEC) * SECOND_NANOS + timespec.getLong(TV_NSEC);
   }
 }

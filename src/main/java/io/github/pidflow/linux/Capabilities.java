@@ -13,7 +13,7 @@ public final class Capabilities {
 
   private Capabilities() {}
 
-  /** Whether this process has one; where that cannot be read, it is taken to have. */
+  /** Whether this process has a capability. If that cannot be read, it is assumed to have it. */
   public static boolean has(int capability) {
     try {
       return Files.readAllLines(STATUS).stream()

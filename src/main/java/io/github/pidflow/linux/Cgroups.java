@@ -6,50 +6,56 @@ import java.nio.charset.StandardCharsets;
 import java.util.Optional;
 
 /**
- * Finds the cgroup (v2) an id stands for, while it exists: the id is that of the file handle,
- * open_by_handle_at(2), so no tree has to be walked. Needs CAP_DAC_READ_SEARCH.
+ * Finds the directory of a cgroup (v2) by its id while the cgroup exists. The id is that of the
+ * directory's file handle, which open_by_handle_at(2) opens without a walk of the tree. Needs
+ * CAP_DAC_READ_SEARCH. For one thread.
+ *
+ * <pre>
+ * struct file_handle, with the handle of a kernfs file
+ *  0 u32 handle_bytes   4 s32 handle_type   8 u64 id
+ * </pre>
  */
 public final class Cgroups implements AutoCloseable {
   private static final int O_PATH_CLOEXEC = 0x280000;
   private static final int FILEID_KERNFS = 0xfe;
-  private static final int ID_BYTES = 8;
+  private static final int MAX_PATH_BYTES = 4096;
 
-  private final int root;
+  private static final int HANDLE_BYTES = 0;
+  private static final int HANDLE_TYPE = 4;
+  private static final int ID = 8;
 
-  // struct file_handle: u32 handle_bytes, s32 handle_type, u64 id
-  private final Memory handle = new Memory(16);
-  private final byte[] target = new byte[4096];
+  private final Descriptor root;
+  private final Memory handle = new Memory(ID + Long.BYTES);
+  private final byte[] target = new byte[MAX_PATH_BYTES];
 
-  private Cgroups(int root) {
+  private Cgroups(Descriptor root) {
     this.root = root;
+    handle.setInt(HANDLE_BYTES, Long.BYTES);
+    handle.setInt(HANDLE_TYPE, FILEID_KERNFS);
   }
 
   public static Cgroups open() throws IOException {
     return new Cgroups(CgroupRoot.open());
   }
 
-  /** The directory of a cgroup, below wherever its hierarchy is mounted; empty if it is gone. */
+  /** The path of a cgroup, below the mount point of its hierarchy; empty if it no longer exists. */
   public Optional<String> path(long id) {
-    handle.setInt(0, ID_BYTES);
-    handle.setInt(4, FILEID_KERNFS);
-    handle.setLong(8, id);
-    int directory = LibC.open_by_handle_at(root, handle, O_PATH_CLOEXEC);
-    if (directory < 0) {
-      return Optional.empty();
-    }
-    try {
-      byte[] link = ("/proc/self/fd/" + directory + '\0').getBytes(StandardCharsets.US_ASCII);
+    handle.setLong(ID, id);
+    try (Descriptor directory =
+        Descriptor.of(
+            LibC.open_by_handle_at(root.fd(), handle, O_PATH_CLOEXEC), "open_by_handle_at")) {
+      byte[] link = ("/proc/self/fd/" + directory.fd() + '\0').getBytes(StandardCharsets.US_ASCII);
       int length = ProcReads.link(link, target);
       return length < 0
           ? Optional.empty()
           : Optional.of(new String(target, 0, length, StandardCharsets.UTF_8));
-    } finally {
-      LibC.close(directory);
+    } catch (NativeIoException e) {
+      return Optional.empty();
     }
   }
 
   @Override
   public void close() {
-    LibC.close(root);
+    root.close();
   }
 }

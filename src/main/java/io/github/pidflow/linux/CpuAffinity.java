@@ -3,21 +3,21 @@ package io.github.pidflow.linux;
 import com.sun.jna.Memory;
 import java.util.Collection;
 
-/** Which processors the calling thread may run on (sched_setaffinity(2)). */
+/** Sets the processors that the calling thread may run on (sched_setaffinity(2)). */
 public final class CpuAffinity {
-  /** One more than the highest processor number there can be, as in the C library's cpu_set_t. */
+  /** The number of bits in the C library's cpu_set_t. */
   public static final int MAX_CPUS = 1024;
 
   private static final int THIS_THREAD = 0;
 
   private CpuAffinity() {}
 
-  /** Keeps the calling thread on these processors, by their numbers in /proc/cpuinfo. */
+  /** Restricts the calling thread to these processors, by their numbers in /proc/cpuinfo. */
   public static void pin(Collection<Integer> cpus) throws NativeIoException {
     try (Memory mask = new Memory(MAX_CPUS / Byte.SIZE)) {
       mask.clear();
       for (int cpu : cpus) {
-        // unsigned long words in native order; on a big-endian machine byte order is not bit order.
+        // The mask consists of native unsigned longs, not of bytes.
         long at = (long) cpu / Long.SIZE * Long.BYTES;
         mask.setLong(at, mask.getLong(at) | 1L << cpu % Long.SIZE);
       }

@@ -1,92 +1,73 @@
 package io.github.pidflow.linux;
 
-import com.sun.jna.Memory;
-import com.sun.jna.Native;
-import com.sun.jna.Pointer;
+import java.nio.charset.StandardCharsets;
+import java.util.concurrent.atomic.AtomicBoolean;
 
-/** A socket's file descriptor: opened, waited on and closed in one place. */
-final class Descriptor implements AutoCloseable {
-  private static final int SOCK_CLOEXEC = 0x80000;
-
-  // struct pollfd { int fd; short events; short revents; }
-  private static final int POLLFD_EVENTS = 4;
-  private static final int POLLFD_REVENTS = 6;
-  private static final short POLLIN = 1;
+/**
+ * An open file descriptor and the call that opened it. It can be closed more than once, by any
+ * thread, and cannot be used afterwards: the kernel may already have given the number to another
+ * file.
+ */
+public class Descriptor implements AutoCloseable {
+  private static final int O_RDONLY_CLOEXEC = 0x80000;
 
   private final int fd;
-  private final Memory pollfd = new Memory(8);
-  private boolean closed;
+  private final String call;
+  private final AtomicBoolean closed = new AtomicBoolean();
 
-  private Descriptor(int fd) {
+  Descriptor(int fd, String call) {
     this.fd = fd;
-    pollfd.setInt(0, fd);
-    pollfd.setShort(POLLFD_EVENTS, POLLIN);
-  }
-
-  static Descriptor socket(int domain, int type, int protocol, String what)
-      throws NativeIoException {
-    int fd = LibC.socket(domain, type | SOCK_CLOEXEC, protocol);
-    if (fd < 0) {
-      throw NativeIoException.last("socket(" + what + ')');
-    }
-    return new Descriptor(fd);
-  }
-
-  int fd() {
-    return fd;
-  }
-
-  void bind(byte[] address, String what) throws NativeIoException {
-    if (LibC.bind(fd, address, address.length) != 0) {
-      throw NativeIoException.last("bind(" + what + ')');
-    }
-  }
-
-  void setOption(int level, int name, Pointer value, int length, String what)
-      throws NativeIoException {
-    if (LibC.setsockopt(fd, level, name, value, length) != 0) {
-      throw NativeIoException.last("setsockopt(" + what + ')');
-    }
-  }
-
-  void setOption(int level, int name, int value, String what) throws NativeIoException {
-    try (Memory memory = new Memory(Integer.BYTES)) {
-      memory.setInt(0, value);
-      setOption(level, name, memory, Integer.BYTES, what);
-    }
-  }
-
-  int intOption(int level, int name, String what) throws NativeIoException {
-    try (Memory value = new Memory(Integer.BYTES);
-        Memory length = new Memory(Integer.BYTES)) {
-      length.setInt(0, Integer.BYTES);
-      if (LibC.getsockopt(fd, level, name, value, length) != 0) {
-        throw NativeIoException.last("getsockopt(" + what + ')');
-      }
-      return value.getInt(0);
-    }
+    this.call = call;
   }
 
   /**
-   * Waits for input or an error on the socket.
+   * Takes ownership of the descriptor that a call has returned.
    *
-   * @return whether there was either; a signal ends the wait with false
+   * @param result what the call returned: a descriptor, or a negative number if it failed
+   * @param call the call and its arguments, for messages
    */
-  boolean awaitInput(int timeoutMillis) throws NativeIoException {
-    pollfd.setShort(POLLFD_REVENTS, (short) 0);
-    int ready = LibC.poll(pollfd, 1, timeoutMillis);
-    if (ready < 0 && Native.getLastError() != Errno.EINTR) {
-      throw NativeIoException.last("poll");
+  static Descriptor of(long result, String call) throws NativeIoException {
+    return new Descriptor(checked(result, call), call);
+  }
+
+  /** Opens a file or a directory for reading. */
+  static Descriptor openFile(String path) throws NativeIoException {
+    byte[] terminated = (path + '\0').getBytes(StandardCharsets.UTF_8);
+    return of(LibC.open(terminated, O_RDONLY_CLOEXEC), "open(" + path + ')');
+  }
+
+  static int checked(long result, String call) throws NativeIoException {
+    if (result < 0) {
+      throw NativeIoException.last(call);
     }
-    return ready > 0;
+    return (int) result;
+  }
+
+  /**
+   * The number, valid while this is open.
+   *
+   * @throws NativeIoException {@code EBADF} if this is closed
+   */
+  public int fd() throws NativeIoException {
+    if (closed.get()) {
+      throw new NativeIoException("use after close of " + call, Errno.EBADF);
+    }
+    return fd;
+  }
+
+  boolean isClosed() {
+    return closed.get();
   }
 
   @Override
   public void close() {
-    if (!closed) {
-      closed = true;
+    if (closed.compareAndSet(false, true)) {
       LibC.close(fd);
-      pollfd.close();
     }
+  }
+
+  @Override
+  public String toString() {
+    return call + " = " + fd;
   }
 }

@@ -4,10 +4,11 @@ import com.sun.jna.Native;
 import com.sun.jna.Pointer;
 
 /**
- * Every C function pidflow calls, and nothing else. Direct mapping: no proxy, no boxing. A {@code
- * size_t} is a {@code long} here, so this is for 64-bit Linux, the only one the daemon supports.
+ * The functions of the C library that pidflow calls, by JNA's direct mapping, which neither boxes
+ * nor goes through a proxy. A {@code size_t} is a {@code long} here, so this is for 64-bit Linux
+ * only.
  */
-public final class LibC {
+final class LibC {
   static {
     Native.register(LibC.class, "c");
   }
@@ -42,7 +43,7 @@ public final class LibC {
 
   static native int setns(int fd, int type);
 
-  public static native int close(int fd);
+  static native int close(int fd);
 
   static native Pointer mmap(
       Pointer address, long length, int protection, int flags, int fd, long offset);
@@ -53,7 +54,7 @@ public final class LibC {
 
   static native long readlink(byte[] path, byte[] buffer, long size);
 
-  /** The path is an address, so that a name can be given where it lies. */
+  /** The path is an address, so that a name in native memory need not be copied. */
   static native long readlinkat(int directory, long path, Pointer buffer, long size);
 
   static native int open(byte[] path, int flags);
@@ -66,7 +67,7 @@ public final class LibC {
 
   static native int clock_gettime(int clock, Pointer timespec);
 
-  /** For calls that have no wrapper; every argument is passed as the register it takes. */
+  /** For the calls of {@link Syscall}. Each argument fills a register. */
   static native long syscall(long number, long a, long b, long c, long d, long e);
 
   static native String strerror(int errno);

@@ -5,12 +5,13 @@ import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 
 /**
- * Memory shared with the kernel (mmap(2)). After {@link #close()} a read through its buffer crashes
- * the JVM, so whoever closes it must know that every reader's thread has ended.
+ * Memory shared with the kernel (mmap(2)). A read through its buffer after {@link #close()} crashes
+ * the JVM, so it must be closed only after every thread that reads it has ended.
  */
 public final class MappedRegion implements AutoCloseable {
   private static final int PROT_READ_WRITE = 1 | 2;
   private static final int MAP_SHARED = 1;
+  private static final int MAP_FAILED = -1;
 
   private final Pointer address;
   private final int length;
@@ -23,9 +24,10 @@ public final class MappedRegion implements AutoCloseable {
     buffer = address.getByteBuffer(0, length).order(ByteOrder.nativeOrder());
   }
 
-  static MappedRegion map(int fd, int length) throws NativeIoException {
-    Pointer address = LibC.mmap(Pointer.NULL, length, PROT_READ_WRITE, MAP_SHARED, fd, 0);
-    if (Pointer.nativeValue(address) == -1) {
+  /** Maps the first bytes of a file for reading and writing. */
+  static MappedRegion map(Descriptor file, int length) throws NativeIoException {
+    Pointer address = LibC.mmap(Pointer.NULL, length, PROT_READ_WRITE, MAP_SHARED, file.fd(), 0);
+    if (Pointer.nativeValue(address) == MAP_FAILED) {
       throw NativeIoException.last("mmap of " + length + " bytes");
     }
     return new MappedRegion(address, length);

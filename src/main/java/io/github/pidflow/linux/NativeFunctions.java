@@ -1,11 +1,11 @@
 package io.github.pidflow.linux;
 
-/** The C functions, looked up before anything needs one. */
+/** Loads the C functions before any of them is needed. */
 public final class NativeFunctions {
   private NativeFunctions() {}
 
   /**
-   * Loads JNA and looks every function up, once a JVM.
+   * Loads JNA and looks up every function. Later calls in the same JVM do nothing.
    *
    * @throws UnsatisfiedLinkError if JNA cannot unpack or load its library
    */

@@ -3,7 +3,7 @@ package io.github.pidflow.linux;
 import com.sun.jna.Native;
 import java.io.IOException;
 
-/** A system call that failed: which one, on what, and its errno. */
+/** A failed system call: the call, its arguments and its errno. */
 public final class NativeIoException extends IOException {
   private static final long serialVersionUID = 1;
 
@@ -14,7 +14,7 @@ public final class NativeIoException extends IOException {
     this.errno = errno;
   }
 
-  /** The failure of the native call this thread made last. */
+  /** The failure of the last native call of this thread. */
   static NativeIoException last(String call) {
     return new NativeIoException(call, Native.getLastError());
   }

@@ -5,35 +5,35 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 
 /**
- * A network namespace (network_namespaces(7)), kept alive while this is open, for actions that must
- * run inside it: what a socket sees is decided by where it was opened, so opening is all that needs
- * to be done there.
+ * A network namespace (network_namespaces(7)), which stays alive while this is open.
+ *
+ * <p>A socket belongs to the namespace it was opened in, whichever thread uses it later. So it is
+ * enough to {@link #call} the code that opens the socket inside the namespace.
  */
 public final class NetNamespace implements AutoCloseable {
-  private static final int O_RDONLY_CLOEXEC = 0x80000;
   private static final int CLONE_NEWNET = 0x4000_0000;
   private static final String OWN = "/proc/thread-self/ns/net";
   private static final String LINK_START = "net:[";
+  private static final int MAX_LINK_BYTES = 64;
 
-  private final int fd;
+  private final Descriptor file;
   private final String name;
   private final long inode;
-  private boolean closed;
 
-  private NetNamespace(int fd, String name, long inode) {
-    this.fd = fd;
+  private NetNamespace(Descriptor file, String name, long inode) {
+    this.file = file;
     this.name = name;
     this.inode = inode;
   }
 
-  /** What is done inside a namespace. */
+  /** Code that runs inside a namespace. */
   @FunctionalInterface
   public interface Action<T> {
     T run() throws IOException;
   }
 
   /**
-   * The namespace a process is in now.
+   * Opens the namespace a process is in now.
    *
    * @throws NativeIoException {@code ENOENT} if there is no such process
    */
@@ -41,32 +41,31 @@ public final class NetNamespace implements AutoCloseable {
     return open(procRoot + "/" + pid + "/ns/net");
   }
 
-  /** The namespace the calling thread is in now. */
+  /** Opens the namespace the calling thread is in now. */
   public static NetNamespace own() throws IOException {
     return open(OWN);
   }
 
-  /** Its inode, by which the kernel tells namespaces apart while they live. */
+  /** The inode number, by which the kernel tells living namespaces apart. */
   public long inode() {
     return inode;
   }
 
   /**
-   * Runs an action on the calling thread inside this namespace. A thread the action starts would
-   * stay there, so it must not. Meanwhile {@link #close()} waits.
+   * Runs an action on the calling thread inside this namespace. The action must not start a thread:
+   * that thread would stay inside. {@link #close()} waits until the action has ended.
    *
-   * @throws IOException the action's, or that the namespace cannot be entered (setns(2), which
+   * @throws IOException if the action fails, or the namespace cannot be entered (setns(2), which
    *     needs CAP_SYS_ADMIN)
-   * @throws Error if the thread cannot return to its own namespace; it must end then, since all it
-   *     opens would be of another host's network
+   * @throws Error if the thread cannot return to its own namespace; the thread must end then, since
+   *     every socket it opened later would be in the wrong network
    */
   public synchronized <T> T call(Action<T> action) throws IOException {
-    if (closed) {
+    if (file.isClosed()) {
       throw new IllegalStateException(name + " is closed");
     }
-    int home = openFile(OWN);
-    try {
-      enter();
+    try (Descriptor home = Descriptor.openFile(OWN)) {
+      Descriptor.checked(LibC.setns(file.fd(), CLONE_NEWNET), "setns(" + name + ')');
       Throwable failure = null;
       try {
         return action.run();
@@ -76,17 +75,12 @@ public final class NetNamespace implements AutoCloseable {
       } finally {
         returnTo(home, failure);
       }
-    } finally {
-      LibC.close(home);
     }
   }
 
   @Override
   public synchronized void close() {
-    if (!closed) {
-      closed = true;
-      LibC.close(fd);
-    }
+    file.close();
   }
 
   @Override
@@ -94,16 +88,11 @@ public final class NetNamespace implements AutoCloseable {
     return name;
   }
 
-  private void enter() throws NativeIoException {
-    if (LibC.setns(fd, CLONE_NEWNET) != 0) {
-      throw NativeIoException.last("setns(" + name + ')');
-    }
-  }
-
-  private static void returnTo(int home, Throwable failure) {
-    if (LibC.setns(home, CLONE_NEWNET) != 0) {
-      Error stranded =
-          new Error("the thread is stranded", NativeIoException.last("setns(" + OWN + ')'));
+  private static void returnTo(Descriptor home, Throwable failure) {
+    try {
+      Descriptor.checked(LibC.setns(home.fd(), CLONE_NEWNET), "setns(" + OWN + ')');
+    } catch (NativeIoException e) {
+      Error stranded = new Error("the thread cannot return to its network namespace", e);
       if (failure != null) {
         stranded.addSuppressed(failure);
       }
@@ -112,13 +101,13 @@ public final class NetNamespace implements AutoCloseable {
   }
 
   private static NetNamespace open(String path) throws IOException {
-    int fd = openFile(path);
+    Descriptor file = Descriptor.openFile(path);
     try {
-      // Of the descriptor, not of the path: the process may have moved on in between.
-      String name = target("/proc/thread-self/fd/" + fd);
-      return new NetNamespace(fd, name, inode(name));
+      // The name is read through the descriptor, since the process may have moved since.
+      String name = readLink("/proc/thread-self/fd/" + file.fd());
+      return new NetNamespace(file, name, inode(name));
     } catch (IOException e) {
-      LibC.close(fd);
+      file.close();
       throw e;
     }
   }
@@ -134,24 +123,10 @@ public final class NetNamespace implements AutoCloseable {
     }
   }
 
-  private static int openFile(String path) throws NativeIoException {
-    int fd = LibC.open(bytes(path), O_RDONLY_CLOEXEC);
-    if (fd < 0) {
-      throw NativeIoException.last("open(" + path + ')');
-    }
-    return fd;
-  }
-
-  private static String target(String path) throws NativeIoException {
-    byte[] target = new byte[64];
-    long length = LibC.readlink(bytes(path), target, target.length);
-    if (length < 0) {
-      throw NativeIoException.last("readlink(" + path + ')');
-    }
-    return new String(target, 0, (int) length, StandardCharsets.UTF_8);
-  }
-
-  private static byte[] bytes(String path) {
-    return (path + '\0').getBytes(StandardCharsets.UTF_8);
+  private static String readLink(String path) throws NativeIoException {
+    byte[] target = new byte[MAX_LINK_BYTES];
+    byte[] terminated = (path + '\0').getBytes(StandardCharsets.UTF_8);
+    int length = Descriptor.checked(ProcReads.link(terminated, target), "readlink(" + path + ')');
+    return new String(target, 0, length, StandardCharsets.UTF_8);
   }
 }

@@ -3,11 +3,19 @@ package io.github.pidflow.linux;
 import java.nio.ByteBuffer;
 
 /**
- * Walks the attributes of a netlink message: {@code struct nlattr { u16 len; u16 type; }}, value,
- * padding to four. A length that lies ends the walk.
+ * Walks the attributes of a netlink message, in native byte order. A length that is impossible ends
+ * the walk.
+ *
+ * <pre>
+ * struct nlattr
+ * 0 u16 nla_len, with this header   2 u16 nla_type   4 value, padded to a multiple of 4
+ * </pre>
  */
 public final class NetlinkAttributes {
+  private static final int LENGTH = 0;
+  private static final int TYPE = 2;
   private static final int HEADER_BYTES = 4;
+  private static final int ALIGNMENT = 4;
   private static final int TYPE_MASK = 0x3fff;
 
   private final ByteBuffer buffer;
@@ -17,7 +25,7 @@ public final class NetlinkAttributes {
   private int valueAt;
   private int valueLength;
 
-  /** Attributes of {@code buffer} from the absolute offset {@code start} to its limit. */
+  /** Walks the attributes between the absolute offset {@code start} and the buffer's limit. */
   public NetlinkAttributes(ByteBuffer buffer, int start) {
     this(buffer, start, buffer.limit());
   }
@@ -28,19 +36,19 @@ public final class NetlinkAttributes {
     next = start;
   }
 
-  /** Moves to the next attribute, if there is one. */
+  /** Moves to the next attribute; false at the end. */
   public boolean next() {
     if (next < 0 || next + HEADER_BYTES > end) {
       return false;
     }
-    int length = Short.toUnsignedInt(buffer.getShort(next));
+    int length = Short.toUnsignedInt(buffer.getShort(next + LENGTH));
     if (length < HEADER_BYTES || next + length > end) {
       return false;
     }
-    type = Short.toUnsignedInt(buffer.getShort(next + 2)) & TYPE_MASK;
+    type = Short.toUnsignedInt(buffer.getShort(next + TYPE)) & TYPE_MASK;
     valueAt = next + HEADER_BYTES;
     valueLength = length - HEADER_BYTES;
-    next += length + 3 & ~3;
+    next += length + ALIGNMENT - 1 & -ALIGNMENT;
     return true;
   }
 
@@ -57,7 +65,7 @@ public final class NetlinkAttributes {
     return valueLength;
   }
 
-  /** The value as an integer in native order, 0 if it is too short to be one. */
+  /** The value as an integer; 0 if it is too short to be one. */
   public int intValue() {
     return valueLength >= Integer.BYTES ? buffer.getInt(valueAt) : 0;
   }
@@ -71,7 +79,7 @@ public final class NetlinkAttributes {
     return text.toString();
   }
 
-  /** The attributes within this one. */
+  /** A walk of the attributes nested in this one. */
   public NetlinkAttributes nested() {
     return new NetlinkAttributes(buffer, valueAt, valueAt + valueLength);
   }

@@ -4,12 +4,23 @@ import com.sun.jna.Memory;
 import com.sun.jna.Native;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
+import java.util.List;
 
 /**
- * A netlink(7) socket: requests with their answers, and multicast events. One thread at a time.
+ * A netlink(7) socket for requests with their answers and for multicast events. For one thread at a
+ * time.
  *
- * <p>A dump that the kernel marks as interrupted, and a buffer that overflows, are told to the
- * caller as such: what was read is then not the whole.
+ * <p>The caller learns when a dump was interrupted and when the receive buffer has overflowed: the
+ * messages read are then incomplete.
+ *
+ * <pre>
+ * struct nlmsghdr, in native byte order       struct sockaddr_nl
+ *  0 u32 nlmsg_len, with this header           0 u16 nl_family
+ *  4 u16 nlmsg_type                            4 u32 nl_pid
+ *  6 u16 nlmsg_flags                           8 u32 nl_groups
+ *  8 u32 nlmsg_seq
+ * 12 u32 nlmsg_pid
+ * </pre>
  */
 public final class NetlinkSocket extends Pollable implements AutoCloseable {
   public static final int NETLINK_ROUTE = 0;
@@ -19,8 +30,17 @@ public final class NetlinkSocket extends Pollable implements AutoCloseable {
   public static final int NLM_F_ACK = 4;
   public static final int NLM_F_DUMP = 0x300;
 
-  /** Size of {@code struct nlmsghdr}, which every request starts with. */
+  /** The size of {@code struct nlmsghdr}, which every request starts with. */
   public static final int HEADER_BYTES = 16;
+
+  private static final int LENGTH = 0;
+  private static final int TYPE = 4;
+  private static final int FLAGS = 6;
+  private static final int SEQUENCE = 8;
+  private static final int ALIGNMENT = 4;
+
+  private static final int NL_FAMILY = 0;
+  private static final int SOCKADDR_NL_BYTES = 12;
 
   private static final int AF_NETLINK = 16;
   private static final int SOCK_DGRAM = 2;
@@ -40,23 +60,22 @@ public final class NetlinkSocket extends Pollable implements AutoCloseable {
   private static final int BUFFER_BYTES = 256 * 1024;
   private static final int ANSWER_TIMEOUT_MILLIS = 2000;
 
-  private final Descriptor descriptor;
+  private final SocketDescriptor descriptor;
   private final Memory memory = new Memory(BUFFER_BYTES);
   private final ByteBuffer buffer =
       memory.getByteBuffer(0, BUFFER_BYTES).order(ByteOrder.nativeOrder());
   private int sequence;
 
-  private NetlinkSocket(Descriptor descriptor) {
+  private NetlinkSocket(SocketDescriptor descriptor) {
     this.descriptor = descriptor;
   }
 
   public static NetlinkSocket open(int family) throws NativeIoException {
-    Descriptor descriptor =
-        Descriptor.socket(AF_NETLINK, SOCK_DGRAM, family, "AF_NETLINK, family " + family);
+    SocketDescriptor descriptor =
+        SocketDescriptor.open(AF_NETLINK, SOCK_DGRAM, family, "AF_NETLINK, family " + family);
     try {
-      // struct sockaddr_nl { u16 family; u16 pad; u32 pid; u32 groups; }
-      ByteBuffer address = ByteBuffer.allocate(12).order(ByteOrder.nativeOrder());
-      address.putShort(0, (short) AF_NETLINK);
+      ByteBuffer address = ByteBuffer.allocate(SOCKADDR_NL_BYTES).order(ByteOrder.nativeOrder());
+      address.putShort(NL_FAMILY, (short) AF_NETLINK);
       descriptor.bind(address.array(), "AF_NETLINK");
       descriptor.setOption(SOL_SOCKET, SO_RCVBUF, 4 * BUFFER_BYTES, "SO_RCVBUF");
       return new NetlinkSocket(descriptor);
@@ -66,7 +85,7 @@ public final class NetlinkSocket extends Pollable implements AutoCloseable {
     }
   }
 
-  /** What receives one netlink message: its type, and its payload between position and limit. */
+  /** Receives a message: its type, and its payload between position and limit. */
   @FunctionalInterface
   public interface MessageHandler {
     void onMessage(int type, ByteBuffer payload);
@@ -74,43 +93,43 @@ public final class NetlinkSocket extends Pollable implements AutoCloseable {
 
   /** The cookie of the network namespace the socket is in; 0 before Linux 5.14. */
   public long netnsCookie() {
-    try (Memory value = new Memory(Long.BYTES);
-        Memory length = new Memory(Integer.BYTES)) {
-      length.setInt(0, Long.BYTES);
-      boolean told =
-          LibC.getsockopt(descriptor.fd(), SOL_SOCKET, SO_NETNS_COOKIE, value, length) == 0;
-      return told ? value.getLong(0) : 0;
+    try (Memory value = new Memory(Long.BYTES)) {
+      descriptor.readOption(SOL_SOCKET, SO_NETNS_COOKIE, value, "SO_NETNS_COOKIE");
+      return value.getLong(0);
+    } catch (NativeIoException e) {
+      return 0;
     }
   }
 
+  /** Joins a multicast group, whose messages are then read by {@link #drainEvents}. */
   public void join(int group) throws NativeIoException {
     descriptor.setOption(SOL_NETLINK, NETLINK_ADD_MEMBERSHIP, group, "netlink group " + group);
   }
 
   /**
-   * A request with room for its payload, which starts at {@link #HEADER_BYTES}; position there.
+   * Creates a request whose payload, yet to be written, starts at the buffer's position.
    *
-   * @param payloadBytes exact size of what will be put
+   * @param payloadBytes the exact size of the payload
    */
   public static ByteBuffer request(int type, int flags, int payloadBytes) {
     ByteBuffer request =
         ByteBuffer.allocate(HEADER_BYTES + payloadBytes).order(ByteOrder.nativeOrder());
-    request.putInt(HEADER_BYTES + payloadBytes);
-    request.putShort((short) type);
-    request.putShort((short) (NLM_F_REQUEST | flags));
-    request.putLong(0); // sequence, filled in when sent, and port id
-    return request;
+    request.putInt(LENGTH, HEADER_BYTES + payloadBytes);
+    request.putShort(TYPE, (short) type);
+    request.putShort(FLAGS, (short) (NLM_F_REQUEST | flags));
+    return request.position(HEADER_BYTES);
   }
 
   /**
-   * Sends a request and hands over every message of its answer.
+   * Sends a request and passes every message of its answer to the handler.
    *
-   * @return false if a dump was interrupted by a change and may lack or repeat entries
-   * @throws NativeIoException with the errno the kernel answered, {@code ENOENT} for example
+   * @param what the request, for messages
+   * @return false if a change interrupted a dump, which may then lack or repeat entries
+   * @throws NativeIoException with the errno of the kernel's answer, {@code ENOENT} for example
    */
   public boolean exchange(ByteBuffer request, String what, MessageHandler handler)
       throws NativeIoException {
-    request.putInt(8, ++sequence);
+    request.putInt(SEQUENCE, ++sequence);
     byte[] bytes = new byte[request.capacity()];
     request.get(0, bytes);
     if (LibC.send(descriptor.fd(), bytes, bytes.length, 0) < 0) {
@@ -123,17 +142,18 @@ public final class NetlinkSocket extends Pollable implements AutoCloseable {
       }
       int length = receive();
       for (int at = 0; at + HEADER_BYTES <= length; ) {
-        int messageLength = buffer.getInt(at);
+        int messageLength = buffer.getInt(at + LENGTH);
         if (messageLength < HEADER_BYTES || at + messageLength > length) {
           throw new NativeIoException("malformed answer to " + what, Errno.EINVAL);
         }
-        int type = Short.toUnsignedInt(buffer.getShort(at + 4));
-        int flags = Short.toUnsignedInt(buffer.getShort(at + 6));
-        if (buffer.getInt(at + 8) == sequence) {
+        int type = Short.toUnsignedInt(buffer.getShort(at + TYPE));
+        int flags = Short.toUnsignedInt(buffer.getShort(at + FLAGS));
+        if (buffer.getInt(at + SEQUENCE) == sequence) {
           consistent &= (flags & NLM_F_DUMP_INTR) == 0;
           if (type == NLMSG_DONE || type == NLMSG_ERROR) {
-            // Both carry an int: a dump that fails after it was begun says so at its end.
-            int result = messageLength < HEADER_BYTES + 4 ? 0 : buffer.getInt(at + HEADER_BYTES);
+            // Both carry an error number: a dump can also fail after it has begun.
+            int result =
+                messageLength < HEADER_BYTES + Integer.BYTES ? 0 : buffer.getInt(at + HEADER_BYTES);
             if (result < 0) {
               throw new NativeIoException(what, -result);
             }
@@ -150,10 +170,10 @@ public final class NetlinkSocket extends Pollable implements AutoCloseable {
   }
 
   /**
-   * Hands over the events that wait, without waiting for more.
+   * Passes the pending events to the handler, without waiting for more.
    *
-   * @return how many there were
-   * @throws NativeIoException {@code ENOBUFS} when the kernel had to throw events away
+   * @return the number of events
+   * @throws NativeIoException {@code ENOBUFS} if the kernel had to drop events
    */
   public int drainEvents(MessageHandler handler) throws NativeIoException {
     int events = 0;
@@ -163,11 +183,11 @@ public final class NetlinkSocket extends Pollable implements AutoCloseable {
         return events;
       }
       for (int at = 0; at + HEADER_BYTES <= length; ) {
-        int messageLength = buffer.getInt(at);
+        int messageLength = buffer.getInt(at + LENGTH);
         if (messageLength < HEADER_BYTES || at + messageLength > length) {
           break;
         }
-        int type = Short.toUnsignedInt(buffer.getShort(at + 4));
+        int type = Short.toUnsignedInt(buffer.getShort(at + TYPE));
         handler.onMessage(type, payload(at, messageLength));
         events++;
         at += align(messageLength);
@@ -175,14 +195,14 @@ public final class NetlinkSocket extends Pollable implements AutoCloseable {
     }
   }
 
-  /** See {@link Descriptor#awaitInput}. */
+  /** See {@link SocketDescriptor#awaitInput}. */
   public boolean awaitInput(int timeoutMillis) throws NativeIoException {
     return descriptor.awaitInput(timeoutMillis);
   }
 
   @Override
-  int[] fds() {
-    return new int[] {descriptor.fd()};
+  List<Descriptor> descriptors() {
+    return List.of(descriptor);
   }
 
   @Override
@@ -191,6 +211,7 @@ public final class NetlinkSocket extends Pollable implements AutoCloseable {
     memory.close();
   }
 
+  /** Receives one datagram of messages and returns its length, or -1 if none is pending. */
   private int receive() throws NativeIoException {
     long length = LibC.recv(descriptor.fd(), memory, BUFFER_BYTES, MSG_DONTWAIT | MSG_TRUNC);
     if (length < 0) {
@@ -213,6 +234,6 @@ public final class NetlinkSocket extends Pollable implements AutoCloseable {
   }
 
   private static int align(int length) {
-    return length + 3 & ~3;
+    return length + ALIGNMENT - 1 & -ALIGNMENT;
   }
 }

@@ -6,8 +6,20 @@ import java.nio.ByteOrder;
 import java.util.List;
 
 /**
- * An AF_PACKET socket (packet(7)) with a TPACKET_V3 receive ring. It receives nothing until {@link
- * #bindToAllInterfaces()}, so no frame can pass before the filter is in place.
+ * An AF_PACKET socket (packet(7)) with a TPACKET_V3 receive ring. It receives nothing before {@link
+ * #bindToAllInterfaces()}, so no frame arrives before the filter is attached.
+ *
+ * <pre>
+ * struct sock_filter          struct sock_fprog          struct sockaddr_ll
+ *  0 u16 code                  0 u16 len                  0 u16 sll_family
+ *  2 u8  jt                    8 sock_filter *filter      2 be16 sll_protocol
+ *  3 u8  jf                                               4 s32 sll_ifindex, 0 for all
+ *  4 u32 k                    struct packet_mreq
+ *                              0 s32 mr_ifindex          struct tpacket_stats_v3
+ * struct tpacket_req3          4 u16 mr_type              0 u32 tp_packets
+ *  seven u32, see mapRing      6 u16 mr_alen              4 u32 tp_drops
+ *                              8 u8  mr_address[8]        8 u32 tp_freeze_q_cnt
+ * </pre>
  */
 public final class PacketSocket extends Pollable implements AutoCloseable {
   private static final int AF_PACKET = 17;
@@ -29,31 +41,49 @@ public final class PacketSocket extends Pollable implements AutoCloseable {
   private static final int TPACKET_V3 = 2;
   private static final short PACKET_MR_PROMISC = 1;
 
+  private static final int SLL_FAMILY = 0;
+  private static final int SLL_PROTOCOL = 2;
   private static final int SOCKADDR_LL_BYTES = 20;
 
-  private final Descriptor descriptor;
-  private final Memory statistics = new Memory(12);
-  private final Memory statisticsLength = new Memory(4);
+  private static final int FILTER_CODE = 0;
+  private static final int FILTER_JT = 2;
+  private static final int FILTER_JF = 3;
+  private static final int FILTER_K = 4;
 
-  private PacketSocket(Descriptor descriptor) {
+  private static final int FPROG_LEN = 0;
+  private static final int FPROG_FILTER = 8;
+  private static final int FPROG_BYTES = 16;
+
+  private static final int MR_IFINDEX = 0;
+  private static final int MR_TYPE = 4;
+  private static final int PACKET_MREQ_BYTES = 16;
+
+  private static final int TP_PACKETS = 0;
+  private static final int TP_DROPS = 4;
+  private static final int TPACKET_STATS_BYTES = 12;
+
+  private static final int FRAME_BYTES = 2048;
+
+  private final SocketDescriptor descriptor;
+  private final Memory statistics = new Memory(TPACKET_STATS_BYTES);
+
+  private PacketSocket(SocketDescriptor descriptor) {
     this.descriptor = descriptor;
   }
 
   public static PacketSocket open() throws NativeIoException {
-    return new PacketSocket(Descriptor.socket(AF_PACKET, SOCK_RAW, 0, "AF_PACKET, SOCK_RAW"));
+    return new PacketSocket(SocketDescriptor.open(AF_PACKET, SOCK_RAW, 0, "AF_PACKET, SOCK_RAW"));
   }
 
-  /** Sets the ring up and maps it. The frame size only bounds what one frame may take. */
+  /** Sets up the ring and maps it. */
   public MappedRegion mapRing(int blockSizeBytes, int blockCount, int retireTimeoutMillis)
       throws NativeIoException {
     descriptor.setOption(SOL_PACKET, PACKET_VERSION, TPACKET_V3, "PACKET_VERSION, TPACKET_V3");
-    int frameSize = 2048;
-    // struct tpacket_req3
     int[] request = {
       blockSizeBytes,
       blockCount,
-      frameSize,
-      (int) ((long) blockSizeBytes * blockCount / frameSize),
+      FRAME_BYTES, // tp_frame_size: TPACKET_V3 only checks that it divides the block
+      (int) ((long) blockSizeBytes * blockCount / FRAME_BYTES),
       retireTimeoutMillis,
       0, // tp_sizeof_priv
       0, // tp_feature_req_word
@@ -63,100 +93,90 @@ public final class PacketSocket extends Pollable implements AutoCloseable {
       String what = "PACKET_RX_RING, " + blockCount + " blocks of " + blockSizeBytes + " bytes";
       descriptor.setOption(SOL_PACKET, PACKET_RX_RING, memory, (int) memory.size(), what);
     }
-    return MappedRegion.map(descriptor.fd(), blockSizeBytes * blockCount);
+    return MappedRegion.map(descriptor, blockSizeBytes * blockCount);
   }
 
-  /** Puts a filter in front of the socket, at once instead of the one before. */
+  /** Attaches a filter to the socket, atomically replacing the previous one. */
   public void attachFilter(List<BpfInstruction> program) throws NativeIoException {
-    // struct sock_fprog { unsigned short len; struct sock_filter *filter; }
     try (Memory instructions = new Memory((long) program.size() * BpfInstruction.BYTES);
-        Memory fprog = new Memory(16)) {
+        Memory fprog = new Memory(FPROG_BYTES)) {
       for (int i = 0; i < program.size(); i++) {
         BpfInstruction instruction = program.get(i);
         long at = (long) i * BpfInstruction.BYTES;
-        instructions.setShort(at, (short) instruction.code());
-        instructions.setByte(at + 2, (byte) instruction.jumpTrue());
-        instructions.setByte(at + 3, (byte) instruction.jumpFalse());
-        instructions.setInt(at + 4, instruction.operand());
+        instructions.setShort(at + FILTER_CODE, (short) instruction.code());
+        instructions.setByte(at + FILTER_JT, (byte) instruction.jumpTrue());
+        instructions.setByte(at + FILTER_JF, (byte) instruction.jumpFalse());
+        instructions.setInt(at + FILTER_K, instruction.operand());
       }
       fprog.clear();
-      fprog.setShort(0, (short) program.size());
-      fprog.setPointer(8, instructions);
+      fprog.setShort(FPROG_LEN, (short) program.size());
+      fprog.setPointer(FPROG_FILTER, instructions);
       String what = "SO_ATTACH_FILTER, " + program.size() + " instructions";
       descriptor.setOption(SOL_SOCKET, SO_ATTACH_FILTER, fprog, (int) fprog.size(), what);
     }
   }
 
-  /** Starts to receive, on every interface there is and on those that come. */
+  /** Starts to receive on every interface, including those that are added later. */
   public void bindToAllInterfaces() throws NativeIoException {
-    // struct sockaddr_ll { u16 family; be16 protocol; int ifindex; u16 hatype; u8 pkttype, halen;
-    // u8 addr[8]; }
     ByteBuffer address = ByteBuffer.allocate(SOCKADDR_LL_BYTES).order(ByteOrder.nativeOrder());
-    address.putShort(0, (short) AF_PACKET);
-    address.order(ByteOrder.BIG_ENDIAN).putShort(2, (short) ETH_P_ALL);
+    address.putShort(SLL_FAMILY, (short) AF_PACKET);
+    address.order(ByteOrder.BIG_ENDIAN).putShort(SLL_PROTOCOL, (short) ETH_P_ALL);
     descriptor.bind(address.array(), "AF_PACKET, all interfaces");
   }
 
   /**
-   * Founds a group of sockets that share the packets, each flow staying with one of them.
+   * Creates a group of sockets that share the packets. All packets of a flow go to the same socket.
    *
-   * @return the group's id, for others to join by
+   * @return the group's id, with which other sockets join
    */
-  public int foundFanout() throws NativeIoException {
+  public int createFanoutGroup() throws NativeIoException {
     int type = PACKET_FANOUT_HASH | PACKET_FANOUT_FLAG_UNIQUEID;
     String what = "PACKET_FANOUT, PACKET_FANOUT_HASH";
     descriptor.setOption(SOL_PACKET, PACKET_FANOUT, type << FANOUT_TYPE_SHIFT, what);
-    return descriptor.intOption(SOL_PACKET, PACKET_FANOUT, "PACKET_FANOUT") & 0xffff;
+    return descriptor.readIntOption(SOL_PACKET, PACKET_FANOUT, "PACKET_FANOUT") & 0xffff;
   }
 
-  /** Joins a group; from then on this socket gets its share of the flows, and no other packet. */
-  public void joinFanout(int id) throws NativeIoException {
+  /** Joins a group. From then on this socket receives its share of the flows and nothing else. */
+  public void joinFanoutGroup(int id) throws NativeIoException {
     int type = PACKET_FANOUT_HASH << FANOUT_TYPE_SHIFT;
     descriptor.setOption(SOL_PACKET, PACKET_FANOUT, type | id, "PACKET_FANOUT, group " + id);
   }
 
-  /** Keeps an interface promiscuous for as long as this socket is open. */
+  /** Puts an interface into promiscuous mode until this socket is closed. */
   public void setPromiscuous(int interfaceIndex) throws NativeIoException {
-    // struct packet_mreq { int ifindex; u16 type; u16 alen; u8 address[8]; }
-    try (Memory request = new Memory(16)) {
+    try (Memory request = new Memory(PACKET_MREQ_BYTES)) {
       request.clear();
-      request.setInt(0, interfaceIndex);
-      request.setShort(4, PACKET_MR_PROMISC);
+      request.setInt(MR_IFINDEX, interfaceIndex);
+      request.setShort(MR_TYPE, PACKET_MR_PROMISC);
       descriptor.setOption(
           SOL_PACKET,
           PACKET_ADD_MEMBERSHIP,
           request,
-          16,
+          PACKET_MREQ_BYTES,
           "promiscuous mode, interface " + interfaceIndex);
     }
   }
 
   /**
-   * Packets and drops since the last call: the kernel starts anew at each.
+   * Reads how many packets were received and dropped since the last call; the kernel resets both
+   * counts at each call.
    *
-   * @return {@code packets << 32 | drops}; packets include those dropped
+   * @return {@code packets << 32 | drops}, where packets include the dropped ones
    */
-  public long takeStatistics() throws NativeIoException {
-    // struct tpacket_stats_v3 { unsigned packets, drops, freeze_q_cnt; }
-    statisticsLength.setInt(0, (int) statistics.size());
-    int result =
-        LibC.getsockopt(
-            descriptor.fd(), SOL_PACKET, PACKET_STATISTICS, statistics, statisticsLength);
-    if (result != 0) {
-      throw NativeIoException.last("getsockopt(PACKET_STATISTICS)");
-    }
-    return Integer.toUnsignedLong(statistics.getInt(0)) << 32
-        | Integer.toUnsignedLong(statistics.getInt(4));
+  public long readStatistics() throws NativeIoException {
+    descriptor.readOption(SOL_PACKET, PACKET_STATISTICS, statistics, "PACKET_STATISTICS");
+    return Integer.toUnsignedLong(statistics.getInt(TP_PACKETS)) << 32
+        | Integer.toUnsignedLong(statistics.getInt(TP_DROPS));
   }
 
-  /** See {@link Descriptor#awaitInput}. */
+  /** See {@link SocketDescriptor#awaitInput}. */
   public boolean awaitInput(int timeoutMillis) throws NativeIoException {
     return descriptor.awaitInput(timeoutMillis);
   }
 
   @Override
-  int[] fds() {
-    return new int[] {descriptor.fd()};
+  List<Descriptor> descriptors() {
+    return List.of(descriptor);
   }
 
   @Override

@@ -2,14 +2,13 @@ package io.github.pidflow.linux;
 
 import com.sun.jna.Memory;
 import com.sun.jna.Pointer;
-import java.util.Locale;
 
 /**
- * perf_event_open(2), for the one kind of event pidflow opens: a dummy that counts nothing and has
- * the kernel write down what tasks do on one CPU.
+ * perf_event_open(2) for the one kind of event that pidflow opens: a dummy that counts nothing and
+ * makes the kernel record what tasks do on one CPU.
  *
  * <pre>
- * struct perf_event_attr, as far as it is used
+ * struct perf_event_attr, the fields that are set
  *  0 u32 type           40 u64 flags, one bit each
  *  4 u32 size           48 u32 wakeup_watermark
  *  8 u64 config         92 s32 clockid
@@ -17,6 +16,7 @@ import java.util.Locale;
  * </pre>
  */
 final class PerfEvent {
+  // Bits of the flags, each asking for a kind of record.
   static final long COMM = 1L << 9;
   static final long TASK = 1L << 13;
   static final long COMM_EXEC = 1L << 24;
@@ -26,13 +26,20 @@ final class PerfEvent {
   private static final long SAMPLE_ID_ALL = 1L << 18;
   private static final long USE_CLOCKID = 1L << 25;
 
+  private static final int TYPE = 0;
+  private static final int SIZE = 4;
+  private static final int CONFIG = 8;
+  private static final int SAMPLE_TYPE = 24;
+  private static final int FLAGS = 40;
+  private static final int WAKEUP_WATERMARK = 48;
+  private static final int CLOCKID = 92;
   private static final int ATTR_SIZE_VER4 = 104;
+
   private static final int PERF_TYPE_SOFTWARE = 1;
   private static final int PERF_COUNT_SW_DUMMY = 9;
   private static final int PERF_SAMPLE_TID = 1 << 1;
   private static final int PERF_SAMPLE_TIME = 1 << 2;
   private static final int CLOCK_REALTIME = 0;
-
   private static final int ALL_TASKS = -1;
   private static final int NO_GROUP = -1;
   private static final int FLAG_FD_CLOEXEC = 8;
@@ -42,37 +49,30 @@ final class PerfEvent {
   /**
    * Opens the event of one CPU.
    *
-   * @param records which records are wanted, an or of this class's flags
+   * @param records the kinds of record to write, as a union of this class's flags
    */
-  static int open(int cpu, long records) throws NativeIoException {
+  static Descriptor open(int cpu, long records) throws NativeIoException {
     try (Memory attr = new Memory(ATTR_SIZE_VER4)) {
       attr.clear();
-      attr.setInt(0, PERF_TYPE_SOFTWARE);
-      attr.setInt(4, ATTR_SIZE_VER4);
-      attr.setLong(8, PERF_COUNT_SW_DUMMY);
-      attr.setLong(24, PERF_SAMPLE_TID | PERF_SAMPLE_TIME);
-      attr.setLong(40, records | WATERMARK | SAMPLE_ID_ALL | USE_CLOCKID);
-      // A byte: every record wakes. Counted in events, as it can be too, only samples would.
-      attr.setInt(48, 1);
-      // The clock of packets' time stamps.
-      attr.setInt(92, CLOCK_REALTIME);
+      attr.setInt(TYPE, PERF_TYPE_SOFTWARE);
+      attr.setInt(SIZE, ATTR_SIZE_VER4);
+      attr.setLong(CONFIG, PERF_COUNT_SW_DUMMY);
+      attr.setLong(SAMPLE_TYPE, PERF_SAMPLE_TID | PERF_SAMPLE_TIME);
+      attr.setLong(FLAGS, records | WATERMARK | SAMPLE_ID_ALL | USE_CLOCKID);
+      // In bytes, so that every record wakes the reader. A limit in events would count samples
+      // only, and a dummy has none.
+      attr.setInt(WAKEUP_WATERMARK, 1);
+      // The clock that packets are stamped with.
+      attr.setInt(CLOCKID, CLOCK_REALTIME);
       long fd =
           LibC.syscall(
-              number(), Pointer.nativeValue(attr), ALL_TASKS, cpu, NO_GROUP, FLAG_FD_CLOEXEC);
-      if (fd < 0) {
-        throw NativeIoException.last("perf_event_open(CPU " + cpu + ')');
-      }
-      return (int) fd;
+              Syscall.PERF_EVENT_OPEN.number(),
+              Pointer.nativeValue(attr),
+              ALL_TASKS,
+              cpu,
+              NO_GROUP,
+              FLAG_FD_CLOEXEC);
+      return Descriptor.of(fd, "perf_event_open(CPU " + cpu + ')');
     }
-  }
-
-  /** The call's number, which each architecture chose for itself. */
-  private static long number() {
-    return switch (System.getProperty("os.arch").toLowerCase(Locale.ROOT)) {
-      case "amd64", "x86_64" -> 298;
-      case "aarch64", "riscv64" -> 241;
-      case "ppc64le" -> 319;
-      default -> -1;
-    };
   }
 }

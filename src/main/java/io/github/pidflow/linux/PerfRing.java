@@ -6,8 +6,8 @@ import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 
 /**
- * Reads the ring a perf event writes its records to (linux/perf_event.h): one page the kernel and
- * we tell each other our places in, then the data, a power of two of pages.
+ * Reads the ring that a perf event writes its records to (linux/perf_event.h): one page with the
+ * positions of the kernel and of the reader, then the data, whose size is a power of two.
  *
  * <pre>
  * struct perf_event_mmap_page        struct perf_event_header
@@ -16,18 +16,19 @@ import java.nio.ByteOrder;
  *                                    6 u16 size, with this header
  * </pre>
  *
- * Both places only grow, and stand for their remainder by the data's size. The head is read with
- * acquire, before the records up to it; the tail is written with release, after they were read, and
- * lets the kernel write over them. A record may run over the end of the data and on at its start;
- * it is put together in a buffer then.
+ * Both positions only grow; an offset in the data is a position modulo the data's size. The head is
+ * read with acquire semantics before the records up to it. The tail is written with release
+ * semantics after they have been read, which allows the kernel to overwrite them. A record that
+ * wraps around the end of the data is copied into a buffer first.
  */
 final class PerfRing {
   static final int DATA_HEAD = 1024;
   static final int DATA_TAIL = 1032;
   static final int HEADER_BYTES = 8;
 
+  private static final int HEADER_SIZE = 6;
   private static final int MAX_RECORD_BYTES = 0xffff;
-  private static final VarHandle PLACE =
+  private static final VarHandle POSITION =
       MethodHandles.byteBufferViewVarHandle(long[].class, ByteOrder.nativeOrder());
 
   private final ByteBuffer memory;
@@ -36,16 +37,17 @@ final class PerfRing {
   private final ByteBuffer joined;
   private long malformed;
 
-  /** What is given each record: where it lies, header included. */
+  /** Receives each record by its position in a buffer, header included. */
   @FunctionalInterface
   interface RecordHandler {
     void onRecord(ByteBuffer buffer, int offset, int length);
   }
 
   /**
-   * A reader of mapped memory.
+   * Creates a reader of mapped memory.
    *
-   * @param pageBytes size of the first page; what follows is a power of two
+   * @param pageBytes size of the first page
+   * @throws IllegalArgumentException if the size of the data after it is not a power of two
    */
   PerfRing(ByteBuffer memory, int pageBytes) {
     this.memory = memory.order(ByteOrder.nativeOrder());
@@ -60,67 +62,65 @@ final class PerfRing {
   }
 
   /**
-   * Hands over the records there are now, those that come meanwhile excepted.
+   * Passes on the records that are in the ring now, but none that are added meanwhile.
    *
-   * @return how many there were
+   * @return the number of records
    */
   int drain(RecordHandler handler) {
-    long head = (long) PLACE.getAcquire(memory, DATA_HEAD);
-    long tail = (long) PLACE.get(memory, DATA_TAIL);
+    long head = (long) POSITION.getAcquire(memory, DATA_HEAD);
+    long tail = (long) POSITION.get(memory, DATA_TAIL);
     int records = 0;
     try {
       while (tail != head) {
         int length = length(tail, head);
         if (length < 0) {
-          // Nothing tells where the next one starts.
+          // There is no way to tell where the next record starts.
           malformed++;
           tail = head;
           break;
         }
         long at = tail;
-        // First: a record its handler fails on is not handed over again.
+        // First, so that a record whose handler fails is not passed on again.
         tail += length;
         records++;
-        handOver(at, length, handler);
+        passOn(at, length, handler);
       }
     } finally {
-      PLACE.setRelease(memory, DATA_TAIL, tail);
+      POSITION.setRelease(memory, DATA_TAIL, tail);
     }
     return records;
   }
 
-  /**
-   * How often the rest of the ring was given up, since a record's length was not to be believed.
-   */
+  /** How often the rest of the ring was skipped because a record's length was impossible. */
   long malformed() {
     return malformed;
   }
 
-  /** The length of the record at a place, or -1 if it cannot be one. */
+  /** The length of the record at a position, or -1 if the length is impossible. */
   private int length(long tail, long head) {
     long available = head - tail;
     if (available < HEADER_BYTES || available > dataBytes || (tail & HEADER_BYTES - 1) != 0) {
       return -1;
     }
-    // Records are of whole words, so a header is never torn.
-    int length = Short.toUnsignedInt(memory.getShort(position(tail) + 6));
-    boolean whole = length >= HEADER_BYTES && length % HEADER_BYTES == 0 && length <= available;
-    return whole ? length : -1;
+    // Records consist of whole words, so a header never wraps around.
+    int length = Short.toUnsignedInt(memory.getShort(offset(tail) + HEADER_SIZE));
+    boolean possible = length >= HEADER_BYTES && length % HEADER_BYTES == 0 && length <= available;
+    return possible ? length : -1;
   }
 
-  private void handOver(long at, int length, RecordHandler handler) {
-    int position = position(at);
-    int untilEnd = memory.capacity() - position;
+  private void passOn(long position, int length, RecordHandler handler) {
+    int offset = offset(position);
+    int untilEnd = memory.capacity() - offset;
     if (length <= untilEnd) {
-      handler.onRecord(memory, position, length);
+      handler.onRecord(memory, offset, length);
     } else {
-      joined.put(0, memory, position, untilEnd);
+      joined.put(0, memory, offset, untilEnd);
       joined.put(untilEnd, memory, dataOffset, length - untilEnd);
       handler.onRecord(joined, 0, length);
     }
   }
 
-  private int position(long place) {
-    return dataOffset + (int) (place & dataBytes - 1);
+  private int offset(long position) {
+    return dataOffset + (int) (position & dataBytes - 1);
   }
 }

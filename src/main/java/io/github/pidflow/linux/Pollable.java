@@ -1,25 +1,25 @@
 package io.github.pidflow.linux;
 
-import java.util.Arrays;
 import java.util.List;
 
 /**
- * What a {@link Poller} can wait for. An abstract class, since an interface would have to show its
- * descriptors to everybody.
+ * A source that a {@link Poller} can wait for. It is an abstract class because the methods of an
+ * interface, and so its descriptors, would be public.
  */
 public abstract class Pollable {
   Pollable() {}
 
-  /** The descriptors that become readable when there is something to do; never changing. */
-  abstract int[] fds();
+  /** The descriptors that become readable when there is work. They never change. */
+  abstract List<Descriptor> descriptors();
 
-  /** Several as one: there is something to do where one of them has it. */
+  /** Combines several sources: there is work when one of them has some. */
   public static Pollable all(List<Pollable> parts) {
-    int[] fds = parts.stream().flatMapToInt(each -> Arrays.stream(each.fds())).toArray();
+    List<Descriptor> descriptors =
+        parts.stream().flatMap(each -> each.descriptors().stream()).toList();
     return new Pollable() {
       @Override
-      int[] fds() {
-        return fds.clone();
+      List<Descriptor> descriptors() {
+        return descriptors;
       }
     };
   }

@@ -2,18 +2,18 @@ package io.github.pidflow.linux;
 
 import com.sun.jna.Memory;
 import com.sun.jna.Pointer;
+import java.io.UncheckedIOException;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
-import java.util.Locale;
 
 /**
- * Goes through the numbers in a directory of proc(5): the pids in {@code /proc}, the descriptors in
- * {@code /proc/PID/fd}. A walk of all fd tables reads tens of thousands of links; relative to the
- * open directory, and out of memory that is copied nowhere, each costs little more than the kernel
- * takes. Paths are NUL-terminated. For one thread, one directory at a time.
+ * Lists the numbers in a directory of proc(5): the pids in {@code /proc}, the descriptors in {@code
+ * /proc/PID/fd}. A scan of all descriptors reads tens of thousands of links. The links are read
+ * relative to the open directory and into memory that is not copied, so each costs little more than
+ * its system call. Paths are NUL-terminated. For one thread, and one directory at a time.
  *
  * <pre>
- * struct linux_dirent64              struct statx, as far as it is used
+ * struct linux_dirent64              struct statx, the fields that are read
  *  0 u64 d_ino                       32 u64 stx_ino
  *  8 s64 d_off                       40 u64 stx_size
  * 16 u16 d_reclen
@@ -31,35 +31,6 @@ public final class ProcDirectory {
   private static final int STATX_INO = 32;
   private static final int STATX_SIZE = 40;
 
-  // The calls' numbers, which each architecture chose for itself; -1 is none of any.
-  private static final int GETDENTS64;
-  private static final int STATX;
-
-  static {
-    switch (System.getProperty("os.arch").toLowerCase(Locale.ROOT)) {
-      case "amd64", "x86_64" -> {
-        GETDENTS64 = 217;
-        STATX = 332;
-      }
-      case "aarch64", "riscv64", "loongarch64" -> {
-        GETDENTS64 = 61;
-        STATX = 291;
-      }
-      case "ppc64le" -> {
-        GETDENTS64 = 202;
-        STATX = 383;
-      }
-      case "s390x" -> {
-        GETDENTS64 = 220;
-        STATX = 379;
-      }
-      default -> {
-        GETDENTS64 = -1;
-        STATX = -1;
-      }
-    }
-  }
-
   private static final int ENTRIES_BYTES = 32 * 1024;
   private static final int LINK_BYTES = 64;
   private static final int STATX_BYTES = 256;
@@ -75,12 +46,31 @@ public final class ProcDirectory {
   private final ByteBuffer stat = buffer(statMemory);
   private final ByteBuffer path = buffer(pathMemory);
 
+  private final long getdents64;
+  private final long statx;
+
+  /** A bare descriptor: an object for each of thousands of directories would cost. */
   private int fd = -1;
+
   private int at;
   private int next;
   private int end;
 
-  /** Opens a directory, which is to be closed; false if it cannot be. */
+  /**
+   * Creates a reader of directories.
+   *
+   * @throws UncheckedIOException if its system calls are not known on this architecture
+   */
+  public ProcDirectory() {
+    try {
+      getdents64 = Syscall.GETDENTS64.number();
+      statx = Syscall.STATX.number();
+    } catch (NativeIoException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
+  /** Opens a directory, which must be closed; false if it cannot be opened. */
   public boolean open(byte[] directory) {
     fd = LibC.open(directory, O_RDONLY_CLOEXEC);
     next = 0;
@@ -88,12 +78,12 @@ public final class ProcDirectory {
     return fd >= 0;
   }
 
-  /** Goes on to the next number, and says it; -1 at the end. */
+  /** Moves to the next number and returns it; -1 at the end. */
   public int nextNumber() {
     while (true) {
       if (next >= end) {
         long buffer = Pointer.nativeValue(entriesMemory);
-        end = (int) LibC.syscall(GETDENTS64, fd, buffer, ENTRIES_BYTES, 0, 0);
+        end = (int) LibC.syscall(getdents64, fd, buffer, ENTRIES_BYTES, 0, 0);
         next = 0;
         if (end <= 0) {
           return -1;
@@ -108,7 +98,10 @@ public final class ProcDirectory {
     }
   }
 
-  /** Target of the link the number names, its first {@value #LINK_BYTES} bytes; empty if gone. */
+  /**
+   * Reads the target of the link named by the current number, up to {@value #LINK_BYTES} bytes. It
+   * is empty if the link no longer exists.
+   */
   public ByteBuffer link() {
     long name = Pointer.nativeValue(entriesMemory) + at + NAME;
     long length = LibC.readlinkat(fd, name, linkMemory, LINK_BYTES);
@@ -123,14 +116,14 @@ public final class ProcDirectory {
   }
 
   /**
-   * What a file is like: another number once its inode or its size is another; 0 if there is none,
-   * or the kernel does not say.
+   * A number that changes when the inode or the size of a file changes; 0 if there is no such file
+   * or the kernel does not tell.
    */
   public long state(byte[] file) {
     return stat(file) ? stat.getLong(STATX_INO) << SIZE_BITS ^ stat.getLong(STATX_SIZE) : 0;
   }
 
-  /** The size of a file, 0 if there is none. */
+  /** The size of a file; 0 if there is no such file. */
   public long size(byte[] file) {
     return stat(file) ? stat.getLong(STATX_SIZE) : 0;
   }
@@ -142,7 +135,7 @@ public final class ProcDirectory {
     path.put(0, file);
     long result =
         LibC.syscall(
-            STATX,
+            statx,
             AT_FDCWD,
             Pointer.nativeValue(pathMemory),
             0,

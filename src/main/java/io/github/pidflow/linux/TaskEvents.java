@@ -11,13 +11,14 @@ import java.util.Set;
 import java.util.stream.IntStream;
 
 /**
- * What the kernel tells of tasks as it happens: forks, ends, new names, new namespaces
- * (perf_event_open(2)). Each online CPU has a ring of its own, so what one CPU did is told in
- * order, and what two did is not: compare the times. A CPU that comes online later is not heard.
+ * Reports what tasks do as it happens: forks, exits, new names, new namespaces
+ * (perf_event_open(2)). Each online CPU has a ring of its own. Events of one CPU are therefore
+ * reported in order, those of different CPUs are not: compare their times. Events of a CPU that
+ * comes online later are not reported.
  *
- * <p>Pids are those of this process's pid namespace, and tasks outside it are not told of. It needs
- * CAP_PERFMON, or CAP_SYS_ADMIN before Linux 5.8, or kernel.perf_event_paranoid at 0 or below. For
- * one thread.
+ * <p>Pids are those of this process's pid namespace, and tasks outside it are not reported. Needs
+ * CAP_PERFMON, CAP_SYS_ADMIN before Linux 5.8, or kernel.perf_event_paranoid of 0 or below. For one
+ * thread.
  */
 public final class TaskEvents extends Pollable implements AutoCloseable {
   private static final Path ONLINE = Path.of("/sys/devices/system/cpu/online");
@@ -25,19 +26,18 @@ public final class TaskEvents extends Pollable implements AutoCloseable {
 
   private final List<Cpu> cpus = new ArrayList<>();
   private final TaskRecord record = new TaskRecord();
-  private boolean closed;
 
   private TaskEvents() {}
 
-  /** What can be listened to. */
+  /** A kind of event. */
   public enum Kind {
-    /** Forks and ends. */
+    /** Forks and exits. */
     PROCESSES(PerfEvent.TASK),
-    /** Names. Forks and ends are told with them, wanted or not. */
+    /** New names. The kernel reports forks and exits with them, requested or not. */
     NAMES(PerfEvent.COMM | PerfEvent.COMM_EXEC),
     /**
-     * Namespaces, also those of every new task. Needs Linux 4.12. Alone the kernel would never tell
-     * of them: it does not take such an event for one that wants records.
+     * Changes of namespaces, and the namespaces of every new task. Needs Linux 4.12. The kernel
+     * writes these records only for an event that requests others too, here forks and exits.
      */
     NAMESPACES(PerfEvent.NAMESPACES | PerfEvent.TASK);
 
@@ -48,36 +48,34 @@ public final class TaskEvents extends Pollable implements AutoCloseable {
     }
   }
 
-  /** Who is told. Times are nanoseconds since the epoch, by the clock of packets' time stamps. */
+  /** Receives the events. Times are nanoseconds since the epoch, from the clock of packets. */
   public interface Listener {
-    /**
-     * A process, not a thread, was made; by what is said here its parent may have ended already.
-     */
+    /** A process, not a thread, was created. Its parent may have exited since. */
     default void onFork(int parentPid, int pid, long timeNanos) {}
 
     /**
-     * A process's main thread has ended. As a rule the process has too; but others of its threads
-     * may go on, and one of them that calls exec goes on under this very pid.
+     * A process's main thread has exited, and usually the process with it. But other threads may
+     * still run, and one that calls exec continues under this pid.
      */
     default void onExit(int pid, long timeNanos) {}
 
     /**
      * A thread has a new name.
      *
-     * @param tid equal to the pid if the name is the process's
-     * @param exec whether it was given by an exec
+     * @param tid equal to the pid if the thread is the process's main thread
+     * @param exec whether the name comes from an exec
      */
     default void onComm(int pid, int tid, String comm, boolean exec, long timeNanos) {}
 
     /**
-     * A task was made, or went into another namespace.
+     * A task was created or has changed a namespace.
      *
-     * @param netInode of its network namespace, changed or not
+     * @param netInode the inode of its network namespace, even if another namespace has changed
      */
     default void onNamespaces(int pid, int tid, long netInode, long timeNanos) {}
   }
 
-  /** Starts to listen. */
+  /** Starts to record events of these kinds. */
   public static TaskEvents open(Set<Kind> kinds) throws IOException {
     long records = 0;
     for (Kind kind : kinds) {
@@ -86,7 +84,7 @@ public final class TaskEvents extends Pollable implements AutoCloseable {
     TaskEvents events = new TaskEvents();
     try {
       for (int cpu : cpus(Files.readString(ONLINE, StandardCharsets.US_ASCII))) {
-        events.listen(cpu, records);
+        events.openRing(cpu, records);
       }
       return events;
     } catch (IOException e) {
@@ -96,12 +94,12 @@ public final class TaskEvents extends Pollable implements AutoCloseable {
   }
 
   /**
-   * Tells what has happened since the last call, without waiting for more.
+   * Reports the events since the last call, without waiting for more.
    *
-   * @return how many records there were, those not told of included
+   * @return the number of records read, including those that are not reported
    */
   public int drain(Listener listener) {
-    record.tell(listener);
+    record.setListener(listener);
     int records = 0;
     for (Cpu cpu : cpus) {
       records += cpu.ring.drain(record);
@@ -109,12 +107,12 @@ public final class TaskEvents extends Pollable implements AutoCloseable {
     return records;
   }
 
-  /** Records that found no room in a ring, as the kernel said when there was room again. */
+  /** The number of records lost because a ring was full, as far as the kernel has reported. */
   public long lost() {
     return record.lost();
   }
 
-  /** Records that were not what they should be, and rings given up for a while for that. */
+  /** The number of malformed records, and of rings skipped because of a malformed length. */
   public long malformed() {
     long malformed = record.malformed();
     for (Cpu cpu : cpus) {
@@ -124,44 +122,41 @@ public final class TaskEvents extends Pollable implements AutoCloseable {
   }
 
   @Override
-  int[] fds() {
-    return cpus.stream().mapToInt(Cpu::fd).toArray();
+  List<Descriptor> descriptors() {
+    return cpus.stream().map(Cpu::event).toList();
   }
 
   @Override
   public void close() {
-    if (!closed) {
-      closed = true;
-      // Each event is closed before its ring is unmapped.
-      cpus.forEach(cpu -> LibC.close(cpu.fd));
-      cpus.forEach(cpu -> cpu.region.close());
-      cpus.clear();
-    }
+    // Each event is closed before its ring is unmapped.
+    cpus.forEach(cpu -> cpu.event.close());
+    cpus.forEach(cpu -> cpu.region.close());
+    cpus.clear();
   }
 
-  private record Cpu(int fd, MappedRegion region, PerfRing ring) {}
+  private record Cpu(Descriptor event, MappedRegion region, PerfRing ring) {}
 
-  private void listen(int cpu, long records) throws NativeIoException {
-    int fd;
+  private void openRing(int cpu, long records) throws NativeIoException {
+    Descriptor event;
     try {
-      fd = PerfEvent.open(cpu, records);
+      event = PerfEvent.open(cpu, records);
     } catch (NativeIoException e) {
       if (e.errno() == Errno.ENODEV) {
-        return; // It went offline just now.
+        return; // The CPU has just gone offline.
       }
       throw e;
     }
     try {
       int page = LibC.getpagesize();
-      MappedRegion region = MappedRegion.map(fd, (1 + DATA_PAGES) * page);
-      cpus.add(new Cpu(fd, region, new PerfRing(region.buffer(), page)));
+      MappedRegion region = MappedRegion.map(event, (1 + DATA_PAGES) * page);
+      cpus.add(new Cpu(event, region, new PerfRing(region.buffer(), page)));
     } catch (NativeIoException e) {
-      LibC.close(fd);
+      event.close();
       throw e;
     }
   }
 
-  /** Reads a list like {@code 0-3,8}. */
+  /** Parses a list of CPUs like {@code 0-3,8}. */
   static int[] cpus(String list) throws IOException {
     try {
       return Arrays.stream(list.strip().split(",", -1))

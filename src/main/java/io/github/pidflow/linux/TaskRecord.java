@@ -4,8 +4,9 @@ import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 
 /**
- * Flyweight over one record of a perf ring (linux/perf_event.h). Every length is checked before
- * what it covers is read; a record shorter than its kind must be is passed over.
+ * Flyweight over one record of a perf ring (linux/perf_event.h), in native byte order. Every length
+ * is checked before the bytes it covers are read. A record that is too short for its type is
+ * skipped and counted.
  *
  * <pre>
  * header            FORK, EXIT         COMM               NAMESPACES              LOST
@@ -16,7 +17,7 @@ import java.nio.charset.StandardCharsets;
  *                   24 u64 time           whole words        [nr_namespaces]
  * </pre>
  *
- * Each ends with a {@code struct sample_id { u32 pid, tid; u64 time; }}, as sample_type asks.
+ * Each ends with {@code struct sample_id { u32 pid, tid; u64 time; }}, as sample_type requests.
  */
 final class TaskRecord implements PerfRing.RecordHandler {
   private static final int LOST = 2;
@@ -26,6 +27,7 @@ final class TaskRecord implements PerfRing.RecordHandler {
   private static final int NAMESPACES = 16;
   private static final int MISC_COMM_EXEC = 1 << 13;
 
+  private static final int TYPE = 0;
   private static final int MISC = 4;
   private static final int PID = 8;
   private static final int PARENT_PID = 12;
@@ -48,18 +50,17 @@ final class TaskRecord implements PerfRing.RecordHandler {
   private long lost;
   private long malformed;
 
-  /** Sets who is told of the records to come. */
-  TaskRecord tell(TaskEvents.Listener listener) {
+  /** Sets the receiver of the records that follow. */
+  void setListener(TaskEvents.Listener listener) {
     this.listener = listener;
-    return this;
   }
 
-  /** Records the kernel had no room for. */
+  /** The number of records the kernel had no room for. */
   long lost() {
     return lost;
   }
 
-  /** Records that were too short for what they were to be. */
+  /** The number of records that were too short for their type. */
   long malformed() {
     return malformed;
   }
@@ -67,8 +68,8 @@ final class TaskRecord implements PerfRing.RecordHandler {
   @Override
   public void onRecord(ByteBuffer buffer, int offset, int length) {
     int end = length - SAMPLE_ID_BYTES;
-    boolean whole =
-        switch (buffer.getInt(offset)) {
+    boolean complete =
+        switch (buffer.getInt(offset + TYPE)) {
           case FORK -> end >= TASK_BYTES && fork(buffer, offset, end);
           case EXIT -> end >= TASK_BYTES && exit(buffer, offset, end);
           case COMM -> end > COMM_START && comm(buffer, offset, end);
@@ -76,7 +77,7 @@ final class TaskRecord implements PerfRing.RecordHandler {
           case LOST -> end >= LOST_BYTES && lost(buffer, offset);
           default -> true;
         };
-    if (!whole) {
+    if (!complete) {
       malformed++;
     }
   }
@@ -84,7 +85,7 @@ final class TaskRecord implements PerfRing.RecordHandler {
   private boolean fork(ByteBuffer buffer, int offset, int end) {
     int pid = buffer.getInt(offset + PID);
     int parentPid = buffer.getInt(offset + PARENT_PID);
-    // The other forks are threads, which have their process's pid.
+    // A new thread has the pid of its process.
     if (pid != parentPid) {
       listener.onFork(parentPid, pid, time(buffer, offset, end));
     }

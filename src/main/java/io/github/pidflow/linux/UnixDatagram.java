@@ -6,10 +6,10 @@ import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 
 /**
- * Sends datagrams to a Unix socket (unix(7)), which Java knows as streams only.
+ * Sends datagrams to a Unix socket (unix(7)). Java itself only supports Unix stream sockets.
  *
  * <pre>
- *   struct sockaddr_un { sa_family_t sun_family; char sun_path[108]; };
+ * struct sockaddr_un { sa_family_t sun_family; char sun_path[108]; };
  * </pre>
  */
 public final class UnixDatagram {
@@ -27,9 +27,9 @@ public final class UnixDatagram {
   }
 
   /**
-   * A receiver by its name: an absolute path, or {@code @} and a name in the abstract namespace.
+   * Names the receiver: an absolute path, or {@code @} and a name in the abstract namespace.
    *
-   * @throws IllegalArgumentException if it is neither, or longer than a socket's name can be
+   * @throws IllegalArgumentException if the name is neither, or is too long for a socket
    */
   public static UnixDatagram to(String name) {
     byte[] path = name.getBytes(UTF_8);
@@ -41,17 +41,18 @@ public final class UnixDatagram {
       path[0] = 0;
     }
     ByteBuffer address = ByteBuffer.allocate(Short.BYTES + path.length);
-    // An abstract name ends with the address; to a path the kernel adds the NUL itself.
+    // The length of the address delimits an abstract name; the kernel itself terminates a path.
     address.order(ByteOrder.nativeOrder()).putShort(AF_UNIX).put(path);
     return new UnixDatagram(address.array(), name);
   }
 
-  /** Sends one, through a socket of its own: it is rarely done, and the receiver may be reborn. */
+  /**
+   * Sends one datagram through a socket of its own. Sending is rare, and the receiver may have been
+   * restarted since the last time.
+   */
   public void send(String text) throws NativeIoException {
-    try (Descriptor socket = Descriptor.socket(AF_UNIX, SOCK_DGRAM, 0, "AF_UNIX")) {
-      if (LibC.connect(socket.fd(), address, address.length) != 0) {
-        throw NativeIoException.last("connect(" + name + ')');
-      }
+    try (SocketDescriptor socket = SocketDescriptor.open(AF_UNIX, SOCK_DGRAM, 0, "AF_UNIX")) {
+      socket.connect(address, name);
       byte[] message = text.getBytes(UTF_8);
       if (LibC.send(socket.fd(), message, message.length, MSG_NOSIGNAL) != message.length) {
         throw NativeIoException.last("send(" + name + ')');

@@ -8,6 +8,7 @@ import java.nio.ByteOrder;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
+import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
@@ -27,8 +28,13 @@ class PerfRingTest implements TaskEvents.Listener {
   private final ByteBuffer memory =
       ByteBuffer.allocateDirect(PAGE + DATA).order(ByteOrder.nativeOrder());
   private final PerfRing ring = new PerfRing(memory, PAGE);
-  private final TaskRecord record = new TaskRecord().tell(this);
+  private final TaskRecord record = new TaskRecord();
   private final List<String> told = new ArrayList<>();
+
+  @BeforeEach
+  void listen() {
+    record.setListener(this);
+  }
 
   @Override
   public void onFork(int parentPid, int pid, long timeNanos) {

@@ -37,11 +37,11 @@ class PollerTest {
   }
 
   /** Leaves an answer to be read. */
-  private static void fill(NetlinkSocket socket) {
+  private static void fill(NetlinkSocket socket) throws NativeIoException {
     ByteBuffer request = NetlinkSocket.request(RTM_GETLINK, NetlinkSocket.NLM_F_DUMP, 16);
     byte[] bytes = new byte[request.capacity()];
     request.get(0, bytes);
-    assertEquals(bytes.length, LibC.send(socket.fds()[0], bytes, bytes.length, 0));
+    assertEquals(bytes.length, LibC.send(socket.descriptors().get(0).fd(), bytes, bytes.length, 0));
   }
 
   @Test
