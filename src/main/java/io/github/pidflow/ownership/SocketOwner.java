@@ -56,9 +56,10 @@ public record SocketOwner(
 
   /** Whether both have the same process, or neither has one since the flow is forwarded. */
   public boolean isSameAs(SocketOwner other) {
-    return isForwarded() || other.isForwarded()
-        ? isForwarded() && other.isForwarded()
-        : process != null && other.process != null && process.id().equals(other.process.id());
+    if (isForwarded() || other.isForwarded()) {
+      return isForwarded() && other.isForwarded();
+    }
+    return process != null && other.process != null && process.id().equals(other.process.id());
   }
 
   SocketOwner renamed(ProcessInfo now) {
