@@ -20,8 +20,7 @@ public final class CaptureGroup implements AutoCloseable {
 
   private final Poller poller;
   private final List<Member> members = new ArrayList<>();
-  private long departedPackets;
-  private long departedDrops;
+  private CaptureStatistics departed = CaptureStatistics.NONE;
   private boolean blind;
   private int oneIn = 1;
   private int copiedBytes;
@@ -100,10 +99,7 @@ public final class CaptureGroup implements AutoCloseable {
           while (each.source.poll(handler, Integer.MAX_VALUE) > 0) {
             // until it is empty
           }
-          for (CaptureStatistics last : each.source.statistics()) {
-            departedPackets += last.packets();
-            departedDrops += last.drops();
-          }
+          departed = departed.plus(each.source.statistics());
         } finally {
           close(each);
         }
@@ -130,17 +126,13 @@ public final class CaptureGroup implements AutoCloseable {
     poller.wake();
   }
 
-  /** Packets and drops of all sources since the start. */
-  public List<CaptureStatistics> statistics() throws IOException {
-    long packets = departedPackets;
-    long drops = departedDrops;
+  /** Packets and drops of all sources, present and past. */
+  public CaptureStatistics statistics() throws IOException {
+    CaptureStatistics sum = departed;
     for (Member each : members) {
-      for (CaptureStatistics one : each.source.statistics()) {
-        packets += one.packets();
-        drops += one.drops();
-      }
+      sum = sum.plus(each.source.statistics());
     }
-    return List.of(new CaptureStatistics(RingSource.ANY, packets, drops));
+    return sum;
   }
 
   private void look() {

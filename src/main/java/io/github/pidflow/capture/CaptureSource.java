@@ -32,9 +32,9 @@ public interface CaptureSource extends AutoCloseable {
    */
   default void copyAtLeast(int bytes) throws IOException {}
 
-  /** Packets and drops since the source was opened, one entry a kernel socket. */
-  default List<CaptureStatistics> statistics() throws IOException {
-    return List.of();
+  /** Packets and drops since the source was opened. */
+  default CaptureStatistics statistics() throws IOException {
+    return CaptureStatistics.NONE;
   }
 
   /** What tells when there are frames, empty where one can only look again. */

@@ -74,12 +74,12 @@ final class FanoutSource implements CaptureSource {
   }
 
   @Override
-  public List<CaptureStatistics> statistics() throws IOException {
-    List<CaptureStatistics> statistics = new ArrayList<>();
+  public CaptureStatistics statistics() throws IOException {
+    CaptureStatistics sum = CaptureStatistics.NONE;
     for (RingSource ring : rings) {
-      statistics.addAll(ring.statistics());
+      sum = sum.plus(ring.statistics());
     }
-    return statistics;
+    return sum;
   }
 
   @Override

@@ -137,13 +137,13 @@ public final class LibpcapSource implements CaptureSource {
   }
 
   @Override
-  public List<CaptureStatistics> statistics() throws IOException {
+  public CaptureStatistics statistics() throws IOException {
     try {
       PcapStat stat = handle.getStats();
       // libpcap counts in 32 bits, which a busy host goes round in hours.
       packets += (int) stat.getNumPacketsReceived() - (int) packets & 0xffff_ffffL;
       drops += (int) stat.getNumPacketsDropped() - (int) drops & 0xffff_ffffL;
-      return List.of(new CaptureStatistics(RingSource.ANY, packets, drops));
+      return new CaptureStatistics(RingSource.ANY, packets, drops);
     } catch (PcapNativeException | NotOpenException e) {
       throw new IOException("libpcap statistics: " + e.getMessage(), e);
     }

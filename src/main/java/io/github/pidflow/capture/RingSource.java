@@ -159,11 +159,11 @@ public final class RingSource implements CaptureSource {
   }
 
   @Override
-  public List<CaptureStatistics> statistics() throws NativeIoException {
+  public CaptureStatistics statistics() throws NativeIoException {
     long taken = socket.readStatistics();
     packets += taken >>> 32;
     drops += taken & 0xffff_ffffL;
-    return List.of(new CaptureStatistics(ANY, packets, drops));
+    return new CaptureStatistics(ANY, packets, drops);
   }
 
   @Override

@@ -138,7 +138,9 @@ final class Daemon implements AutoCloseable {
                 PageParts.Part.of(
                     "traffic",
                     new TrafficFamilies(
-                        engine.metering()::scrape, engine::statistics, engine::samplingRatio)),
+                        engine.metering()::scrape,
+                        () -> List.of(engine.statistics()),
+                        engine::samplingRatio)),
                 PageParts.Part.of(
                     "daemon", new DaemonCollector(build, counters, engine::components)),
                 PageParts.Part.of(
@@ -153,7 +155,7 @@ final class Daemon implements AutoCloseable {
         page,
         new DaemonView(
             engine.metering()::snapshot,
-            engine::statistics,
+            () -> List.of(engine.statistics()),
             engine::components,
             engine::samplingRatio),
         this::isReady,

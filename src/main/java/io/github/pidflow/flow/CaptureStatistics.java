@@ -1,17 +1,18 @@
 package io.github.pidflow.flow;
 
-import java.util.List;
-
 /**
- * The kernel's counts for one capture socket since it was opened.
+ * The kernel's packet counts since the start of a capture.
  *
- * @param interfaceName the interface the socket is bound to, {@code any} for all of them
+ * @param interfaceName the interface captured on, {@code any} for all of them
  * @param packets packets that passed the filter, including dropped ones
  * @param drops packets that the kernel discarded because the buffer was full
  */
 public record CaptureStatistics(String interfaceName, long packets, long drops) {
-  /** The drops of several sockets together. */
-  public static long drops(List<CaptureStatistics> all) {
-    return all.stream().mapToLong(CaptureStatistics::drops).sum();
+  /** A capture on all interfaces that has not seen a packet. */
+  public static final CaptureStatistics NONE = new CaptureStatistics("any", 0, 0);
+
+  /** The sum of two captures on the same interfaces. */
+  public CaptureStatistics plus(CaptureStatistics other) {
+    return new CaptureStatistics(interfaceName, packets + other.packets, drops + other.drops);
   }
 }

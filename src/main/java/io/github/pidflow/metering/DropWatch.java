@@ -1,7 +1,6 @@
 package io.github.pidflow.metering;
 
 import io.github.pidflow.flow.CaptureStatistics;
-import java.util.List;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -13,8 +12,8 @@ final class DropWatch {
   private long warnedOfDrops;
   private long warnedAtNanos;
 
-  void update(List<CaptureStatistics> statistics, long nowNanos) {
-    long drops = CaptureStatistics.drops(statistics);
+  void update(CaptureStatistics statistics, long nowNanos) {
+    long drops = statistics.drops();
     boolean silent = warnedOfDrops > 0 && nowNanos - warnedAtNanos < PAUSE_NANOS;
     if (drops > warnedOfDrops && !silent) {
       LOG.warn(

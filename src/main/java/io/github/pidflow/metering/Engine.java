@@ -54,7 +54,7 @@ public final class Engine implements AutoCloseable {
 
   private final Context context;
   private final CompletableFuture<Throwable> death = new CompletableFuture<>();
-  private final Published<List<CaptureStatistics>> statistics = new Published<>(List.of());
+  private final Published<CaptureStatistics> statistics = new Published<>(CaptureStatistics.NONE);
   private final NamespaceCaptures captures;
   private final HostNetworkAgent host;
   private final OwnershipAgent ownership;
@@ -102,7 +102,7 @@ public final class Engine implements AutoCloseable {
             context.maxRecordings,
             context.recordingsYield,
             isAlive(procRoot),
-            () -> CaptureStatistics.drops(statistics.latest()),
+            () -> statistics.latest().drops(),
             captures.group()::wake,
             counters);
     CommandQueue commands = new CommandQueue(MAX_COMMANDS, captures.group()::wake);
@@ -189,7 +189,7 @@ public final class Engine implements AutoCloseable {
   }
 
   /** What the kernel counted of each capture, about a second old. */
-  public List<CaptureStatistics> statistics() {
+  public CaptureStatistics statistics() {
     return statistics.latest();
   }
 

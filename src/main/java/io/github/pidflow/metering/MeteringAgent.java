@@ -49,7 +49,7 @@ final class MeteringAgent implements Agent, MeteringCommands {
   private final Sampling sampling;
   private final Recordings recordings;
   private final Recorder recorder;
-  private final Published<List<CaptureStatistics>> statistics;
+  private final Published<CaptureStatistics> statistics;
   private final CommandQueue commands;
   private final SnapshotRequests scrapes = new SnapshotRequests();
   private final SnapshotRequests snapshots = new SnapshotRequests();
@@ -73,7 +73,7 @@ final class MeteringAgent implements Agent, MeteringCommands {
       OwnershipAgent ownership,
       Sampling sampling,
       Recordings recordings,
-      Published<List<CaptureStatistics>> statistics,
+      Published<CaptureStatistics> statistics,
       CommandQueue commands,
       DaemonCounters counters) {}
 
@@ -167,11 +167,11 @@ final class MeteringAgent implements Agent, MeteringCommands {
   }
 
   private void readStatistics(long now) throws IOException {
-    List<CaptureStatistics> latest = captures.group().statistics();
+    CaptureStatistics latest = captures.group().statistics();
     statistics.publish(latest);
     drops.update(latest, now);
     sampling.update(captures.group(), latest, now);
-    long dropped = CaptureStatistics.drops(latest);
+    long dropped = latest.drops();
     if (recording && dropped > lastDropped && recordings.isYielding()) {
       recorder.yieldToCounting();
     }

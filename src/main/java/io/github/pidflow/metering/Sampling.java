@@ -6,7 +6,6 @@ import io.github.pidflow.flow.CaptureStatistics;
 import java.io.IOException;
 import java.lang.management.ManagementFactory;
 import java.lang.management.ThreadMXBean;
-import java.util.List;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -49,14 +48,13 @@ final class Sampling {
   }
 
   /** Looks at the load since the last time, and changes the sample if need be. */
-  void update(CaptureGroup group, List<CaptureStatistics> statistics, long nowNanos)
-      throws IOException {
+  void update(CaptureGroup group, CaptureStatistics statistics, long nowNanos) throws IOException {
     if (nowNanos - lastNanos < LEAST_NANOS) {
       return;
     }
     long cpuNanos = threads.getCurrentThreadCpuTime();
-    long packets = statistics.stream().mapToLong(CaptureStatistics::packets).sum();
-    long drops = CaptureStatistics.drops(statistics);
+    long packets = statistics.packets();
+    long drops = statistics.drops();
     if (settings.oneIn().isEmpty()) {
       double cores = (double) (cpuNanos - lastCpuNanos) / (nowNanos - lastNanos);
       int wanted = control.look(oneIn, cores, packets - lastPackets, drops - lastDrops);

@@ -102,8 +102,10 @@ class DropWatchTest {
     watch.update(statistics(drops), TimeUnit.SECONDS.toNanos(second));
   }
 
-  private static List<CaptureStatistics> statistics(long... drops) {
-    return Arrays.stream(drops).mapToObj(each -> new CaptureStatistics("any", 1000, each)).toList();
+  private static CaptureStatistics statistics(long... drops) {
+    return Arrays.stream(drops)
+        .mapToObj(each -> new CaptureStatistics("any", 1000, each))
+        .reduce(CaptureStatistics.NONE, CaptureStatistics::plus);
   }
 
   private List<String> messages() {
