@@ -6,7 +6,7 @@ import io.github.pidflow.flow.Protocol;
 import io.github.pidflow.flow.SocketKey;
 import io.github.pidflow.flow.UnattributedReason;
 import io.github.pidflow.runtime.DaemonCounters;
-import io.github.pidflow.sockets.OpenSocket;
+import io.github.pidflow.sockets.KernelSocket;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.HashSet;
@@ -30,7 +30,7 @@ public final class KnownSockets {
   /**
    * @param openedAtNanos when a socket was created, {@link SocketOwner#EVER} if that is not known
    */
-  KnownSockets(ToLongFunction<OpenSocket> openedAtNanos, DaemonCounters counters) {
+  KnownSockets(ToLongFunction<KernelSocket> openedAtNanos, DaemonCounters counters) {
     successors = new Successors(openedAtNanos, counters);
     limit = new SocketLimit(counters);
     sockets = new SocketLayers(limit);
@@ -41,7 +41,7 @@ public final class KnownSockets {
    *
    * @param startNanos when the dump was begun, in nanoseconds since the epoch
    */
-  SocketScan beginScan(List<OpenSocket> dumped, long startNanos) {
+  SocketScan beginScan(List<KernelSocket> dumped, long startNanos) {
     return new SocketScan(sockets.fold(), limit.within(dumped), successors, startNanos);
   }
 
@@ -61,7 +61,7 @@ public final class KnownSockets {
   }
 
   /** Adds a socket that was asked for after a miss. */
-  void learn(SocketKey asked, OpenSocket socket, SocketOwner owner) {
+  void learn(SocketKey asked, KernelSocket socket, SocketOwner owner) {
     SocketKey key = socket.key();
     if (!key.isConnected() && (socket.isRaw() || isAmbiguous(key))) {
       sockets.put(asked, KnownSocket.of(owner, socket.cookie(), true));
@@ -91,7 +91,7 @@ public final class KnownSockets {
   }
 
   /** Adds a socket that nobody knew while it was open. */
-  void learnClosed(OpenSocket socket, SocketOwner owner, long nowNanos) {
+  void learnClosed(KernelSocket socket, SocketOwner owner, long nowNanos) {
     learn(socket.key(), socket, owner.confirmed(nowNanos).closed(nowNanos));
   }
 
@@ -111,7 +111,7 @@ public final class KnownSockets {
   }
 
   /** Whether an owner of this socket, which has just been destroyed, would be news. */
-  boolean lacksOwner(OpenSocket destroyed) {
+  boolean lacksOwner(KernelSocket destroyed) {
     SocketKey key = destroyed.key();
     if (key.protocol() == Protocol.TCP && !key.isConnected()) {
       // A listener has no traffic of its own; a connection that lost its five-tuple is not found.
@@ -153,7 +153,7 @@ public final class KnownSockets {
    * @param nowNanos when its last descriptor was closed if that is known, or else the time now
    * @return false if it was not known
    */
-  boolean destroyed(OpenSocket socket, long nowNanos, boolean exactly) {
+  boolean destroyed(KernelSocket socket, long nowNanos, boolean exactly) {
     SocketKey key = socket.key();
     Set<SocketKey> keys = new HashSet<>(List.of(key));
     if (socket.takesIpv4()) {
@@ -170,7 +170,7 @@ public final class KnownSockets {
   }
 
   /** What a datagram socket may be known as besides: from before it was connected, as an answer. */
-  private List<SocketKey> formerKeys(OpenSocket socket) {
+  private List<SocketKey> formerKeys(KernelSocket socket) {
     SocketKey key = socket.key();
     List<SocketKey> keys = new ArrayList<>(sockets.takeDatagram(socket.cookie()));
     keys.add(

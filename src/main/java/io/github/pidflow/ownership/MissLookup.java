@@ -9,9 +9,9 @@ import io.github.pidflow.linux.BootClock;
 import io.github.pidflow.processes.RateLimit;
 import io.github.pidflow.runtime.DaemonCounter;
 import io.github.pidflow.runtime.DaemonCounters;
-import io.github.pidflow.sockets.OpenSocket;
-import io.github.pidflow.sockets.RawWatch;
-import io.github.pidflow.sockets.SocketNamespaces;
+import io.github.pidflow.sockets.KernelSocket;
+import io.github.pidflow.sockets.KernelSockets;
+import io.github.pidflow.sockets.RawSocketWatch;
 import java.io.IOException;
 import java.util.ArrayDeque;
 import java.util.Deque;
@@ -47,19 +47,19 @@ final class MissLookup {
   private final RateLimit limit;
   private final DaemonCounters counters;
   private final ScanSchedule schedule;
-  private final SocketNamespaces sockets;
+  private final KernelSockets sockets;
   private final OwnerFinder finder;
   private final KnownSockets known;
   private final PacketSenders packetSenders;
   private final Set<Long> awaited = new HashSet<>();
-  private final Map<OpenSocket, Sought> sought = new HashMap<>();
+  private final Map<KernelSocket, Sought> sought = new HashMap<>();
   private final Deque<Gone> gone = new ArrayDeque<>();
   private final Queue<Recheck> rechecks =
       new PriorityQueue<>((one, other) -> Long.signum(one.dueNanos - other.dueNanos));
 
   /** Of a socket, and who had it; null if its holder was not believed yet. */
   private record Recheck(
-      Miss miss, OpenSocket socket, SocketOwner owner, long askedAtNanos, long dueNanos) {}
+      Miss miss, KernelSocket socket, SocketOwner owner, long askedAtNanos, long dueNanos) {}
 
   /** A connection of a listener's that is no more, or whose holder is not. */
   private record Gone(SocketKey key, long dueNanos) {}
@@ -71,7 +71,7 @@ final class MissLookup {
       OwnershipSettings settings,
       DaemonCounters counters,
       ScanSchedule schedule,
-      SocketNamespaces sockets,
+      KernelSockets sockets,
       OwnerFinder finder,
       KnownSockets known,
       PacketSenders packetSenders) {
@@ -91,33 +91,33 @@ final class MissLookup {
   /** Whether anything was learnt. */
   boolean lookUp(Set<Miss> batch) throws IOException {
     long askedAtNanos = BootClock.epochNanos();
-    Map<Miss, OpenSocket> found = new HashMap<>();
-    Map<Miss, List<OpenSocket>> raw = new HashMap<>();
+    Map<Miss, KernelSocket> found = new HashMap<>();
+    Map<Miss, List<KernelSocket>> raw = new HashMap<>();
     boolean isMissing = false;
     for (Miss miss : batch) {
       boolean canFind = sockets.canFind(miss);
-      if (!canFind && !RawWatch.mayBeRaw(miss.key().protocol())) {
+      if (!canFind && !RawSocketWatch.mayBeRaw(miss.key().protocol())) {
         schedule.leftOver();
       } else if (!limit.tryAcquire()) {
         counters.increment(DaemonCounter.OWNERSHIP_LOOKUPS_LIMITED);
         schedule.leftOver();
       } else {
         counters.increment(DaemonCounter.OWNERSHIP_LOOKUPS);
-        Optional<OpenSocket> socket = canFind ? sockets.find(miss) : findSole(miss, raw);
+        Optional<KernelSocket> socket = canFind ? sockets.find(miss) : findSole(miss, raw);
         isMissing |= socket.isEmpty();
         socket
             .filter(each -> isOwnable(miss, each))
             .ifPresentOrElse(each -> found.put(miss, each), () -> notFound(miss));
       }
     }
-    Set<OpenSocket> all = new HashSet<>(found.values());
+    Set<KernelSocket> all = new HashSet<>(found.values());
     raw.values().forEach(all::addAll);
     finder.seek(all);
     boolean learnt = isMissing && packetSenders.look(sockets.own(), finder);
-    for (Map.Entry<Miss, OpenSocket> each : found.entrySet()) {
+    for (Map.Entry<Miss, KernelSocket> each : found.entrySet()) {
       learnt |= learn(each.getKey(), each.getValue(), askedAtNanos);
     }
-    for (Map.Entry<Miss, List<OpenSocket>> each : raw.entrySet()) {
+    for (Map.Entry<Miss, List<KernelSocket>> each : raw.entrySet()) {
       learnt |= learnRaw(each.getKey(), each.getValue(), askedAtNanos);
     }
     return learnt;
@@ -154,12 +154,12 @@ final class MissLookup {
    * The one socket it can be. Where only time tells, that is left to {@code raw}; or else, where
    * there are several, the next scan weighs them.
    */
-  private Optional<OpenSocket> findSole(Miss miss, Map<Miss, List<OpenSocket>> raw)
+  private Optional<KernelSocket> findSole(Miss miss, Map<Miss, List<KernelSocket>> raw)
       throws IOException {
-    List<OpenSocket> candidates = sockets.candidates(miss);
+    List<KernelSocket> candidates = sockets.candidates(miss);
     int echoId = miss.key().localPort();
     if (finder.rawOwners() != null) {
-      List<OpenSocket> same =
+      List<KernelSocket> same =
           candidates.stream()
               .filter(each -> echoId != 0 && each.key().localPort() == echoId)
               .toList();
@@ -176,7 +176,7 @@ final class MissLookup {
     return candidates.stream().findFirst();
   }
 
-  private boolean learnRaw(Miss miss, List<OpenSocket> open, long askedAtNanos) {
+  private boolean learnRaw(Miss miss, List<KernelSocket> open, long askedAtNanos) {
     List<ProcessInfo> holders =
         open.stream()
             .flatMap(socket -> finder.holder(socket).stream())
@@ -193,11 +193,11 @@ final class MissLookup {
   }
 
   /** Not so: the listener that answers for a connection that is not there. */
-  private static boolean isOwnable(Miss miss, OpenSocket socket) {
+  private static boolean isOwnable(Miss miss, KernelSocket socket) {
     return miss.key().protocol() != Protocol.TCP || socket.key().isConnected();
   }
 
-  private boolean learn(Miss miss, OpenSocket socket, long askedAtNanos) {
+  private boolean learn(Miss miss, KernelSocket socket, long askedAtNanos) {
     Optional<SocketOwner> holder = finder.holder(socket);
     if (holder.isPresent() && mayBeHandedOn(socket)) {
       // The flow may ask again meanwhile.
@@ -222,7 +222,7 @@ final class MissLookup {
     return owner.isPresent();
   }
 
-  private void awaitWalk(Miss miss, OpenSocket socket, long askedAtNanos) {
+  private void awaitWalk(Miss miss, KernelSocket socket, long askedAtNanos) {
     if (finder.isWalking() && sought.size() < MAX_SOUGHT) {
       sought.put(socket, new Sought(miss, askedAtNanos));
     }
@@ -230,17 +230,17 @@ final class MissLookup {
 
   /** Looks again at what a walk that is done now was to find; whether anything was learnt. */
   boolean walked() {
-    Map<OpenSocket, Sought> latest = Map.copyOf(sought);
+    Map<KernelSocket, Sought> latest = Map.copyOf(sought);
     sought.clear();
     boolean learnt = false;
-    for (Map.Entry<OpenSocket, Sought> each : latest.entrySet()) {
+    for (Map.Entry<KernelSocket, Sought> each : latest.entrySet()) {
       Sought lookup = each.getValue();
       learnt |= learn(lookup.miss, each.getKey(), lookup.askedAtNanos);
     }
     return learnt;
   }
 
-  private boolean mayBeHandedOn(OpenSocket socket) {
+  private boolean mayBeHandedOn(KernelSocket socket) {
     if (socket.key().protocol() != Protocol.TCP) {
       return false;
     }
@@ -250,7 +250,7 @@ final class MissLookup {
   }
 
   private void recheckIn(
-      long nanos, Miss miss, OpenSocket socket, SocketOwner owner, long askedAtNanos) {
+      long nanos, Miss miss, KernelSocket socket, SocketOwner owner, long askedAtNanos) {
     rechecks.add(new Recheck(miss, socket, owner, askedAtNanos, System.nanoTime() + nanos));
   }
 
@@ -272,7 +272,7 @@ final class MissLookup {
     boolean changed = false;
     while (recheckNanos() <= 0) {
       Recheck recheck = rechecks.remove();
-      OpenSocket socket = recheck.socket;
+      KernelSocket socket = recheck.socket;
       Optional<SocketOwner> holder = finder.lookAgain(socket);
       awaited.remove(socket.cookie());
       if (recheck.owner == null && holder.isPresent()) {

@@ -12,7 +12,7 @@ import io.github.pidflow.processes.SocketHolders.Holder;
 import io.github.pidflow.processes.UserNames;
 import io.github.pidflow.runtime.DaemonCounters;
 import io.github.pidflow.runtime.Feature;
-import io.github.pidflow.sockets.OpenSocket;
+import io.github.pidflow.sockets.KernelSocket;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.Collection;
@@ -177,7 +177,7 @@ final class OwnerFinder implements AutoCloseable {
    * Who holds the socket, if it is known by now. Not so once its last descriptor has been closed:
    * who was seen with it may have been about to hand it on.
    */
-  Optional<SocketOwner> holder(OpenSocket socket) {
+  Optional<SocketOwner> holder(KernelSocket socket) {
     return holders
         .holder(socket.inode())
         .filter(
@@ -186,14 +186,14 @@ final class OwnerFinder implements AutoCloseable {
   }
 
   /** Who had a socket that nobody can be seen to hold, if the kernel noted anything of it. */
-  Optional<SocketOwner> noted(OpenSocket socket) {
+  Optional<SocketOwner> noted(KernelSocket socket) {
     return noted(closers, socket)
         .filter(process -> process.pid() != SocketHolders.INIT)
         .or(() -> noted(creators, socket))
         .map(this::livingOrEnded);
   }
 
-  private static Optional<ProcessInfo> noted(NotedProcesses notes, OpenSocket socket) {
+  private static Optional<ProcessInfo> noted(NotedProcesses notes, KernelSocket socket) {
     return notes == null || socket.cookie() == 0
         ? Optional.empty()
         : notes.process(socket.cookie());
@@ -205,21 +205,21 @@ final class OwnerFinder implements AutoCloseable {
   }
 
   /** When the last descriptor of a socket was closed, in nanoseconds since the epoch, if noted. */
-  OptionalLong closedAtNanos(OpenSocket socket) {
+  OptionalLong closedAtNanos(KernelSocket socket) {
     return closers == null || socket.cookie() == 0
         ? OptionalLong.empty()
         : closers.epochNanos(socket.cookie());
   }
 
   /** When a socket was created, {@link SocketOwner#EVER} if that is not noted. */
-  long openedAtNanos(OpenSocket socket) {
+  long openedAtNanos(KernelSocket socket) {
     return creators == null || socket.cookie() == 0
         ? SocketOwner.EVER
         : creators.epochNanos(socket.cookie()).orElse(SocketOwner.EVER);
   }
 
   /** Looks again who holds a socket and what that process is called. */
-  Optional<SocketOwner> lookAgain(OpenSocket socket) {
+  Optional<SocketOwner> lookAgain(KernelSocket socket) {
     seek(List.of(socket));
     Optional<Holder> holder = holders.holder(socket.inode());
     holder.ifPresent(each -> processes.identify(each.process().pid()));
@@ -227,15 +227,15 @@ final class OwnerFinder implements AutoCloseable {
   }
 
   /** Whether everybody was looked at in vain, so that nobody is expected to hold the socket. */
-  boolean isGivenUp(OpenSocket socket) {
+  boolean isGivenUp(KernelSocket socket) {
     return walksInVain.getOrDefault(socket.inode(), 0) >= MAX_WALKS_IN_VAIN;
   }
 
   /** Finds the holders of sockets, likely processes first. */
-  void seek(Collection<OpenSocket> sockets) {
+  void seek(Collection<KernelSocket> sockets) {
     Set<Long> inodes = new HashSet<>();
     Set<Integer> creatorPids = new LinkedHashSet<>();
-    for (OpenSocket socket : sockets) {
+    for (KernelSocket socket : sockets) {
       if (socket.inode() != 0
           && !isGivenUp(socket)
           && !isHeld(socket.inode())
@@ -257,7 +257,7 @@ final class OwnerFinder implements AutoCloseable {
   }
 
   /** Whether its last descriptor is closed, so that nobody can be found to hold it. */
-  private boolean isReleased(OpenSocket socket) {
+  private boolean isReleased(KernelSocket socket) {
     return closers != null && closers.isNoted(socket.cookie());
   }
 
@@ -266,7 +266,7 @@ final class OwnerFinder implements AutoCloseable {
    *
    * @param atOnce whether that is to be done when this returns
    */
-  void seekEverywhere(Collection<OpenSocket> sockets, boolean atOnce) {
+  void seekEverywhere(Collection<KernelSocket> sockets, boolean atOnce) {
     Set<Long> inodes = new HashSet<>();
     sockets.stream().filter(s -> s.inode() != 0).forEach(s -> inodes.add(s.inode()));
     walksInVain.clear();

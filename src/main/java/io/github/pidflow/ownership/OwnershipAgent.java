@@ -7,16 +7,16 @@ import io.github.pidflow.host.Namespace;
 import io.github.pidflow.linux.BootClock;
 import io.github.pidflow.linux.NativeIoException;
 import io.github.pidflow.linux.Poller;
-import io.github.pidflow.processes.NameEvents;
+import io.github.pidflow.processes.RenameEvents;
 import io.github.pidflow.runtime.Agent;
 import io.github.pidflow.runtime.DaemonCounter;
 import io.github.pidflow.runtime.DaemonCounters;
 import io.github.pidflow.runtime.Feature;
-import io.github.pidflow.sockets.ClosedConnections;
-import io.github.pidflow.sockets.OpenSocket;
-import io.github.pidflow.sockets.RawWatch;
-import io.github.pidflow.sockets.SocketEvents;
-import io.github.pidflow.sockets.SocketNamespaces;
+import io.github.pidflow.sockets.FiveTupleRestorer;
+import io.github.pidflow.sockets.KernelSocket;
+import io.github.pidflow.sockets.KernelSockets;
+import io.github.pidflow.sockets.RawSocketWatch;
+import io.github.pidflow.sockets.SocketDestroyEvents;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.LinkedHashSet;
@@ -58,14 +58,14 @@ public final class OwnershipAgent implements Agent {
   private final Supplier<List<Namespace>> namespaces;
   private final KnownSockets known;
   private final PacketSenders packetSenders;
-  private final RawWatch raw = new RawWatch();
+  private final RawSocketWatch raw = new RawSocketWatch();
 
-  private volatile SocketNamespaces sockets;
+  private volatile KernelSockets sockets;
   private volatile Poller poller;
-  private volatile NameEvents names;
+  private volatile RenameEvents names;
   private volatile OwnerFinder finder;
   private MissLookup lookup;
-  private ClosedConnections connections;
+  private FiveTupleRestorer connections;
   private TurnPace pace;
   private TranslatedFlows translated;
   private volatile SocketTable table = SocketTable.EMPTY;
@@ -128,10 +128,10 @@ public final class OwnershipAgent implements Agent {
   @Override
   public void onStart() throws IOException {
     poller = Poller.open();
-    sockets = SocketNamespaces.open(settings, counters, namespaces, poller);
+    sockets = KernelSockets.open(settings, counters, namespaces, poller);
     if (settings.taskEvents()) {
       try {
-        names = NameEvents.open(settings.procRoot(), poller, counters);
+        names = RenameEvents.open(settings.procRoot(), poller, counters);
       } catch (IOException e) {
         LOG.warn(Feature.TASK_EVENTS.missing(e.getMessage()));
       }
@@ -141,7 +141,7 @@ public final class OwnershipAgent implements Agent {
     if (finder.tellsChanges()) {
       schedule.walkSeldom();
     }
-    connections = ClosedConnections.open(settings.noteCreations());
+    connections = FiveTupleRestorer.open(settings.noteCreations());
     lookup = new MissLookup(settings, counters, schedule, sockets, finder, known, packetSenders);
     translated = new TranslatedFlows(sockets, finder, known);
     scan();
@@ -194,7 +194,7 @@ public final class OwnershipAgent implements Agent {
   }
 
   private boolean isTold(int namespace) {
-    int token = SocketEvents.token(namespace);
+    int token = SocketDestroyEvents.token(namespace);
     for (int i = 0; i < ready; i++) {
       if (poller.token(i) == token) {
         return true;
@@ -242,7 +242,7 @@ public final class OwnershipAgent implements Agent {
     sockets.drainDestroyed(
         this::isTold,
         destroyed -> {
-          OpenSocket socket = connections.whole(destroyed);
+          KernelSocket socket = connections.whole(destroyed);
           // Where it is not noted, now: whatever the socket sent was stamped before.
           OptionalLong closed = finder.closedAtNanos(socket);
           long now = closed.orElseGet(BootClock::epochNanos);
@@ -259,7 +259,7 @@ public final class OwnershipAgent implements Agent {
     return changed[0];
   }
 
-  private long openedAtNanos(OpenSocket socket) {
+  private long openedAtNanos(KernelSocket socket) {
     return finder.openedAtNanos(socket);
   }
 
@@ -269,7 +269,7 @@ public final class OwnershipAgent implements Agent {
       finder.beginScan(names != null && !names.hasOverlooked());
       sockets.refresh();
       long startNanos = BootClock.epochNanos();
-      List<OpenSocket> found = new ArrayList<>();
+      List<KernelSocket> found = new ArrayList<>();
       boolean all = misses.takeOverflow() || finder.rawOwners() == null;
       Set<Integer> passedBy =
           sockets.dump(
@@ -280,7 +280,7 @@ public final class OwnershipAgent implements Agent {
                 }
               });
       SocketScan scan = known.beginScan(found, startNanos);
-      List<OpenSocket> unowned = scan.seeOwned(finder::holder);
+      List<KernelSocket> unowned = scan.seeOwned(finder::holder);
       if (schedule.takeFullWalk(start)) {
         finder.seekEverywhere(unowned, !scannedOnce);
       } else {
@@ -305,13 +305,13 @@ public final class OwnershipAgent implements Agent {
   }
 
   /** What has an owner by time only; see {@link RawOwners}. */
-  private boolean isRaw(OpenSocket socket) {
+  private boolean isRaw(KernelSocket socket) {
     return finder.rawOwners() != null
         && socket.key().localPort() == 0
-        && RawWatch.mayBeRaw(socket.key().protocol());
+        && RawSocketWatch.mayBeRaw(socket.key().protocol());
   }
 
-  private SocketOwner owner(OpenSocket socket) {
+  private SocketOwner owner(KernelSocket socket) {
     return finder
         .holder(socket)
         .or(() -> finder.noted(socket))

@@ -2,7 +2,7 @@ package io.github.pidflow.ownership;
 
 import io.github.pidflow.flow.ProcessInfo;
 import io.github.pidflow.flow.UnattributedReason;
-import io.github.pidflow.sockets.OpenSocket;
+import io.github.pidflow.sockets.KernelSocket;
 import io.github.pidflow.sockets.PacketDiag;
 import io.github.pidflow.sockets.SocketSource;
 import java.io.IOException;
@@ -64,10 +64,10 @@ final class PacketSenders {
   }
 
   private SocketOwner find(SocketSource source, OwnerFinder finder, long now) throws IOException {
-    List<OpenSocket> sockets = new ArrayList<>();
+    List<KernelSocket> sockets = new ArrayList<>();
     source.dumpSenders(sockets::add);
     finder.seek(sockets);
-    for (OpenSocket socket : sockets) {
+    for (KernelSocket socket : sockets) {
       finder
           .holder(socket)
           .map(SocketOwner::process)

@@ -2,8 +2,8 @@ package io.github.pidflow.ownership;
 
 import io.github.pidflow.bpf.SocketNotes;
 import io.github.pidflow.config.OwnershipSettings;
-import io.github.pidflow.processes.NameEvents;
 import io.github.pidflow.processes.ProcFs;
+import io.github.pidflow.processes.RenameEvents;
 import java.io.IOException;
 
 /** Tries what the kernel may tell of sockets and processes, for {@code pidflow check}. */
@@ -34,6 +34,6 @@ public final class Probes {
    * @throws IOException why it is not to be had
    */
   public static void taskEvents(OwnershipSettings settings) throws IOException {
-    NameEvents.probe(settings.procRoot());
+    RenameEvents.probe(settings.procRoot());
   }
 }

@@ -3,7 +3,7 @@ package io.github.pidflow.ownership;
 import io.github.pidflow.flow.SocketKey;
 import io.github.pidflow.runtime.DaemonCounter;
 import io.github.pidflow.runtime.DaemonCounters;
-import io.github.pidflow.sockets.OpenSocket;
+import io.github.pidflow.sockets.KernelSocket;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
@@ -26,7 +26,7 @@ final class SocketLimit {
   }
 
   /** Those of a dump that may be kept. */
-  List<OpenSocket> within(List<OpenSocket> dumped) {
+  List<KernelSocket> within(List<KernelSocket> dumped) {
     int excess = dumped.size() - MAX_SOCKETS;
     if (excess <= 0) {
       return dumped;

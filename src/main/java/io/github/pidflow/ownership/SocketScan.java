@@ -2,7 +2,7 @@ package io.github.pidflow.ownership;
 
 import io.github.pidflow.flow.Protocol;
 import io.github.pidflow.flow.SocketKey;
-import io.github.pidflow.sockets.OpenSocket;
+import io.github.pidflow.sockets.KernelSocket;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.Iterator;
@@ -21,7 +21,7 @@ public final class SocketScan {
   private static final long LINGER_NANOS = 60_000_000_000L;
 
   private final Map<SocketKey, KnownSocket> known;
-  private final List<OpenSocket> open;
+  private final List<KernelSocket> open;
   private final Successors successors;
   private final long startNanos;
   private boolean changed;
@@ -33,7 +33,7 @@ public final class SocketScan {
    */
   SocketScan(
       Map<SocketKey, KnownSocket> known,
-      List<OpenSocket> open,
+      List<KernelSocket> open,
       Successors successors,
       long startNanos) {
     this.known = known;
@@ -56,10 +56,10 @@ public final class SocketScan {
    *
    * @return the sockets whose owner is to be sought, for {@link #see}
    */
-  List<OpenSocket> seeOwned(Function<OpenSocket, Optional<SocketOwner>> owners) {
-    List<OpenSocket> unowned = new ArrayList<>();
+  List<KernelSocket> seeOwned(Function<KernelSocket, Optional<SocketOwner>> owners) {
+    List<KernelSocket> unowned = new ArrayList<>();
     Map<SocketKey, KnownSocket> news = new HashMap<>();
-    for (OpenSocket socket : open) {
+    for (KernelSocket socket : open) {
       KnownSocket last = known.get(socket.key());
       // A socket without a file is one its process has closed: it stays that process's to its end.
       boolean keeps = socket.inode() == 0 && last != null && last.cookie() == socket.cookie();
@@ -77,16 +77,16 @@ public final class SocketScan {
   }
 
   /** Takes over the rest. */
-  void see(List<OpenSocket> rest, Function<OpenSocket, SocketOwner> owners) {
+  void see(List<KernelSocket> rest, Function<KernelSocket, SocketOwner> owners) {
     Map<SocketKey, KnownSocket> news = new HashMap<>();
-    for (OpenSocket socket : rest) {
+    for (KernelSocket socket : rest) {
       add(news, socket, known.get(socket.key()), owners.apply(socket));
     }
     news.forEach(this::see);
   }
 
   private void add(
-      Map<SocketKey, KnownSocket> news, OpenSocket socket, KnownSocket last, SocketOwner owner) {
+      Map<SocketKey, KnownSocket> news, KernelSocket socket, KnownSocket last, SocketOwner owner) {
     SocketKey key = socket.key();
     SocketOwner confirmed = owner.confirmed(startNanos);
     boolean seen = last != null && last.isSeenIn(startNanos);
@@ -110,7 +110,7 @@ public final class SocketScan {
 
   /** Takes over what is open to IPv4 too, where nothing is that is open to IPv4 alone. */
   void seeAliases() {
-    for (OpenSocket socket : open) {
+    for (KernelSocket socket : open) {
       if (socket.takesIpv4()) {
         SocketKey alias = socket.ipv4Alias();
         KnownSocket last = known.get(alias);
@@ -124,7 +124,7 @@ public final class SocketScan {
     }
   }
 
-  private static boolean isStill(KnownSocket last, OpenSocket socket, SocketOwner owner) {
+  private static boolean isStill(KnownSocket last, KernelSocket socket, SocketOwner owner) {
     return Successors.isSame(last, socket) && last.isStill(socket.cookie(), owner);
   }
 

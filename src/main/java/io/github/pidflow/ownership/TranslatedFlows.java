@@ -3,9 +3,9 @@ package io.github.pidflow.ownership;
 import io.github.pidflow.flow.Miss;
 import io.github.pidflow.flow.SocketKey;
 import io.github.pidflow.linux.BootClock;
-import io.github.pidflow.sockets.OpenSocket;
-import io.github.pidflow.sockets.SocketNamespaces;
-import io.github.pidflow.sockets.Translation;
+import io.github.pidflow.sockets.ConntrackEntry;
+import io.github.pidflow.sockets.KernelSocket;
+import io.github.pidflow.sockets.KernelSockets;
 import java.io.IOException;
 import java.util.List;
 import java.util.Map;
@@ -16,11 +16,11 @@ import java.util.Optional;
  * process whose socket is at an end of it, or nobody's here, since it only passes.
  */
 final class TranslatedFlows {
-  private final SocketNamespaces sockets;
+  private final KernelSockets sockets;
   private final OwnerFinder finder;
   private final KnownSockets known;
 
-  TranslatedFlows(SocketNamespaces sockets, OwnerFinder finder, KnownSockets known) {
+  TranslatedFlows(KernelSockets sockets, OwnerFinder finder, KnownSockets known) {
     this.sockets = sockets;
     this.finder = finder;
     this.known = known;
@@ -33,10 +33,10 @@ final class TranslatedFlows {
   boolean lookUp() throws IOException {
     boolean learnt = false;
     long askedAtNanos = BootClock.epochNanos();
-    for (Map.Entry<Miss, Translation> each : sockets.translated().entrySet()) {
+    for (Map.Entry<Miss, ConntrackEntry> each : sockets.translated().entrySet()) {
       Miss miss = each.getKey();
-      Translation translation = each.getValue();
-      Optional<OpenSocket> socket = connected(miss, translation.sender());
+      ConntrackEntry translation = each.getValue();
+      Optional<KernelSocket> socket = connected(miss, translation.sender());
       if (socket.isEmpty()) {
         socket = connected(miss, translation.receiver());
       }
@@ -53,7 +53,7 @@ final class TranslatedFlows {
     return learnt;
   }
 
-  private Optional<OpenSocket> connected(Miss miss, SocketKey key) throws IOException {
+  private Optional<KernelSocket> connected(Miss miss, SocketKey key) throws IOException {
     Miss other = new Miss(key, miss.interfaceIndex());
     return key.equals(miss.key()) || !sockets.canFind(other)
         ? Optional.empty()

@@ -124,7 +124,7 @@ final class InetDiag {
   }
 
   /** The socket of an answer or an event, empty if the message is too short to be one. */
-  static Optional<OpenSocket> parse(int protocol, ByteBuffer message) {
+  static Optional<KernelSocket> parse(int protocol, ByteBuffer message) {
     if (message.limit() < MESSAGE_BYTES) {
       return Optional.empty();
     }
@@ -157,7 +157,7 @@ final class InetDiag {
                 remoteLow,
                 connected ? remotePort : 0);
     return Optional.of(
-        new OpenSocket(
+        new KernelSocket(
             key,
             Integer.toUnsignedLong(message.getInt(INODE)),
             message.getLong(ID + ID_COOKIE),
@@ -165,7 +165,7 @@ final class InetDiag {
   }
 
   /** The socket of a destroy event, which unlike an answer names its protocol. */
-  static Optional<OpenSocket> parseEvent(ByteBuffer message) {
+  static Optional<KernelSocket> parseEvent(ByteBuffer message) {
     int protocol = byteAttribute(message, INET_DIAG_PROTOCOL);
     return protocol == 0 ? Optional.empty() : parse(protocol, message);
   }

@@ -23,21 +23,21 @@ final class NamespaceSockets implements AutoCloseable {
   private final int namespace;
   private final NetNamespace handle;
   private final SocketSource source;
-  private final SocketEvents events;
-  private final Translations translations;
+  private final SocketDestroyEvents events;
+  private final ConntrackTable translations;
   private boolean stirred = true;
 
   private NamespaceSockets(
       int namespace,
       NetNamespace handle,
       SocketSource source,
-      SocketEvents events,
+      SocketDestroyEvents events,
       DaemonCounters counters) {
     this.namespace = namespace;
     this.handle = handle;
     this.source = source;
     this.events = events;
-    translations = new Translations(counters);
+    translations = new ConntrackTable(counters);
   }
 
   /** The sockets of the namespace the calling thread is in. */
@@ -61,9 +61,9 @@ final class NamespaceSockets implements AutoCloseable {
       Poller poller)
       throws IOException {
     SocketSource source = SocketSources.open(settings);
-    SocketEvents events = null;
+    SocketDestroyEvents events = null;
     try {
-      events = SocketEvents.open(namespace, counters, poller);
+      events = SocketDestroyEvents.open(namespace, counters, poller);
     } catch (NativeIoException e) {
       LOG.warn(Feature.SOCKET_DESTRUCTIONS.missing(e.getMessage()));
     }
@@ -93,7 +93,7 @@ final class NamespaceSockets implements AutoCloseable {
   }
 
   /** See {@link SocketSource#dump}. */
-  void dump(Consumer<OpenSocket> sink) throws IOException {
+  void dump(Consumer<KernelSocket> sink) throws IOException {
     stirred = false;
     inside(
         () -> {
@@ -107,12 +107,12 @@ final class NamespaceSockets implements AutoCloseable {
   }
 
   /** See {@link SocketSource#find}. */
-  Optional<OpenSocket> find(Miss miss) throws IOException {
+  Optional<KernelSocket> find(Miss miss) throws IOException {
     return source.find(miss).map(this::place);
   }
 
   /** See {@link SocketSource#candidates}. */
-  List<OpenSocket> candidates(Miss miss) throws IOException {
+  List<KernelSocket> candidates(Miss miss) throws IOException {
     return inside(() -> source.candidates(miss).stream().map(this::place).toList());
   }
 
@@ -126,7 +126,7 @@ final class NamespaceSockets implements AutoCloseable {
   }
 
   /** What NAT does to the flows asked for: nothing while its table was read just now. */
-  Map<Miss, Translation> translated() throws IOException {
+  Map<Miss, ConntrackEntry> translated() throws IOException {
     return translations.isDue() ? inside(() -> translations.read(namespace)) : Map.of();
   }
 
@@ -139,18 +139,18 @@ final class NamespaceSockets implements AutoCloseable {
     return handle == null ? action.run() : handle.call(action);
   }
 
-  /** See {@link SocketEvents#drain}. */
-  void drainDestroyed(Consumer<OpenSocket> destroyed) throws NativeIoException {
+  /** See {@link SocketDestroyEvents#drain}. */
+  void drainDestroyed(Consumer<KernelSocket> destroyed) throws NativeIoException {
     if (events != null) {
       stir();
       events.drain(socket -> destroyed.accept(place(socket)));
     }
   }
 
-  private OpenSocket place(OpenSocket socket) {
+  private KernelSocket place(KernelSocket socket) {
     return namespace == Namespace.OWN
         ? socket
-        : new OpenSocket(
+        : new KernelSocket(
             socket.key().in(namespace), socket.inode(), socket.cookie(), socket.v6Only());
   }
 

@@ -49,7 +49,7 @@ public final class PacketDiag {
    * send from is a sniffer, as all that use libpcap are; what has neither may be anything, and what
    * sends has no ring or one to send from.
    */
-  static Optional<OpenSocket> parseSender(ByteBuffer message) {
+  static Optional<KernelSocket> parseSender(ByteBuffer message) {
     if (message.limit() < MESSAGE_BYTES || message.get(0) != AF_PACKET) {
       return Optional.empty();
     }
@@ -63,7 +63,7 @@ public final class PacketDiag {
     return receives && !sends
         ? Optional.empty()
         : Optional.of(
-            new OpenSocket(
+            new KernelSocket(
                 NO_ADDRESS,
                 Integer.toUnsignedLong(message.getInt(INODE)),
                 message.getLong(COOKIE),

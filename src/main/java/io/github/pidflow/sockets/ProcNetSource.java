@@ -49,14 +49,14 @@ final class ProcNetSource implements SocketSource {
 
   /** Hands over every socket of the tables, which do not tell cookies nor IPV6_V6ONLY. */
   @Override
-  public void dump(Consumer<OpenSocket> sink) throws IOException {
+  public void dump(Consumer<KernelSocket> sink) throws IOException {
     for (int protocol : PROTOCOLS) {
       dump(protocol, sink);
     }
   }
 
   /** Hands over the sockets of one protocol, none where this kernel has no such table. */
-  void dump(int protocol, Consumer<OpenSocket> sink) throws IOException {
+  void dump(int protocol, Consumer<KernelSocket> sink) throws IOException {
     switch (protocol) {
       case Protocol.TCP -> dump(protocol, "tcp", sink);
       case Protocol.UDP -> dump(protocol, "udp", sink);
@@ -70,12 +70,13 @@ final class ProcNetSource implements SocketSource {
     }
   }
 
-  private void dump(int protocol, String table, Consumer<OpenSocket> sink) throws IOException {
+  private void dump(int protocol, String table, Consumer<KernelSocket> sink) throws IOException {
     dumpFile(protocol, table, sink);
     dumpFile(protocol, table + "6", sink);
   }
 
-  private void dumpFile(int protocol, String table, Consumer<OpenSocket> sink) throws IOException {
+  private void dumpFile(int protocol, String table, Consumer<KernelSocket> sink)
+      throws IOException {
     try {
       parse(protocol, Files.readAllBytes(procNet.resolve(table)), sink);
     } catch (NoSuchFileException e) {
@@ -88,14 +89,14 @@ final class ProcNetSource implements SocketSource {
    * local_address rem_address st tx:rx tr:when retrnsmt uid timeout inode} are used. A line that is
    * not of that form is passed over.
    */
-  static void parse(int protocol, byte[] table, Consumer<OpenSocket> sink) {
+  static void parse(int protocol, byte[] table, Consumer<KernelSocket> sink) {
     new String(table, StandardCharsets.ISO_8859_1)
         .lines()
         .skip(1)
         .forEach(line -> parseLine(protocol, line).ifPresent(sink));
   }
 
-  private static Optional<OpenSocket> parseLine(int protocol, String line) {
+  private static Optional<KernelSocket> parseLine(int protocol, String line) {
     StringTokenizer columns = new StringTokenizer(line);
     if (columns.countTokens() <= INODE_COLUMN + 1) {
       return Optional.empty();
@@ -122,22 +123,22 @@ final class ProcNetSource implements SocketSource {
               connected ? remote.high : 0,
               connected ? remote.low : 0,
               remote.port);
-      return Optional.of(new OpenSocket(key, inode, 0, false));
+      return Optional.of(new KernelSocket(key, inode, 0, false));
     } catch (IllegalArgumentException e) {
       return Optional.empty();
     }
   }
 
   @Override
-  public Optional<OpenSocket> find(Miss miss) {
+  public Optional<KernelSocket> find(Miss miss) {
     return Optional.empty();
   }
 
   @Override
-  public List<OpenSocket> candidates(Miss miss) throws IOException {
+  public List<KernelSocket> candidates(Miss miss) throws IOException {
     SocketKey key = miss.key();
-    List<OpenSocket> found = new ArrayList<>();
-    Consumer<OpenSocket> sink =
+    List<KernelSocket> found = new ArrayList<>();
+    Consumer<KernelSocket> sink =
         socket -> {
           if (takes(socket.key(), key)) {
             found.add(socket);
@@ -153,7 +154,7 @@ final class ProcNetSource implements SocketSource {
   }
 
   @Override
-  public void dumpRaw(Consumer<OpenSocket> sink) throws IOException {
+  public void dumpRaw(Consumer<KernelSocket> sink) throws IOException {
     dump(RAW, sink);
   }
 
@@ -175,7 +176,7 @@ final class ProcNetSource implements SocketSource {
 
   /** Raw sockets of IPPROTO_RAW only: whether a packet socket sends is not told here. */
   @Override
-  public void dumpSenders(Consumer<OpenSocket> sink) throws IOException {
+  public void dumpSenders(Consumer<KernelSocket> sink) throws IOException {
     dump(
         RAW,
         socket -> {

@@ -77,7 +77,7 @@ final class SockDiagSource implements SocketSource {
   }
 
   @Override
-  public void dump(Consumer<OpenSocket> sink) throws IOException {
+  public void dump(Consumer<KernelSocket> sink) throws IOException {
     for (int protocol : ProcNetSource.PROTOCOLS) {
       if (protocol == Protocol.TCP && dumpsTcpAtOnce) {
         dump(InetDiag.tcpDumpRequest(), protocol, sink);
@@ -90,9 +90,9 @@ final class SockDiagSource implements SocketSource {
     }
   }
 
-  private void dump(ByteBuffer request, int protocol, Consumer<OpenSocket> sink)
+  private void dump(ByteBuffer request, int protocol, Consumer<KernelSocket> sink)
       throws NativeIoException {
-    List<OpenSocket> sockets = new ArrayList<>();
+    List<KernelSocket> sockets = new ArrayList<>();
     for (int tries = 1; ; tries++) {
       sockets.clear();
       boolean whole =
@@ -108,9 +108,9 @@ final class SockDiagSource implements SocketSource {
   }
 
   @Override
-  public Optional<OpenSocket> find(Miss miss) throws NativeIoException {
+  public Optional<KernelSocket> find(Miss miss) throws NativeIoException {
     int protocol = miss.key().protocol();
-    List<OpenSocket> found = new ArrayList<>(1);
+    List<KernelSocket> found = new ArrayList<>(1);
     try {
       netlink.exchange(
           InetDiag.findRequest(miss),
@@ -125,12 +125,12 @@ final class SockDiagSource implements SocketSource {
   }
 
   @Override
-  public List<OpenSocket> candidates(Miss miss) throws IOException {
+  public List<KernelSocket> candidates(Miss miss) throws IOException {
     return procNet.candidates(miss);
   }
 
   @Override
-  public void dumpRaw(Consumer<OpenSocket> sink) throws IOException {
+  public void dumpRaw(Consumer<KernelSocket> sink) throws IOException {
     procNet.dumpRaw(sink);
   }
 
@@ -140,7 +140,7 @@ final class SockDiagSource implements SocketSource {
   }
 
   @Override
-  public void dumpSenders(Consumer<OpenSocket> sink) throws IOException {
+  public void dumpSenders(Consumer<KernelSocket> sink) throws IOException {
     procNet.dumpSenders(sink);
     try {
       netlink.exchange(

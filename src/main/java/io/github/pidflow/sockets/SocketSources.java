@@ -32,7 +32,7 @@ public final class SocketSources {
    */
   public static void probeDestructions() throws NativeIoException {
     try (Poller poller = Poller.open()) {
-      SocketEvents.open(Namespace.OWN, new DaemonCounters(), poller).close();
+      SocketDestroyEvents.open(Namespace.OWN, new DaemonCounters(), poller).close();
     }
   }
 

@@ -10,9 +10,10 @@ import io.github.pidflow.flow.ProcessInfo;
 import io.github.pidflow.flow.Protocol;
 import io.github.pidflow.flow.Segment;
 import io.github.pidflow.flow.SocketKey;
+import io.github.pidflow.flow.SocketKeys;
 import io.github.pidflow.flow.UnattributedReason;
 import io.github.pidflow.runtime.DaemonCounters;
-import io.github.pidflow.sockets.OpenSocket;
+import io.github.pidflow.sockets.KernelSocket;
 import java.util.List;
 import java.util.Set;
 import org.junit.jupiter.api.BeforeEach;
@@ -26,14 +27,15 @@ class ClosedSocketsTest {
   private static final long CLOSED = 1_700_000_000 * SECOND;
   private static final ProcessInfo A = ProcessInfo.named(10, "a");
   private static final ProcessInfo B = ProcessInfo.named(20, "b");
-  private static final OpenSocket TCP =
-      new OpenSocket(
-          Sockets.connected(Protocol.TCP, "10.0.0.1", 80, "10.0.0.2", 4000), 1, 11, false);
-  private static final OpenSocket UDP =
-      new OpenSocket(Sockets.bound(Protocol.UDP, "::", 53), 2, 22, false);
+  private static final KernelSocket TCP =
+      new KernelSocket(
+          SocketKeys.connected(Protocol.TCP, "10.0.0.1", 80, "10.0.0.2", 4000), 1, 11, false);
+  private static final KernelSocket UDP =
+      new KernelSocket(SocketKeys.bound(Protocol.UDP, "::", 53), 2, 22, false);
   private static final SocketKey UDP_V4 =
-      Sockets.connected(Protocol.UDP, "10.0.0.1", 53, "10.0.0.2", 4000);
-  private static final SocketKey UDP_V6 = Sockets.connected(Protocol.UDP, "::1", 53, "::1", 4000);
+      SocketKeys.connected(Protocol.UDP, "10.0.0.1", 53, "10.0.0.2", 4000);
+  private static final SocketKey UDP_V6 =
+      SocketKeys.connected(Protocol.UDP, "::1", 53, "::1", 4000);
 
   private final KnownSockets known =
       new KnownSockets(socket -> SocketOwner.EVER, new DaemonCounters());
@@ -43,12 +45,12 @@ class ClosedSocketsTest {
     scan(CLOSED - SECOND, A, TCP, UDP);
   }
 
-  private void scan(long nowNanos, ProcessInfo owner, OpenSocket... sockets) {
+  private void scan(long nowNanos, ProcessInfo owner, KernelSocket... sockets) {
     scan(nowNanos, Set.of(), owner, sockets);
   }
 
   private void scan(
-      long nowNanos, Set<Integer> passedBy, ProcessInfo owner, OpenSocket... sockets) {
+      long nowNanos, Set<Integer> passedBy, ProcessInfo owner, KernelSocket... sockets) {
     Sockets.scan(
         known,
         List.of(sockets),
@@ -68,12 +70,12 @@ class ClosedSocketsTest {
     return known.table(List.of()).find(segment);
   }
 
-  private static OpenSocket orphan(OpenSocket socket, long cookie) {
-    return new OpenSocket(socket.key(), 0, cookie, false);
+  private static KernelSocket orphan(KernelSocket socket, long cookie) {
+    return new KernelSocket(socket.key(), 0, cookie, false);
   }
 
   /** The kernel's event has neither inode nor IPV6_V6ONLY. */
-  private boolean destroy(OpenSocket socket) {
+  private boolean destroy(KernelSocket socket) {
     return known.destroyed(orphan(socket, socket.cookie()), CLOSED, true);
   }
 
@@ -149,7 +151,7 @@ class ClosedSocketsTest {
 
   @Test
   void shouldNotCloseAnIpv4SocketThatStandsBesideTheDestroyedOne() {
-    OpenSocket v4 = new OpenSocket(Sockets.bound(Protocol.UDP, "0.0.0.0", 53), 3, 33, false);
+    KernelSocket v4 = new KernelSocket(SocketKeys.bound(Protocol.UDP, "0.0.0.0", 53), 3, 33, false);
     scan(CLOSED - SECOND, A, UDP, v4);
     assertTrue(destroy(UDP));
 
@@ -170,10 +172,10 @@ class ClosedSocketsTest {
   @Test
   void shouldGiveTheAddressesToTheNextSocketOnThem() {
     destroy(TCP);
-    known.learn(TCP.key(), new OpenSocket(TCP.key(), 4, 44, false), SocketOwner.of(B, false));
+    known.learn(TCP.key(), new KernelSocket(TCP.key(), 4, 44, false), SocketOwner.of(B, false));
     assertEquals(B, find(TCP.key(), CLOSED + 1));
 
-    scan(CLOSED + SECOND, B, new OpenSocket(TCP.key(), 4, 44, false));
+    scan(CLOSED + SECOND, B, new KernelSocket(TCP.key(), 4, 44, false));
     assertEquals(B, find(TCP.key(), CLOSED + 1));
     assertFalse(destroy(TCP), "the first one's end comes late");
     assertEquals(B, find(TCP.key(), CLOSED + 2));
@@ -210,9 +212,9 @@ class ClosedSocketsTest {
 
   @Test
   void shouldLeaveAnOrphanToTheOwnerLearntLast() {
-    OpenSocket learnt =
-        new OpenSocket(
-            Sockets.connected(Protocol.TCP, "10.0.0.1", 80, "10.0.0.2", 5000), 5, 55, false);
+    KernelSocket learnt =
+        new KernelSocket(
+            SocketKeys.connected(Protocol.TCP, "10.0.0.1", 80, "10.0.0.2", 5000), 5, 55, false);
     known.learn(learnt.key(), learnt, SocketOwner.of(B, false));
     scan(CLOSED, A, orphan(learnt, 55));
 

@@ -10,9 +10,10 @@ import io.github.pidflow.flow.ProcessInfo;
 import io.github.pidflow.flow.Protocol;
 import io.github.pidflow.flow.Segment;
 import io.github.pidflow.flow.SocketKey;
+import io.github.pidflow.flow.SocketKeys;
 import io.github.pidflow.flow.UnattributedReason;
 import io.github.pidflow.runtime.DaemonCounters;
-import io.github.pidflow.sockets.OpenSocket;
+import io.github.pidflow.sockets.KernelSocket;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -24,17 +25,17 @@ class DestroyedSocketsTest {
   private static final ProcessInfo A = ProcessInfo.named(10, "a");
   private static final ProcessInfo B = ProcessInfo.named(20, "b");
   private static final SocketKey CONNECTION =
-      Sockets.connected(Protocol.TCP, "10.0.0.1", 80, "10.0.0.2", 4000);
+      SocketKeys.connected(Protocol.TCP, "10.0.0.1", 80, "10.0.0.2", 4000);
   private static final SocketKey ANY_V6 = SocketKey.bound(Protocol.UDP, 0, 0, 53);
   private static final SocketKey ANY_V4 = SocketKey.bound(Protocol.UDP, 0, IpAddress.mapped(0), 53);
   private static final SocketKey DATAGRAM =
-      Sockets.connected(Protocol.UDP, "10.0.0.1", 53, "10.0.0.2", 4000);
+      SocketKeys.connected(Protocol.UDP, "10.0.0.1", 53, "10.0.0.2", 4000);
 
   private final KnownSockets known =
       new KnownSockets(socket -> SocketOwner.EVER, new DaemonCounters());
 
-  private static OpenSocket socket(SocketKey key, long cookie) {
-    return new OpenSocket(key, cookie, cookie, false);
+  private static KernelSocket socket(SocketKey key, long cookie) {
+    return new KernelSocket(key, cookie, cookie, false);
   }
 
   private ProcessInfo find(SocketKey key, long nanos) {
@@ -43,7 +44,7 @@ class DestroyedSocketsTest {
 
   @Test
   void shouldCoverWhatAnUnknownSocketSentBeforeItsEnd() {
-    OpenSocket destroyed = socket(ANY_V4, 7);
+    KernelSocket destroyed = socket(ANY_V4, 7);
     assertTrue(known.lacksOwner(destroyed));
 
     known.learnClosed(destroyed, SocketOwner.of(A, false), NOW);
@@ -89,9 +90,9 @@ class DestroyedSocketsTest {
 
   @Test
   void shouldGiveEachDatagramToTheSocketOfItsTime() {
-    KnownSockets dated = new KnownSockets(OpenSocket::cookie, new DaemonCounters());
+    KnownSockets dated = new KnownSockets(KernelSocket::cookie, new DaemonCounters());
     for (int turn = 0; turn < 40; turn++) {
-      OpenSocket socket = socket(ANY_V4, 100 * turn + 10);
+      KernelSocket socket = socket(ANY_V4, 100 * turn + 10);
       SocketOwner owner = SocketOwner.of(turn % 2 == 0 ? A : B, false);
       dated.learnClosed(socket, owner, 100 * turn + 50);
     }
@@ -107,7 +108,7 @@ class DestroyedSocketsTest {
 
   @Test
   void shouldFindRoomForTheSocketBeforeTheOneThatIsOpen() {
-    KnownSockets dated = new KnownSockets(OpenSocket::cookie, new DaemonCounters());
+    KnownSockets dated = new KnownSockets(KernelSocket::cookie, new DaemonCounters());
     dated.learn(ANY_V4, socket(ANY_V4, 200), SocketOwner.of(B, false));
     assertTrue(dated.lacksOwner(socket(ANY_V4, 100)));
     dated.learnClosed(socket(ANY_V4, 100), SocketOwner.of(A, false), 150);
@@ -121,7 +122,7 @@ class DestroyedSocketsTest {
 
   @Test
   void shouldKnowTheLastMomentOfASocketWhosePortWasTakenUnseen() {
-    KnownSockets dated = new KnownSockets(OpenSocket::cookie, new DaemonCounters());
+    KnownSockets dated = new KnownSockets(KernelSocket::cookie, new DaemonCounters());
     dated.learn(ANY_V4, socket(ANY_V4, 100), SocketOwner.of(A, false));
     dated.learn(ANY_V4, socket(ANY_V4, 200), SocketOwner.of(B, false));
 
@@ -146,7 +147,7 @@ class DestroyedSocketsTest {
 
   @Test
   void shouldGiveASynToTheConnectionOfItsTime() {
-    KnownSockets dated = new KnownSockets(OpenSocket::cookie, new DaemonCounters());
+    KnownSockets dated = new KnownSockets(KernelSocket::cookie, new DaemonCounters());
     dated.learnClosed(socket(CONNECTION, 100), SocketOwner.of(A, false), 150);
     dated.learnClosed(socket(CONNECTION, 200), SocketOwner.of(B, false), 250);
 

@@ -9,9 +9,10 @@ import io.github.pidflow.flow.ProcessInfo;
 import io.github.pidflow.flow.Protocol;
 import io.github.pidflow.flow.Segment;
 import io.github.pidflow.flow.SocketKey;
+import io.github.pidflow.flow.SocketKeys;
 import io.github.pidflow.flow.UnattributedReason;
 import io.github.pidflow.runtime.DaemonCounters;
-import io.github.pidflow.sockets.OpenSocket;
+import io.github.pidflow.sockets.KernelSocket;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
@@ -27,20 +28,20 @@ class KnownSocketsTest {
   private static final ProcessInfo A = ProcessInfo.named(10, "a");
   private static final ProcessInfo B = ProcessInfo.named(20, "b");
   private static final SocketKey UDP_V4 =
-      Sockets.connected(Protocol.UDP, "10.0.0.1", 53, "10.0.0.2", 4000);
+      SocketKeys.connected(Protocol.UDP, "10.0.0.1", 53, "10.0.0.2", 4000);
   private static final SocketKey TCP_V4 =
-      Sockets.connected(Protocol.TCP, "10.0.0.1", 80, "10.0.0.2", 4000);
+      SocketKeys.connected(Protocol.TCP, "10.0.0.1", 80, "10.0.0.2", 4000);
 
   private static final SocketOwner NOBODY = SocketOwner.none(UnattributedReason.NO_PROCESS);
 
   private final KnownSockets known =
       new KnownSockets(socket -> SocketOwner.EVER, new DaemonCounters());
-  private final List<OpenSocket> sockets = new ArrayList<>();
+  private final List<KernelSocket> sockets = new ArrayList<>();
   private final Map<Long, SocketOwner> owners = new HashMap<>();
 
-  private OpenSocket add(SocketKey key, SocketOwner owner, boolean v6Only) {
+  private KernelSocket add(SocketKey key, SocketOwner owner, boolean v6Only) {
     long id = sockets.size() + 1L;
-    OpenSocket socket = new OpenSocket(key, id, 100 + id, v6Only);
+    KernelSocket socket = new KernelSocket(key, id, 100 + id, v6Only);
     sockets.add(socket);
     owners.put(id, owner);
     return socket;
@@ -65,15 +66,15 @@ class KnownSocketsTest {
 
   @Test
   void shouldAskAgainWhoseARawPacketIsOnceARawSocketCameOrWent() {
-    SocketKey raw = Sockets.bound(253, "0.0.0.0", 0);
-    SocketKey flow = Sockets.connected(253, "10.0.0.1", 0, "10.0.0.2", 0);
+    SocketKey raw = SocketKeys.bound(253, "0.0.0.0", 0);
+    SocketKey flow = SocketKeys.connected(253, "10.0.0.1", 0, "10.0.0.2", 0);
     add(raw, A);
     scan();
     assertEquals(A, find(flow));
 
     assertTrue(known.rawChanged(NOW - 1));
     assertNull(find(flow));
-    known.learn(flow, new OpenSocket(raw, 77, 0, false), SocketOwner.of(B, false));
+    known.learn(flow, new KernelSocket(raw, 77, 0, false), SocketOwner.of(B, false));
     assertEquals(B, find(flow));
   }
 
@@ -115,28 +116,28 @@ class KnownSocketsTest {
 
   @Test
   void shouldPreferTheConnectedDatagramSocketToTheBoundOne() {
-    add(Sockets.bound(Protocol.UDP, "10.0.0.1", 53), A);
+    add(SocketKeys.bound(Protocol.UDP, "10.0.0.1", 53), A);
     add(UDP_V4, B);
     scan();
 
     assertEquals(B, find(UDP_V4));
-    assertEquals(A, find(Sockets.connected(Protocol.UDP, "10.0.0.1", 53, "10.0.0.2", 4001)));
+    assertEquals(A, find(SocketKeys.connected(Protocol.UDP, "10.0.0.1", 53, "10.0.0.2", 4001)));
   }
 
   @Test
   void shouldPreferTheBoundAddressToAnyAddress() {
-    add(Sockets.bound(Protocol.UDP, "0.0.0.0", 53), A);
-    add(Sockets.bound(Protocol.UDP, "10.0.0.1", 53), B);
+    add(SocketKeys.bound(Protocol.UDP, "0.0.0.0", 53), A);
+    add(SocketKeys.bound(Protocol.UDP, "10.0.0.1", 53), B);
     scan();
 
     assertEquals(B, find(UDP_V4));
-    assertEquals(A, find(Sockets.connected(Protocol.UDP, "10.0.0.9", 53, "10.0.0.2", 4000)));
-    assertNull(find(Sockets.connected(Protocol.UDP, "::1", 53, "::1", 4000)));
+    assertEquals(A, find(SocketKeys.connected(Protocol.UDP, "10.0.0.9", 53, "10.0.0.2", 4000)));
+    assertNull(find(SocketKeys.connected(Protocol.UDP, "::1", 53, "::1", 4000)));
   }
 
   @Test
   void shouldTellProtocolsApart() {
-    add(Sockets.bound(Protocol.UDPLITE, "0.0.0.0", 53), A);
+    add(SocketKeys.bound(Protocol.UDPLITE, "0.0.0.0", 53), A);
     scan();
 
     assertNobodys(UnattributedReason.NO_SOCKET, UDP_V4);
@@ -144,35 +145,35 @@ class KnownSocketsTest {
 
   @Test
   void shouldLetADualStackSocketTakeIpv4() {
-    add(Sockets.bound(Protocol.UDP, "::", 53), A);
+    add(SocketKeys.bound(Protocol.UDP, "::", 53), A);
     scan();
 
     assertEquals(A, find(UDP_V4));
-    assertEquals(A, find(Sockets.connected(Protocol.UDP, "::1", 53, "::1", 4000)));
+    assertEquals(A, find(SocketKeys.connected(Protocol.UDP, "::1", 53, "::1", 4000)));
   }
 
   @Test
   void shouldNotLetAnIpv6OnlySocketTakeIpv4() {
-    add(Sockets.bound(Protocol.UDP, "::", 53), SocketOwner.of(A, false), true);
+    add(SocketKeys.bound(Protocol.UDP, "::", 53), SocketOwner.of(A, false), true);
     scan();
 
     assertNobodys(UnattributedReason.NO_SOCKET, UDP_V4);
-    assertEquals(A, find(Sockets.connected(Protocol.UDP, "::1", 53, "::1", 4000)));
+    assertEquals(A, find(SocketKeys.connected(Protocol.UDP, "::1", 53, "::1", 4000)));
   }
 
   @Test
   void shouldNotLetARawIpv6SocketTakeIpv4() {
-    add(Sockets.bound(89, "::", 0), A);
+    add(SocketKeys.bound(89, "::", 0), A);
     scan();
 
-    assertNull(find(Sockets.connected(89, "10.0.0.1", 0, "10.0.0.2", 0)));
-    assertEquals(A, find(Sockets.connected(89, "::1", 0, "::1", 0)));
+    assertNull(find(SocketKeys.connected(89, "10.0.0.1", 0, "10.0.0.2", 0)));
+    assertEquals(A, find(SocketKeys.connected(89, "::1", 0, "::1", 0)));
   }
 
   @Test
   void shouldPreferAnIpv4SocketToADualStackOne() {
-    add(Sockets.bound(Protocol.UDP, "::", 53), A);
-    add(Sockets.bound(Protocol.UDP, "0.0.0.0", 53), B);
+    add(SocketKeys.bound(Protocol.UDP, "::", 53), A);
+    add(SocketKeys.bound(Protocol.UDP, "0.0.0.0", 53), B);
     scan();
 
     assertEquals(B, find(UDP_V4));
@@ -180,7 +181,7 @@ class KnownSocketsTest {
 
   @Test
   void shouldNotTakeAConnectionForItsListeners() {
-    add(Sockets.bound(Protocol.TCP, "0.0.0.0", 80), A);
+    add(SocketKeys.bound(Protocol.TCP, "0.0.0.0", 80), A);
     scan();
 
     assertNull(find(TCP_V4));
@@ -189,7 +190,7 @@ class KnownSocketsTest {
 
   @Test
   void shouldNotGuessWhoAcceptsFromASharedListener() {
-    add(Sockets.bound(Protocol.TCP, "0.0.0.0", 80), SocketOwner.of(A, true), false);
+    add(SocketKeys.bound(Protocol.TCP, "0.0.0.0", 80), SocketOwner.of(A, true), false);
     scan();
 
     assertNobodys(UnattributedReason.AMBIGUOUS, TCP_V4);
@@ -197,7 +198,7 @@ class KnownSocketsTest {
 
   @Test
   void shouldCallListenersSharedOfWhichOneIs() {
-    SocketKey listener = Sockets.bound(Protocol.TCP, "0.0.0.0", 80);
+    SocketKey listener = SocketKeys.bound(Protocol.TCP, "0.0.0.0", 80);
     add(listener, A);
     add(listener, SocketOwner.of(A, true), false);
     scan();
@@ -207,8 +208,8 @@ class KnownSocketsTest {
 
   @Test
   void shouldGiveAConnectionNobodyAcceptedToTheListener() {
-    add(Sockets.bound(Protocol.TCP, "::", 80), A);
-    sockets.add(new OpenSocket(TCP_V4, 0, 999, false));
+    add(SocketKeys.bound(Protocol.TCP, "::", 80), A);
+    sockets.add(new KernelSocket(TCP_V4, 0, 999, false));
     scan();
 
     assertNull(find(TCP_V4));
@@ -217,7 +218,7 @@ class KnownSocketsTest {
 
   @Test
   void shouldNotGiveADatagramToABoundSocketWhereTheKernelsIsConnected() {
-    add(Sockets.bound(Protocol.UDP, "0.0.0.0", 53), A);
+    add(SocketKeys.bound(Protocol.UDP, "0.0.0.0", 53), A);
     add(UDP_V4, SocketOwner.none(UnattributedReason.NO_PROCESS), false);
     scan();
 
@@ -226,7 +227,7 @@ class KnownSocketsTest {
 
   @Test
   void shouldNotChooseAmongSocketsOfDifferentProcesses() {
-    SocketKey bound = Sockets.bound(Protocol.UDP, "0.0.0.0", 53);
+    SocketKey bound = SocketKeys.bound(Protocol.UDP, "0.0.0.0", 53);
     add(bound, A);
     add(bound, B);
     add(bound, B);
@@ -238,7 +239,7 @@ class KnownSocketsTest {
 
   @Test
   void shouldKnowTheProcessOfSeveralSocketsIfItIsOne() {
-    SocketKey bound = Sockets.bound(Protocol.UDP, "0.0.0.0", 53);
+    SocketKey bound = SocketKeys.bound(Protocol.UDP, "0.0.0.0", 53);
     add(bound, A);
     add(bound, A);
     scan();
@@ -250,35 +251,35 @@ class KnownSocketsTest {
 
   @Test
   void shouldLearnTheKernelsAnswerForOneRemoteOfAnAmbiguousSocketUntilTheNextScan() {
-    SocketKey bound = Sockets.bound(Protocol.UDP, "0.0.0.0", 53);
+    SocketKey bound = SocketKeys.bound(Protocol.UDP, "0.0.0.0", 53);
     add(bound, A);
     add(bound, B);
     scan();
     known.learn(UDP_V4, sockets.get(1), SocketOwner.of(B, false));
 
     assertEquals(B, find(UDP_V4));
-    assertNull(find(Sockets.connected(Protocol.UDP, "10.0.0.1", 53, "10.0.0.2", 4001)));
+    assertNull(find(SocketKeys.connected(Protocol.UDP, "10.0.0.1", 53, "10.0.0.2", 4001)));
     scan();
     assertNobodys(UnattributedReason.AMBIGUOUS, UDP_V4);
   }
 
   @Test
   void shouldLearnADualStackSocketForBothFamilies() {
-    OpenSocket socket = new OpenSocket(Sockets.bound(Protocol.UDP, "::", 53), 1, 1, false);
+    KernelSocket socket = new KernelSocket(SocketKeys.bound(Protocol.UDP, "::", 53), 1, 1, false);
     known.learn(UDP_V4, socket, SocketOwner.of(A, false));
 
     assertEquals(A, find(UDP_V4));
-    assertEquals(A, find(Sockets.connected(Protocol.UDP, "::1", 53, "::1", 4000)));
+    assertEquals(A, find(SocketKeys.connected(Protocol.UDP, "::1", 53, "::1", 4000)));
   }
 
   @Test
   void shouldKeepAllThatIsLearntHoweverMuch() {
     for (int port = 1; port <= 3000; port++) {
-      SocketKey key = Sockets.connected(Protocol.TCP, "10.0.0.1", 80, "10.0.0.2", port);
-      known.learn(key, new OpenSocket(key, port, port, false), SocketOwner.of(A, false));
+      SocketKey key = SocketKeys.connected(Protocol.TCP, "10.0.0.1", 80, "10.0.0.2", port);
+      known.learn(key, new KernelSocket(key, port, port, false), SocketOwner.of(A, false));
     }
     for (int port = 1; port <= 3000; port++) {
-      assertEquals(A, find(Sockets.connected(Protocol.TCP, "10.0.0.1", 80, "10.0.0.2", port)));
+      assertEquals(A, find(SocketKeys.connected(Protocol.TCP, "10.0.0.1", 80, "10.0.0.2", port)));
     }
   }
 

@@ -6,6 +6,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.github.pidflow.flow.Miss;
 import io.github.pidflow.flow.Protocol;
+import io.github.pidflow.flow.SocketKeys;
 import io.github.pidflow.runtime.DaemonCounter;
 import io.github.pidflow.runtime.DaemonCounters;
 import java.util.ArrayList;
@@ -21,7 +22,7 @@ class MissQueueTest {
   private final MissQueue queue = new MissQueue(3, counters, wakes::incrementAndGet);
 
   private static Miss miss(int port) {
-    return new Miss(Sockets.bound(Protocol.UDP, "10.0.0.1", port), 2);
+    return new Miss(SocketKeys.bound(Protocol.UDP, "10.0.0.1", port), 2);
   }
 
   private List<Miss> drain(int limit) {

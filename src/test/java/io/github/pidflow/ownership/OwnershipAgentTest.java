@@ -11,6 +11,7 @@ import io.github.pidflow.flow.Miss;
 import io.github.pidflow.flow.ProcessInfo;
 import io.github.pidflow.flow.Protocol;
 import io.github.pidflow.flow.SocketKey;
+import io.github.pidflow.flow.SocketKeys;
 import io.github.pidflow.runtime.DaemonCounter;
 import io.github.pidflow.runtime.DaemonCounters;
 import java.io.IOException;
@@ -84,7 +85,7 @@ class OwnershipAgentTest {
   }
 
   private static SocketKey key(Socket socket) {
-    return Sockets.connected(
+    return SocketKeys.connected(
         Protocol.TCP, LOOPBACK, socket.getLocalPort(), LOOPBACK, socket.getPort());
   }
 
@@ -135,7 +136,7 @@ class OwnershipAgentTest {
     InetSocketAddress any = new InetSocketAddress(ADDRESS, 0);
     SocketKey key;
     try (DatagramSocket socket = new DatagramSocket(any)) {
-      key = Sockets.connected(Protocol.UDP, LOOPBACK, socket.getLocalPort(), LOOPBACK, 9);
+      key = SocketKeys.connected(Protocol.UDP, LOOPBACK, socket.getLocalPort(), LOOPBACK, 9);
       agent.misses().offer(new Miss(key, LOOPBACK_INDEX));
       workUntil(() -> find(key) != null);
       assertThisProcess(find(key));

@@ -7,6 +7,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import io.github.pidflow.flow.ProcessInfo;
 import io.github.pidflow.flow.Protocol;
 import io.github.pidflow.flow.SocketKey;
+import io.github.pidflow.flow.SocketKeys;
 import io.github.pidflow.runtime.DaemonCounters;
 import java.util.HashMap;
 import java.util.List;
@@ -26,7 +27,7 @@ class SocketLayersTest {
   private SocketTable table = layers.table(List.of());
 
   private static SocketKey key(int port) {
-    return Sockets.connected(Protocol.TCP, "10.0.0.1", 80, "10.0.0.2", port);
+    return SocketKeys.connected(Protocol.TCP, "10.0.0.1", 80, "10.0.0.2", port);
   }
 
   private static KnownSocket known(ProcessInfo process) {
@@ -114,8 +115,8 @@ class SocketLayersTest {
 
   @Test
   void shouldTellTheFiveTuplesOfADatagramSocketOnce() {
-    SocketKey bound = Sockets.bound(Protocol.UDP, "10.0.0.1", 53);
-    SocketKey connected = Sockets.connected(Protocol.UDP, "10.0.0.1", 53, "10.0.0.2", 4000);
+    SocketKey bound = SocketKeys.bound(Protocol.UDP, "10.0.0.1", 53);
+    SocketKey connected = SocketKeys.connected(Protocol.UDP, "10.0.0.1", 53, "10.0.0.2", 4000);
     KnownSocket open = known(ProcessInfo.named(77, "p"));
     layers.put(bound, open);
     layers.put(connected, open);

@@ -10,7 +10,7 @@ import io.github.pidflow.flow.Protocol;
 import io.github.pidflow.flow.SocketKey;
 import io.github.pidflow.runtime.DaemonCounter;
 import io.github.pidflow.runtime.DaemonCounters;
-import io.github.pidflow.sockets.OpenSocket;
+import io.github.pidflow.sockets.KernelSocket;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
@@ -30,7 +30,7 @@ class SocketLimitTest {
 
   @Test
   void shouldTakeSoManyOfAHundredThousandAndEveryListener() {
-    List<OpenSocket> sockets = new ArrayList<>();
+    List<KernelSocket> sockets = new ArrayList<>();
     for (int i = 0; i < 100_000; i++) {
       sockets.add(connection(i));
     }
@@ -48,13 +48,13 @@ class SocketLimitTest {
   /** Ten thousand connections a second, each learnt and closed. */
   @Test
   void shouldForgetTheOldestOfThoseThatClosed() {
-    List<OpenSocket> open = List.of(listener());
+    List<KernelSocket> open = List.of(listener());
     Sockets.scan(known, open, Set.of(), socket -> OWNER, NOW);
     int count = 150_000;
-    List<OpenSocket> recent = new ArrayList<>();
+    List<KernelSocket> recent = new ArrayList<>();
     for (int i = 0; i < count; i++) {
       long now = NOW + i * (SECOND / 10_000);
-      OpenSocket connection = connection(i);
+      KernelSocket connection = connection(i);
       known.learn(connection.key(), connection, OWNER.confirmed(now));
       known.destroyed(connection, now + 1, true);
       if (i % 40_000 == 39_999) {
@@ -81,7 +81,7 @@ class SocketLimitTest {
     KnownSockets dated = new KnownSockets(socket -> NOW + socket.cookie() * 1000, counters);
     SocketKey key = connection(1).key();
     for (int cookie = 1; cookie <= 40; cookie++) {
-      OpenSocket socket = new OpenSocket(key, cookie, cookie, false);
+      KernelSocket socket = new KernelSocket(key, cookie, cookie, false);
       dated.learn(key, socket, OWNER.confirmed(NOW + cookie * 1000L));
       dated.destroyed(socket, NOW + cookie * 1000L + 500, true);
     }
@@ -89,29 +89,29 @@ class SocketLimitTest {
     assertEquals(8, counters.value(DaemonCounter.OWNERS_FORGOTTEN));
   }
 
-  private int found(List<OpenSocket> sockets, long nanos) {
+  private int found(List<KernelSocket> sockets, long nanos) {
     SocketTable table = known.table(List.of());
     int found = 0;
-    for (OpenSocket each : sockets) {
+    for (KernelSocket each : sockets) {
       found += table.find(Sockets.segment(each.key(), nanos)) != null ? 1 : 0;
     }
     return found;
   }
 
-  private ProcessInfo find(OpenSocket socket, long nanos) {
+  private ProcessInfo find(KernelSocket socket, long nanos) {
     return known.table(List.of()).find(Sockets.segment(socket.key(), nanos));
   }
 
-  private static OpenSocket connection(int number) {
+  private static KernelSocket connection(int number) {
     long remote = IpAddress.mapped(0x0b00_0000 + number);
     SocketKey key =
         new SocketKey(Protocol.TCP, 0, IpAddress.mapped(0x0a00_0001), 443, 0, remote, 50_000);
-    return new OpenSocket(key, number + 10L, number + 1_000_000L, false);
+    return new KernelSocket(key, number + 10L, number + 1_000_000L, false);
   }
 
   /** Of UDP, since a segment of a connection is never a listener's. */
-  private static OpenSocket listener() {
+  private static KernelSocket listener() {
     SocketKey key = new SocketKey(Protocol.UDP, 0, IpAddress.mapped(0x0a00_0001), 53, 0, 0, 0);
-    return new OpenSocket(key, 5, 5, true);
+    return new KernelSocket(key, 5, 5, true);
   }
 }

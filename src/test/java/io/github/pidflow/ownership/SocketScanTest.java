@@ -9,9 +9,10 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import io.github.pidflow.flow.ProcessInfo;
 import io.github.pidflow.flow.Protocol;
 import io.github.pidflow.flow.SocketKey;
+import io.github.pidflow.flow.SocketKeys;
 import io.github.pidflow.flow.UnattributedReason;
 import io.github.pidflow.runtime.DaemonCounters;
-import io.github.pidflow.sockets.OpenSocket;
+import io.github.pidflow.sockets.KernelSocket;
 import java.util.Arrays;
 import java.util.HashMap;
 import java.util.List;
@@ -31,21 +32,21 @@ class SocketScanTest {
   private static final SocketOwner OF_A = SocketOwner.of(A, false);
   private static final SocketOwner OF_B = SocketOwner.of(B, false);
 
-  private static final OpenSocket TCP =
-      new OpenSocket(
-          Sockets.connected(Protocol.TCP, "10.0.0.1", 80, "10.0.0.2", 4000), 1, 11, false);
-  private static final OpenSocket UDP =
-      new OpenSocket(Sockets.bound(Protocol.UDP, "10.0.0.1", 53), 2, 22, false);
-  private static final OpenSocket UDP_TOO = new OpenSocket(UDP.key(), 3, 33, false);
-  private static final OpenSocket ANY =
-      new OpenSocket(Sockets.bound(Protocol.UDP, "::", 80), 4, 44, false);
-  private static final OpenSocket LISTENER =
-      new OpenSocket(Sockets.bound(Protocol.TCP, "::", 80), 5, 55, false);
+  private static final KernelSocket TCP =
+      new KernelSocket(
+          SocketKeys.connected(Protocol.TCP, "10.0.0.1", 80, "10.0.0.2", 4000), 1, 11, false);
+  private static final KernelSocket UDP =
+      new KernelSocket(SocketKeys.bound(Protocol.UDP, "10.0.0.1", 53), 2, 22, false);
+  private static final KernelSocket UDP_TOO = new KernelSocket(UDP.key(), 3, 33, false);
+  private static final KernelSocket ANY =
+      new KernelSocket(SocketKeys.bound(Protocol.UDP, "::", 80), 4, 44, false);
+  private static final KernelSocket LISTENER =
+      new KernelSocket(SocketKeys.bound(Protocol.TCP, "::", 80), 5, 55, false);
 
   private final Map<SocketKey, KnownSocket> known = new HashMap<>();
-  private final Map<OpenSocket, SocketOwner> owners =
+  private final Map<KernelSocket, SocketOwner> owners =
       new HashMap<>(Map.of(TCP, OF_A, UDP, OF_A, UDP_TOO, OF_B, ANY, OF_A, LISTENER, OF_A));
-  private final Map<OpenSocket, SocketOwner> sought = new HashMap<>();
+  private final Map<KernelSocket, SocketOwner> sought = new HashMap<>();
   private int scans;
 
   /** The time of the latest scan. */
@@ -53,22 +54,22 @@ class SocketScanTest {
     return START + scans * SECOND;
   }
 
-  private boolean scan(OpenSocket... open) {
+  private boolean scan(KernelSocket... open) {
     return scan(Set.of(), open);
   }
 
-  private boolean scan(Set<Integer> passedBy, OpenSocket... open) {
+  private boolean scan(Set<Integer> passedBy, KernelSocket... open) {
     scans++;
     Successors successors = new Successors(socket -> SocketOwner.EVER, new DaemonCounters());
     SocketScan scan = new SocketScan(known, Arrays.asList(open), successors, now());
-    List<OpenSocket> rest = scan.seeOwned(socket -> Optional.ofNullable(owners.get(socket)));
+    List<KernelSocket> rest = scan.seeOwned(socket -> Optional.ofNullable(owners.get(socket)));
     scan.see(rest, sought::get);
     scan.seeAliases();
     scan.closeUnseen(passedBy, now());
     return scan.hasChanged();
   }
 
-  private SocketOwner owner(OpenSocket socket) {
+  private SocketOwner owner(KernelSocket socket) {
     return known.get(socket.key()).owner();
   }
 
@@ -108,7 +109,7 @@ class SocketScanTest {
   @Test
   void shouldTakeOverAnotherSocketOfTheSameProcess() {
     scan(TCP);
-    OpenSocket next = new OpenSocket(TCP.key(), 9, 99, false);
+    KernelSocket next = new KernelSocket(TCP.key(), 9, 99, false);
     owners.put(next, OF_A);
     assertTrue(scan(next));
     assertEquals(99, known.get(TCP.key()).cookie());
@@ -117,14 +118,14 @@ class SocketScanTest {
 
   @Test
   void shouldNotChooseBetweenWhatItKnewAndWhatCame() {
-    for (List<OpenSocket> open : List.of(List.of(UDP, UDP_TOO), List.of(UDP_TOO, UDP))) {
+    for (List<KernelSocket> open : List.of(List.of(UDP, UDP_TOO), List.of(UDP_TOO, UDP))) {
       known.clear();
       scan(UDP);
       assertEquals(A, owner(UDP).process());
-      assertTrue(scan(open.toArray(OpenSocket[]::new)));
+      assertTrue(scan(open.toArray(KernelSocket[]::new)));
       assertNull(owner(UDP).process());
       assertEquals(UnattributedReason.AMBIGUOUS, owner(UDP).reason());
-      assertFalse(scan(open.toArray(OpenSocket[]::new)), "it is as it was");
+      assertFalse(scan(open.toArray(KernelSocket[]::new)), "it is as it was");
       assertTrue(scan(UDP));
       assertEquals(A, owner(UDP).process());
     }
@@ -133,15 +134,15 @@ class SocketScanTest {
   @Test
   void shouldNotChooseBetweenWhatIsHeldAndWhatHadToBeSought() {
     sought.put(UDP_TOO, owners.remove(UDP_TOO));
-    for (List<OpenSocket> open : List.of(List.of(UDP, UDP_TOO), List.of(UDP_TOO, UDP))) {
-      scan(open.toArray(OpenSocket[]::new));
+    for (List<KernelSocket> open : List.of(List.of(UDP, UDP_TOO), List.of(UDP_TOO, UDP))) {
+      scan(open.toArray(KernelSocket[]::new));
       assertEquals(UnattributedReason.AMBIGUOUS, owner(UDP).reason());
     }
   }
 
   @Test
   void shouldTakeAConnectionWithoutACookieForAnotherEachTime() {
-    OpenSocket nameless = new OpenSocket(TCP.key(), 5, 0, false);
+    KernelSocket nameless = new KernelSocket(TCP.key(), 5, 0, false);
     owners.put(nameless, OF_A);
     scan(nameless);
     assertTrue(scan(nameless));
@@ -150,7 +151,7 @@ class SocketScanTest {
 
   @Test
   void shouldLeaveTheIpv4PortToTheSocketThatTakesItAlone() {
-    OpenSocket v4 = new OpenSocket(ANY.ipv4Alias(), 6, 66, false);
+    KernelSocket v4 = new KernelSocket(ANY.ipv4Alias(), 6, 66, false);
     owners.put(v4, OF_B);
     scan(ANY, v4);
     assertEquals(B, owner(v4).process());

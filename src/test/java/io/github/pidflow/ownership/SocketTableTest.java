@@ -8,6 +8,7 @@ import io.github.pidflow.flow.ProcessInfo;
 import io.github.pidflow.flow.Protocol;
 import io.github.pidflow.flow.Segment;
 import io.github.pidflow.flow.SocketKey;
+import io.github.pidflow.flow.SocketKeys;
 import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
@@ -18,7 +19,7 @@ class SocketTableTest {
   private static final ProcessInfo PING = ProcessInfo.named(10, "ping");
   private static final ProcessInfo RAW = ProcessInfo.named(20, "fping");
   private static final SocketKey ECHO =
-      Sockets.connected(Protocol.ICMP, "10.0.0.1", 4711, "10.0.0.2", 0);
+      SocketKeys.connected(Protocol.ICMP, "10.0.0.1", 4711, "10.0.0.2", 0);
 
   private static ProcessInfo find(Map<SocketKey, ProcessInfo> sockets, SocketKey key) {
     return SocketTable.of(sockets).find(Sockets.segment(key, 1));
@@ -30,8 +31,8 @@ class SocketTableTest {
 
   @Test
   void shouldPreferThePingSocketOfAnEchoToARawOne() {
-    SocketKey ping = Sockets.bound(Protocol.ICMP, "0.0.0.0", 4711);
-    SocketKey raw = Sockets.bound(Protocol.ICMP, "0.0.0.0", 0);
+    SocketKey ping = SocketKeys.bound(Protocol.ICMP, "0.0.0.0", 4711);
+    SocketKey raw = SocketKeys.bound(Protocol.ICMP, "0.0.0.0", 0);
 
     assertEquals(PING, find(Map.of(ping, PING, raw, RAW), ECHO));
     // Only once asking has come to nothing: the next to ping may have opened a raw socket since.
@@ -42,9 +43,9 @@ class SocketTableTest {
 
   @Test
   void shouldNotGiveTheKernelsEchoToARawSocket() {
-    SocketKey raw = Sockets.bound(Protocol.ICMPV6, "::", 0);
-    SocketKey answered = Sockets.connected(Protocol.ICMPV6, "::1", 0, "::1", 4711);
-    SocketKey asked = Sockets.connected(Protocol.ICMPV6, "::1", 4711, "::1", 0);
+    SocketKey raw = SocketKeys.bound(Protocol.ICMPV6, "::", 0);
+    SocketKey answered = SocketKeys.connected(Protocol.ICMPV6, "::1", 0, "::1", 4711);
+    SocketKey asked = SocketKeys.connected(Protocol.ICMPV6, "::1", 4711, "::1", 0);
 
     assertNull(find(Map.of(raw, RAW), answered));
     assertNull(giveUp(Map.of(raw, RAW), answered));
@@ -53,7 +54,7 @@ class SocketTableTest {
 
   @Test
   void shouldSeeASentSegmentFromItsSource() {
-    SocketKey key = Sockets.connected(Protocol.UDP, "10.0.0.1", 53, "10.0.0.2", 4000);
+    SocketKey key = SocketKeys.connected(Protocol.UDP, "10.0.0.1", 53, "10.0.0.2", 4000);
     Segment sent = Sockets.segment(key, 1);
     sent.addresses(key.localHigh(), key.localLow(), key.remoteHigh(), key.remoteLow());
     sent.ports(key.localPort(), key.remotePort());
@@ -66,8 +67,8 @@ class SocketTableTest {
 
   @Test
   void shouldListEachProcessOnce() {
-    SocketKey one = Sockets.bound(Protocol.UDP, "10.0.0.1", 53);
-    SocketKey other = Sockets.bound(Protocol.UDP, "10.0.0.2", 53);
+    SocketKey one = SocketKeys.bound(Protocol.UDP, "10.0.0.1", 53);
+    SocketKey other = SocketKeys.bound(Protocol.UDP, "10.0.0.2", 53);
 
     assertEquals(List.of(PING), SocketTable.of(Map.of(one, PING, other, PING)).processes());
     assertEquals(List.of(), SocketTable.EMPTY.processes());

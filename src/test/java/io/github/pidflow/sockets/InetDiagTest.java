@@ -6,8 +6,8 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import io.github.pidflow.flow.Miss;
 import io.github.pidflow.flow.Protocol;
 import io.github.pidflow.flow.SocketKey;
+import io.github.pidflow.flow.SocketKeys;
 import io.github.pidflow.linux.NetlinkSocket;
-import io.github.pidflow.ownership.Sockets;
 import java.nio.ByteBuffer;
 import java.util.HexFormat;
 import java.util.List;
@@ -37,11 +37,11 @@ class InetDiagTest {
   @ParameterizedTest
   @MethodSource("recorded")
   void shouldReadNoMoreThanThereIsOfACutMessage(RecordedSocket recorded) {
-    OpenSocket whole = recorded.socket();
-    OpenSocket bare = new OpenSocket(whole.key(), whole.inode(), whole.cookie(), false);
+    KernelSocket whole = recorded.socket();
+    KernelSocket bare = new KernelSocket(whole.key(), whole.inode(), whole.cookie(), false);
     for (int length = 0; length < recorded.length(); length++) {
       ByteBuffer message = recorded.message(length);
-      Optional<OpenSocket> socket = InetDiag.parse(recorded.protocol(), message);
+      Optional<KernelSocket> socket = InetDiag.parse(recorded.protocol(), message);
       boolean told = length >= MESSAGE_BYTES + 8 + 5;
       assertEquals(
           length < MESSAGE_BYTES ? Optional.empty() : Optional.of(told ? whole : bare), socket);
@@ -54,7 +54,7 @@ class InetDiagTest {
         List.of(RecordedSocket.UDP6_DESTROYED, RecordedSocket.TCP4_DESTROYED)) {
       int needed = event.length() - 3;
       for (int length = 0; length <= event.length(); length++) {
-        Optional<OpenSocket> expected =
+        Optional<KernelSocket> expected =
             length < needed ? Optional.empty() : Optional.of(event.socket());
         assertEquals(expected, InetDiag.parseEvent(event.message(length)));
       }
@@ -66,9 +66,9 @@ class InetDiagTest {
     byte[] bytes = RecordedSocket.UDP4_BOUND.bytes();
     bytes[4] = 0;
     bytes[5] = 89;
-    OpenSocket socket =
+    KernelSocket socket =
         InetDiag.parse(IPPROTO_RAW, RecordedSocket.message(bytes, bytes.length)).orElseThrow();
-    assertEquals(Sockets.bound(89, "0.0.0.0", 0), socket.key());
+    assertEquals(SocketKeys.bound(89, "0.0.0.0", 0), socket.key());
   }
 
   @Test
@@ -82,8 +82,8 @@ class InetDiagTest {
 
   @Test
   void shouldAskForAConnectionFromItsOwnSideAndForADatagramAsItArrives() {
-    byte[] tcp = id(Sockets.connected(Protocol.TCP, "10.0.0.1", 0x1234, "10.0.0.2", 0xfedc));
-    byte[] udp = id(Sockets.connected(Protocol.UDP, "10.0.0.2", 0xfedc, "10.0.0.1", 0x1234));
+    byte[] tcp = id(SocketKeys.connected(Protocol.TCP, "10.0.0.1", 0x1234, "10.0.0.2", 0xfedc));
+    byte[] udp = id(SocketKeys.connected(Protocol.UDP, "10.0.0.2", 0xfedc, "10.0.0.1", 0x1234));
     String hex = "1234fedc" + "0a000001" + ZEROS_12 + "0a000002" + ZEROS_12;
     assertArrayEquals(HexFormat.of().parseHex(hex), tcp);
     assertArrayEquals(tcp, udp);

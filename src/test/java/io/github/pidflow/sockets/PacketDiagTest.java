@@ -23,7 +23,7 @@ class PacketDiagTest {
 
   @Test
   void shouldTakeForASenderWhatIsNoSniffer() {
-    OpenSocket sender = PacketDiag.parseSender(message(SOCKET)).orElseThrow();
+    KernelSocket sender = PacketDiag.parseSender(message(SOCKET)).orElseThrow();
     assertEquals(4711, sender.inode());
     assertEquals(5, sender.cookie());
 

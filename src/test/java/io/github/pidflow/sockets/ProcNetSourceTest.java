@@ -5,8 +5,8 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 
 import io.github.pidflow.flow.Protocol;
 import io.github.pidflow.flow.SocketKey;
-import io.github.pidflow.ownership.Sockets;
-import io.github.pidflow.processes.FakeProc;
+import io.github.pidflow.flow.SocketKeys;
+import io.github.pidflow.linux.FakeProc;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
@@ -54,24 +54,25 @@ class ProcNetSourceTest {
 
   @TempDir private Path directory;
 
-  private static List<OpenSocket> parse(int protocol, String table) {
-    List<OpenSocket> sockets = new ArrayList<>();
+  private static List<KernelSocket> parse(int protocol, String table) {
+    List<KernelSocket> sockets = new ArrayList<>();
     ProcNetSource.parse(protocol, table.getBytes(StandardCharsets.US_ASCII), sockets::add);
     return sockets;
   }
 
-  private static OpenSocket socket(SocketKey key, long inode) {
-    return new OpenSocket(key, inode, 0, false);
+  private static KernelSocket socket(SocketKey key, long inode) {
+    return new KernelSocket(key, inode, 0, false);
   }
 
   @Test
   void shouldReadTcpWithoutTheKernelsOwn() {
     assertEquals(
         List.of(
-            socket(Sockets.bound(Protocol.TCP, "127.0.0.1", 47001), 1050843),
-            socket(Sockets.connected(Protocol.TCP, "127.0.0.1", 47001, "127.0.0.1", 47011), 0),
+            socket(SocketKeys.bound(Protocol.TCP, "127.0.0.1", 47001), 1050843),
+            socket(SocketKeys.connected(Protocol.TCP, "127.0.0.1", 47001, "127.0.0.1", 47011), 0),
             socket(
-                Sockets.connected(Protocol.TCP, "127.0.0.1", 47011, "127.0.0.1", 47001), 1050847)),
+                SocketKeys.connected(Protocol.TCP, "127.0.0.1", 47011, "127.0.0.1", 47001),
+                1050847)),
         parse(Protocol.TCP, TCP));
   }
 
@@ -79,10 +80,11 @@ class ProcNetSourceTest {
   void shouldReadTcp6WithMappedAddresses() {
     assertEquals(
         List.of(
-            socket(Sockets.bound(Protocol.TCP, "::", 47004), 1050846),
-            socket(Sockets.connected(Protocol.TCP, "::1", 47012, "::1", 47002), 1050848),
+            socket(SocketKeys.bound(Protocol.TCP, "::", 47004), 1050846),
+            socket(SocketKeys.connected(Protocol.TCP, "::1", 47012, "::1", 47002), 1050848),
             socket(
-                Sockets.connected(Protocol.TCP, "127.0.0.1", 47013, "127.0.0.1", 47003), 1050849)),
+                SocketKeys.connected(Protocol.TCP, "127.0.0.1", 47013, "127.0.0.1", 47003),
+                1050849)),
         parse(Protocol.TCP, TCP6));
   }
 
@@ -90,9 +92,10 @@ class ProcNetSourceTest {
   void shouldReadUdp() {
     assertEquals(
         List.of(
-            socket(Sockets.bound(Protocol.UDP, "0.0.0.0", 47021), 1050850),
+            socket(SocketKeys.bound(Protocol.UDP, "0.0.0.0", 47021), 1050850),
             socket(
-                Sockets.connected(Protocol.UDP, "127.0.0.1", 47022, "127.0.0.1", 47021), 1050851)),
+                SocketKeys.connected(Protocol.UDP, "127.0.0.1", 47022, "127.0.0.1", 47021),
+                1050851)),
         parse(Protocol.UDP, UDP));
   }
 
@@ -100,8 +103,8 @@ class ProcNetSourceTest {
   void shouldTakeARawSocketsPortForItsProtocol() {
     assertEquals(
         List.of(
-            socket(Sockets.bound(Protocol.ICMP, "0.0.0.0", 0), 1050867),
-            socket(Sockets.bound(89, "0.0.0.0", 0), 1050869)),
+            socket(SocketKeys.bound(Protocol.ICMP, "0.0.0.0", 0), 1050867),
+            socket(SocketKeys.bound(89, "0.0.0.0", 0), 1050869)),
         parse(ProcNetSource.RAW, RAW));
   }
 
@@ -111,7 +114,7 @@ class ProcNetSourceTest {
     String other =
         line.replaceFirst("0{24}01000000", "B80D0120" + "44332211" + "88776655" + "CCBBAA99");
     SocketKey expected =
-        Sockets.connected(
+        SocketKeys.connected(
             Protocol.TCP, "2001:db8:1122:3344:5566:7788:99aa:bbcc", 47012, "::1", 47002);
     assertEquals(List.of(socket(expected, 1050848)), parse(Protocol.TCP, "heading\n" + other));
   }
@@ -121,12 +124,12 @@ class ProcNetSourceTest {
     String heading = "heading\n";
     for (String table : List.of(TCP, TCP6, UDP)) {
       String line = table.lines().skip(2).findFirst().orElseThrow();
-      List<OpenSocket> whole = parse(Protocol.TCP, heading + line);
+      List<KernelSocket> whole = parse(Protocol.TCP, heading + line);
       assertEquals(1, whole.size());
       int untilInode = line.indexOf(" 0 " + whole.get(0).inode() + " ") + 3;
       int inodeEnd = untilInode + Long.toString(whole.get(0).inode()).length();
       for (int length = 0; length < line.length(); length++) {
-        List<OpenSocket> torn = parse(Protocol.TCP, heading + line.substring(0, length));
+        List<KernelSocket> torn = parse(Protocol.TCP, heading + line.substring(0, length));
         assertEquals(length <= inodeEnd + 1 ? List.of() : whole, torn);
       }
     }
@@ -144,7 +147,7 @@ class ProcNetSourceTest {
             + ("5: 0100007F:1 0100007F:2" + columns.replace("01 ", "zz "))
             + ("6: 0100007F:1 0100007F:2" + columns.replace(" 5 ", " x "))
             + ("7: 0100007F:1 0100007F:2" + columns);
-    SocketKey key = Sockets.connected(Protocol.TCP, "127.0.0.1", 1, "127.0.0.1", 2);
+    SocketKey key = SocketKeys.connected(Protocol.TCP, "127.0.0.1", 1, "127.0.0.1", 2);
     assertEquals(List.of(socket(key, 5)), parse(Protocol.TCP, table));
     assertEquals(List.of(), parse(Protocol.TCP, ""));
   }
@@ -157,17 +160,17 @@ class ProcNetSourceTest {
     proc.net("udp6", UDP);
     proc.net("raw", RAW);
     proc.net("icmp", ICMP);
-    List<OpenSocket> sockets = new ArrayList<>();
+    List<KernelSocket> sockets = new ArrayList<>();
     try (ProcNetSource source = new ProcNetSource(directory)) {
       source.dump(sockets::add);
       assertFalse(source.canFind(Protocol.TCP));
     }
 
-    List<OpenSocket> expected = new ArrayList<>(parse(Protocol.TCP, TCP));
+    List<KernelSocket> expected = new ArrayList<>(parse(Protocol.TCP, TCP));
     expected.addAll(parse(Protocol.TCP, TCP6));
     expected.addAll(parse(Protocol.UDP, UDP));
     expected.addAll(parse(ProcNetSource.RAW, RAW));
-    expected.add(socket(Sockets.bound(Protocol.ICMP, "127.0.0.1", 4711), 1049942));
+    expected.add(socket(SocketKeys.bound(Protocol.ICMP, "127.0.0.1", 4711), 1049942));
     assertEquals(expected, sockets);
   }
 }

@@ -1,7 +1,7 @@
 package io.github.pidflow.sockets;
 
 import io.github.pidflow.flow.Protocol;
-import io.github.pidflow.ownership.Sockets;
+import io.github.pidflow.flow.SocketKeys;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.util.Arrays;
@@ -12,7 +12,7 @@ import java.util.List;
  * A sock_diag message of a little-endian Linux 6.18, without its netlink header, and the socket it
  * tells of. Events are cut behind the attribute that names their protocol.
  */
-record RecordedSocket(String name, int protocol, String hex, OpenSocket socket) {
+record RecordedSocket(String name, int protocol, String hex, KernelSocket socket) {
   private static final String ZEROS_12 = "0".repeat(24);
   private static final String ZEROS_16 = "0".repeat(32);
   private static final String V4_LOOPBACK = "7f000001" + ZEROS_12;
@@ -31,7 +31,8 @@ record RecordedSocket(String name, int protocol, String hex, OpenSocket socket) 
               + "00000000010000008000000000000000db081000"
               + "0500080000000000"
               + TAIL,
-          new OpenSocket(Sockets.bound(Protocol.TCP, "127.0.0.1", 47001), 1050843, 940, false));
+          new KernelSocket(
+              SocketKeys.bound(Protocol.TCP, "127.0.0.1", 47001), 1050843, 940, false));
 
   static final RecordedSocket TCP4_NOT_ACCEPTED =
       new RecordedSocket(
@@ -44,8 +45,8 @@ record RecordedSocket(String name, int protocol, String hex, OpenSocket socket) 
               + "0000000000000000000000000000000000000000"
               + "0500080000000000"
               + TAIL,
-          new OpenSocket(
-              Sockets.connected(Protocol.TCP, "127.0.0.1", 47001, "127.0.0.1", 47011),
+          new KernelSocket(
+              SocketKeys.connected(Protocol.TCP, "127.0.0.1", 47001, "127.0.0.1", 47011),
               0,
               941,
               false));
@@ -62,8 +63,8 @@ record RecordedSocket(String name, int protocol, String hex, OpenSocket socket) 
               + "00000000df081000"
               + "0500080000000000"
               + TAIL,
-          new OpenSocket(
-              Sockets.connected(Protocol.TCP, "127.0.0.1", 47011, "127.0.0.1", 47001),
+          new KernelSocket(
+              SocketKeys.connected(Protocol.TCP, "127.0.0.1", 47011, "127.0.0.1", 47001),
               1050847,
               942,
               false));
@@ -80,8 +81,8 @@ record RecordedSocket(String name, int protocol, String hex, OpenSocket socket) 
               + "00000000e0081000"
               + "0500080000000000"
               + TAIL,
-          new OpenSocket(
-              Sockets.connected(Protocol.TCP, "::1", 47012, "::1", 47002), 1050848, 947, false));
+          new KernelSocket(
+              SocketKeys.connected(Protocol.TCP, "::1", 47012, "::1", 47002), 1050848, 947, false));
 
   static final RecordedSocket TCP6_MAPPED =
       new RecordedSocket(
@@ -95,8 +96,8 @@ record RecordedSocket(String name, int protocol, String hex, OpenSocket socket) 
               + "00000000e1081000"
               + "0500080000000000"
               + TAIL,
-          new OpenSocket(
-              Sockets.connected(Protocol.TCP, "127.0.0.1", 47013, "127.0.0.1", 47003),
+          new KernelSocket(
+              SocketKeys.connected(Protocol.TCP, "127.0.0.1", 47013, "127.0.0.1", 47003),
               1050849,
               948,
               false));
@@ -114,7 +115,7 @@ record RecordedSocket(String name, int protocol, String hex, OpenSocket socket) 
               + "0500080000000000"
               + "05000b0000000000"
               + TAIL,
-          new OpenSocket(Sockets.bound(Protocol.TCP, "::", 47003), 1050845, 944, false));
+          new KernelSocket(SocketKeys.bound(Protocol.TCP, "::", 47003), 1050845, 944, false));
 
   static final RecordedSocket TCP6_ONLY_LISTENER =
       new RecordedSocket(
@@ -129,7 +130,7 @@ record RecordedSocket(String name, int protocol, String hex, OpenSocket socket) 
               + "0500080000000000"
               + "05000b0001000000"
               + TAIL,
-          new OpenSocket(Sockets.bound(Protocol.TCP, "::", 47004), 1050846, 943, true));
+          new KernelSocket(SocketKeys.bound(Protocol.TCP, "::", 47004), 1050846, 943, true));
 
   static final RecordedSocket UDP4_BOUND =
       new RecordedSocket(
@@ -143,7 +144,7 @@ record RecordedSocket(String name, int protocol, String hex, OpenSocket socket) 
               + "00000000e2081000"
               + "0500080000000000"
               + TAIL,
-          new OpenSocket(Sockets.bound(Protocol.UDP, "0.0.0.0", 47021), 1050850, 950, false));
+          new KernelSocket(SocketKeys.bound(Protocol.UDP, "0.0.0.0", 47021), 1050850, 950, false));
 
   static final RecordedSocket UDP4_CONNECTED =
       new RecordedSocket(
@@ -157,8 +158,8 @@ record RecordedSocket(String name, int protocol, String hex, OpenSocket socket) 
               + "00000000e3081000"
               + "0500080000000000"
               + TAIL,
-          new OpenSocket(
-              Sockets.connected(Protocol.UDP, "127.0.0.1", 47022, "127.0.0.1", 47021),
+          new KernelSocket(
+              SocketKeys.connected(Protocol.UDP, "127.0.0.1", 47022, "127.0.0.1", 47021),
               1050851,
               951,
               false));
@@ -176,7 +177,7 @@ record RecordedSocket(String name, int protocol, String hex, OpenSocket socket) 
               + "0500080000000000"
               + "05000b0001000000"
               + TAIL,
-          new OpenSocket(Sockets.bound(Protocol.UDP, "::", 47024), 1050853, 953, true));
+          new KernelSocket(SocketKeys.bound(Protocol.UDP, "::", 47024), 1050853, 953, true));
 
   static final RecordedSocket UDP6_DESTROYED =
       new RecordedSocket(
@@ -188,7 +189,7 @@ record RecordedSocket(String name, int protocol, String hex, OpenSocket socket) 
               + "00000000b803000000000000"
               + "0000000000000000ffffffff0000000000000000"
               + "05000a0011000000",
-          new OpenSocket(Sockets.bound(Protocol.UDP, "::", 47023), 0, 952, false));
+          new KernelSocket(SocketKeys.bound(Protocol.UDP, "::", 47023), 0, 952, false));
 
   static final RecordedSocket TCP4_DESTROYED =
       new RecordedSocket(
@@ -200,8 +201,8 @@ record RecordedSocket(String name, int protocol, String hex, OpenSocket socket) 
               + "00000000ae03000000000000"
               + "0000000000000000010000000000000000000000"
               + "05000a0006000000",
-          new OpenSocket(
-              Sockets.connected(Protocol.TCP, "127.0.0.1", 47011, "127.0.0.1", 47001),
+          new KernelSocket(
+              SocketKeys.connected(Protocol.TCP, "127.0.0.1", 47011, "127.0.0.1", 47001),
               0,
               942,
               false));

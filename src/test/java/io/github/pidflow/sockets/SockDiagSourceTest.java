@@ -7,9 +7,9 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import io.github.pidflow.flow.Miss;
 import io.github.pidflow.flow.Protocol;
 import io.github.pidflow.flow.SocketKey;
+import io.github.pidflow.flow.SocketKeys;
+import io.github.pidflow.linux.FakeProc;
 import io.github.pidflow.linux.NetlinkSocket;
-import io.github.pidflow.ownership.Sockets;
-import io.github.pidflow.processes.FakeProc;
 import java.io.IOException;
 import java.net.DatagramSocket;
 import java.net.InetAddress;
@@ -49,7 +49,7 @@ class SockDiagSourceTest {
   void shouldReadFromProcWhatHasNoModule() throws IOException {
     String line = " 60: 0100007F:1267 00000000:0000 07 0:0 00:0 0 0 0 4242 2 0000 0\n";
     proc.net("icmp", "heading\n" + line);
-    List<OpenSocket> sockets = new ArrayList<>();
+    List<KernelSocket> sockets = new ArrayList<>();
     try (SockDiagSource source = open()) {
       source.dump(sockets::add);
       // No kernel has one for ping sockets.
@@ -57,8 +57,8 @@ class SockDiagSourceTest {
       assertTrue(source.canFind(Protocol.TCP));
     }
 
-    SocketKey key = Sockets.bound(Protocol.ICMP, "127.0.0.1", 4711);
-    assertTrue(sockets.contains(new OpenSocket(key, 4242, 0, false)));
+    SocketKey key = SocketKeys.bound(Protocol.ICMP, "127.0.0.1", 4711);
+    assertTrue(sockets.contains(new KernelSocket(key, 4242, 0, false)));
   }
 
   @Test
@@ -76,8 +76,8 @@ class SockDiagSourceTest {
       listeners.forEach(each -> ports.add(each.getLocalPort()));
       List.of(toV4, toV6, mapped).forEach(each -> ports.add(each.getLocalPort()));
 
-      Set<OpenSocket> atOnce = sockets(ports, InetDiag.tcpDumpRequest());
-      Set<OpenSocket> oneByOne =
+      Set<KernelSocket> atOnce = sockets(ports, InetDiag.tcpDumpRequest());
+      Set<KernelSocket> oneByOne =
           sockets(
               ports,
               InetDiag.dumpRequest(InetDiag.AF_INET, Protocol.TCP),
@@ -88,9 +88,9 @@ class SockDiagSourceTest {
     }
   }
 
-  private static Set<OpenSocket> sockets(Set<Integer> ports, ByteBuffer... requests)
+  private static Set<KernelSocket> sockets(Set<Integer> ports, ByteBuffer... requests)
       throws IOException {
-    Set<OpenSocket> sockets = new HashSet<>();
+    Set<KernelSocket> sockets = new HashSet<>();
     try (NetlinkSocket netlink = NetlinkSocket.open(NetlinkSocket.NETLINK_SOCK_DIAG)) {
       for (ByteBuffer request : requests) {
         netlink.exchange(
@@ -112,11 +112,11 @@ class SockDiagSourceTest {
     try (SockDiagSource source = open();
         DatagramSocket socket = new DatagramSocket(new InetSocketAddress(loopback, 0))) {
       int port = socket.getLocalPort();
-      SocketKey asked = Sockets.connected(Protocol.UDP, address, port, address, 9);
-      OpenSocket found = source.find(new Miss(asked, 1)).orElseThrow();
+      SocketKey asked = SocketKeys.connected(Protocol.UDP, address, port, address, 9);
+      KernelSocket found = source.find(new Miss(asked, 1)).orElseThrow();
 
-      assertEquals(Sockets.bound(Protocol.UDP, address, port), found.key());
-      List<OpenSocket> sockets = new ArrayList<>();
+      assertEquals(SocketKeys.bound(Protocol.UDP, address, port), found.key());
+      List<KernelSocket> sockets = new ArrayList<>();
       source.dump(sockets::add);
       assertTrue(sockets.contains(found), "a dump lists it alike");
     }
@@ -129,7 +129,7 @@ class SockDiagSourceTest {
       port = closed.getLocalPort();
     }
     try (SockDiagSource source = open()) {
-      SocketKey key = Sockets.connected(Protocol.UDP, "127.0.0.1", port, "127.0.0.1", 9);
+      SocketKey key = SocketKeys.connected(Protocol.UDP, "127.0.0.1", port, "127.0.0.1", 9);
       assertEquals(Optional.empty(), source.find(new Miss(key, 1)));
     }
   }

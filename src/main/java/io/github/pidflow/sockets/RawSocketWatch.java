@@ -9,7 +9,7 @@ import java.util.Set;
  * Notices that a raw socket came or went. Raw sockets of one protocol are told apart by nothing in
  * a packet, and the kernel sends no news of them, so what was known of them holds only until then.
  */
-public final class RawWatch {
+public final class RawSocketWatch {
   private static final long PAUSE_NANOS = 20_000_000;
 
   private Set<Long> inodes = Set.of();

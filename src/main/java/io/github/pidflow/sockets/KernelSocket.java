@@ -11,7 +11,7 @@ import io.github.pidflow.flow.SocketKey;
  * @param cookie identifies it for good; 0 where the source does not tell
  * @param v6Only whether an IPv6 wildcard socket takes no IPv4 traffic
  */
-public record OpenSocket(SocketKey key, long inode, long cookie, boolean v6Only) {
+public record KernelSocket(SocketKey key, long inode, long cookie, boolean v6Only) {
   public boolean isRaw() {
     return key.localPort() == 0;
   }

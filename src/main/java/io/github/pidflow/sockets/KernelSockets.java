@@ -21,8 +21,8 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /** The sockets of every network namespace that is watched. */
-public final class SocketNamespaces implements AutoCloseable {
-  private static final Logger LOG = LoggerFactory.getLogger(SocketNamespaces.class);
+public final class KernelSockets implements AutoCloseable {
+  private static final Logger LOG = LoggerFactory.getLogger(KernelSockets.class);
 
   /** A namespace in which nothing moves is listed every so many times: a dump costs most there. */
   private static final int QUIET_DUMPS = 8;
@@ -36,7 +36,7 @@ public final class SocketNamespaces implements AutoCloseable {
   private List<Namespace> last = List.of();
   private int dumps;
 
-  private SocketNamespaces(
+  private KernelSockets(
       OwnershipSettings settings,
       DaemonCounters counters,
       Supplier<List<Namespace>> watched,
@@ -50,13 +50,13 @@ public final class SocketNamespaces implements AutoCloseable {
     sockets.put(own.namespace(), own);
   }
 
-  public static SocketNamespaces open(
+  public static KernelSockets open(
       OwnershipSettings settings,
       DaemonCounters counters,
       Supplier<List<Namespace>> watched,
       Poller poller)
       throws IOException {
-    return new SocketNamespaces(
+    return new KernelSockets(
         settings, counters, watched, poller, NamespaceSockets.own(settings, counters, poller));
   }
 
@@ -104,7 +104,7 @@ public final class SocketNamespaces implements AutoCloseable {
    *
    * @return the namespaces whose sockets were not listed: nothing was sent or closed in them
    */
-  public Set<Integer> dump(boolean all, Consumer<OpenSocket> sink) throws IOException {
+  public Set<Integer> dump(boolean all, Consumer<KernelSocket> sink) throws IOException {
     Set<Integer> passedBy = new HashSet<>();
     dumps++;
     for (NamespaceSockets each : sockets.values()) {
@@ -139,13 +139,13 @@ public final class SocketNamespaces implements AutoCloseable {
     return place != null && place.canFind(miss.key().protocol());
   }
 
-  public Optional<OpenSocket> find(Miss miss) throws IOException {
+  public Optional<KernelSocket> find(Miss miss) throws IOException {
     NamespaceSockets place = sockets.get(miss.key().namespace());
     return place == own ? own.find(miss) : ofOther(() -> place.find(miss)).orElse(Optional.empty());
   }
 
   /** See {@link SocketSource#candidates}. */
-  public List<OpenSocket> candidates(Miss miss) throws IOException {
+  public List<KernelSocket> candidates(Miss miss) throws IOException {
     NamespaceSockets place = sockets.get(miss.key().namespace());
     if (place == null) {
       return List.of();
@@ -179,8 +179,8 @@ public final class SocketNamespaces implements AutoCloseable {
   }
 
   /** See {@link NamespaceSockets#translated}. */
-  public Map<Miss, Translation> translated() {
-    Map<Miss, Translation> found = new HashMap<>();
+  public Map<Miss, ConntrackEntry> translated() {
+    Map<Miss, ConntrackEntry> found = new HashMap<>();
     for (NamespaceSockets each : sockets.values()) {
       found.putAll(ofOther(each::translated).orElse(Map.of()));
     }
@@ -197,7 +197,7 @@ public final class SocketNamespaces implements AutoCloseable {
    *
    * @param isTold whether the poller says so of a namespace
    */
-  public void drainDestroyed(IntPredicate isTold, Consumer<OpenSocket> destroyed)
+  public void drainDestroyed(IntPredicate isTold, Consumer<KernelSocket> destroyed)
       throws IOException {
     for (NamespaceSockets each : sockets.values()) {
       if (each == own || isTold.test(each.namespace())) {

@@ -6,7 +6,7 @@ import io.github.pidflow.flow.SocketKey;
  * A flow that NAT has put other addresses on, as its first sender has it and as its receiver has
  * it: each as the five-tuple its socket would have, if that socket were in this namespace.
  */
-public record Translation(SocketKey sender, SocketKey receiver) {
+public record ConntrackEntry(SocketKey sender, SocketKey receiver) {
 
   /** Whether one of its ends is here, at this flow's local address or on loopback. */
   public boolean endsAt(SocketKey flow) {

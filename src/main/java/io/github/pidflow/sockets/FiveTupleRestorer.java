@@ -11,26 +11,26 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /** Gives a destroyed connection back the five-tuple it lost by RST, where the kernel noted it. */
-public final class ClosedConnections implements AutoCloseable {
-  private static final Logger LOG = LoggerFactory.getLogger(ClosedConnections.class);
+public final class FiveTupleRestorer implements AutoCloseable {
+  private static final Logger LOG = LoggerFactory.getLogger(FiveTupleRestorer.class);
 
   private final ConnectionNotes notes;
 
-  private ClosedConnections(ConnectionNotes notes) {
+  private FiveTupleRestorer(ConnectionNotes notes) {
     this.notes = notes;
   }
 
-  public static ClosedConnections open(boolean noted) {
+  public static FiveTupleRestorer open(boolean noted) {
     try {
-      return new ClosedConnections(noted ? ConnectionNotes.open() : null);
+      return new FiveTupleRestorer(noted ? ConnectionNotes.open() : null);
     } catch (IOException e) {
       LOG.debug("five-tuples of connections are not noted: {}", e.getMessage());
-      return new ClosedConnections(null);
+      return new FiveTupleRestorer(null);
     }
   }
 
   /** The same socket, by its five-tuple if it had one. */
-  public OpenSocket whole(OpenSocket destroyed) {
+  public KernelSocket whole(KernelSocket destroyed) {
     SocketKey key = destroyed.key();
     boolean lost = key.protocol() == Protocol.TCP && !key.isConnected() && destroyed.cookie() != 0;
     return notes == null || !lost
@@ -38,7 +38,7 @@ public final class ClosedConnections implements AutoCloseable {
         : notes.find(destroyed.cookie()).map(ends -> with(ends, destroyed)).orElse(destroyed);
   }
 
-  private static OpenSocket with(Ends ends, OpenSocket socket) {
+  private static KernelSocket with(Ends ends, KernelSocket socket) {
     SocketKey key =
         new SocketKey(
             socket.key().namespace(),
@@ -49,7 +49,7 @@ public final class ClosedConnections implements AutoCloseable {
             high(ends.remote()),
             low(ends.remote()),
             ends.remotePort());
-    return new OpenSocket(key, socket.inode(), socket.cookie(), socket.v6Only());
+    return new KernelSocket(key, socket.inode(), socket.cookie(), socket.v6Only());
   }
 
   private static long high(ByteBuffer address) {

@@ -13,7 +13,7 @@ import java.util.function.Consumer;
  * it a socket's five-tuple would stay its last owner's until the next scan, and a datagram of the
  * next owner in between would go to the wrong process.
  */
-public final class SocketEvents implements AutoCloseable {
+public final class SocketDestroyEvents implements AutoCloseable {
   /** What the poller says of a namespace is this and its number. */
   private static final int FIRST_TOKEN = 16;
 
@@ -25,7 +25,7 @@ public final class SocketEvents implements AutoCloseable {
   private final NetlinkSocket netlink;
   private final DaemonCounters counters;
 
-  private SocketEvents(NetlinkSocket netlink, DaemonCounters counters) {
+  private SocketDestroyEvents(NetlinkSocket netlink, DaemonCounters counters) {
     this.netlink = netlink;
     this.counters = counters;
   }
@@ -35,7 +35,7 @@ public final class SocketEvents implements AutoCloseable {
    *
    * @param poller is to wait for events too, under {@link #token}: ports are used again soon
    */
-  static SocketEvents open(int namespace, DaemonCounters counters, Poller poller)
+  static SocketDestroyEvents open(int namespace, DaemonCounters counters, Poller poller)
       throws NativeIoException {
     NetlinkSocket netlink = NetlinkSocket.open(NetlinkSocket.NETLINK_SOCK_DIAG);
     try {
@@ -44,7 +44,7 @@ public final class SocketEvents implements AutoCloseable {
       netlink.join(SKNLGRP_INET6_TCP_DESTROY);
       netlink.join(SKNLGRP_INET6_UDP_DESTROY);
       poller.add(netlink, token(namespace));
-      return new SocketEvents(netlink, counters);
+      return new SocketDestroyEvents(netlink, counters);
     } catch (NativeIoException e) {
       netlink.close();
       throw e;
@@ -63,7 +63,7 @@ public final class SocketEvents implements AutoCloseable {
   /**
    * Hands over the sockets destroyed since the last call. Events lost are counted; a scan mends it.
    */
-  void drain(Consumer<OpenSocket> destroyed) throws NativeIoException {
+  void drain(Consumer<KernelSocket> destroyed) throws NativeIoException {
     try {
       netlink.drainEvents((type, message) -> InetDiag.parseEvent(message).ifPresent(destroyed));
     } catch (NativeIoException e) {

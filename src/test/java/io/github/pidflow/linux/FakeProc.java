@@ -1,4 +1,4 @@
-package io.github.pidflow.processes;
+package io.github.pidflow.linux;
 
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -6,9 +6,9 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 
-/** A proc(5) in a folder, with processes that come, go and hold sockets. */
+/** A fake proc(5) in a directory, with processes that start, end and hold sockets. */
 public final class FakeProc {
-  static final long BOOT_TIME_SECONDS = 1_700_000_000;
+  public static final long BOOT_TIME_SECONDS = 1_700_000_000;
 
   private final Path root;
 
@@ -16,28 +16,28 @@ public final class FakeProc {
     this.root = root;
     write(root.resolve("stat"), "cpu  1 2 3\nbtime " + BOOT_TIME_SECONDS + "\nprocesses 9\n");
     directory(root.resolve("thread-self/net"));
-    // What else is in proc and is not a process.
+    // Entries of proc that are no processes.
     directory(root.resolve("self"));
     write(root.resolve("1a"), "");
   }
 
-  Path root() {
+  public Path root() {
     return root;
   }
 
-  /** Starts a process, or puts another in the place of one, whose fd table stays. */
-  void process(int pid, int parentPid, long startTicks, String comm) {
+  /** Starts a process, or replaces the one of that pid and keeps its fd table. */
+  public void process(int pid, int parentPid, long startTicks, String comm) {
     directory(root.resolve(pid + "/fd"));
     String stat = pid + " (%s) S %d 1 1 0 -1 4194304 0 0 0 0 0 0 0 0 20 0 1 0 %d 0 0\n";
     file(pid, "stat", stat.formatted(comm, parentPid, startTicks));
     file(pid, "comm", comm + "\n");
   }
 
-  void file(int pid, String name, String text) {
+  public void file(int pid, String name, String text) {
     write(root.resolve(pid + "/" + name), text);
   }
 
-  void link(int pid, String name, String target) {
+  public void link(int pid, String name, String target) {
     try {
       Path link = root.resolve(pid + "/" + name);
       Files.deleteIfExists(link);
@@ -47,16 +47,16 @@ public final class FakeProc {
     }
   }
 
-  void socket(int pid, int fd, long inode) {
+  public void socket(int pid, int fd, long inode) {
     link(pid, "fd/" + fd, "socket:[" + inode + "]");
   }
 
-  void close(int pid, int fd) {
+  public void close(int pid, int fd) {
     delete(root.resolve(pid + "/fd/" + fd));
   }
 
-  /** Takes the fd table away, as of a process that ends or is not ours to look at. */
-  void hideFds(int pid) {
+  /** Makes the fd table unreadable, like that of a process that ends or belongs to someone else. */
+  public void hideFds(int pid) {
     try {
       Files.move(root.resolve(pid + "/fd"), root.resolve(pid + "/hidden"));
     } catch (IOException e) {

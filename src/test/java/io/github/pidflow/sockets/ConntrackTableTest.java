@@ -7,7 +7,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import io.github.pidflow.flow.Miss;
 import io.github.pidflow.flow.Protocol;
 import io.github.pidflow.flow.SocketKey;
-import io.github.pidflow.ownership.Sockets;
+import io.github.pidflow.flow.SocketKeys;
 import io.github.pidflow.runtime.DaemonCounter;
 import io.github.pidflow.runtime.DaemonCounters;
 import java.io.BufferedReader;
@@ -20,15 +20,15 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
 @Timeout(10)
-class TranslationsTest {
-  private final Map<SocketKey, Translation> byFlow = new HashMap<>();
+class ConntrackTableTest {
+  private final Map<SocketKey, ConntrackEntry> byFlow = new HashMap<>();
 
   private void parse(String line) {
-    Translations.parse(line, 0, byFlow);
+    ConntrackTable.parse(line, 0, byFlow);
   }
 
   private boolean passes(SocketKey flow) {
-    Translation translation = byFlow.get(flow);
+    ConntrackEntry translation = byFlow.get(flow);
     return translation != null && !translation.endsAt(flow);
   }
 
@@ -37,9 +37,9 @@ class TranslationsTest {
     parse(
         "ipv4 2 tcp 6 431999 ESTABLISHED src=10.0.0.2 dst=1.2.3.4 sport=40000 dport=80"
             + " src=1.2.3.4 dst=192.168.0.1 sport=80 dport=40001 [ASSURED] mark=0 zone=0 use=2");
-    assertTrue(passes(Sockets.connected(Protocol.TCP, "192.168.0.1", 40001, "1.2.3.4", 80)));
-    assertFalse(passes(Sockets.connected(Protocol.TCP, "192.168.0.1", 40000, "1.2.3.4", 80)));
-    assertFalse(passes(Sockets.connected(Protocol.UDP, "192.168.0.1", 40001, "1.2.3.4", 80)));
+    assertTrue(passes(SocketKeys.connected(Protocol.TCP, "192.168.0.1", 40001, "1.2.3.4", 80)));
+    assertFalse(passes(SocketKeys.connected(Protocol.TCP, "192.168.0.1", 40000, "1.2.3.4", 80)));
+    assertFalse(passes(SocketKeys.connected(Protocol.UDP, "192.168.0.1", 40001, "1.2.3.4", 80)));
   }
 
   @Test
@@ -47,7 +47,7 @@ class TranslationsTest {
     parse(
         "ipv4     2 tcp      6 89 TIME_WAIT src=9.9.9.9 dst=192.168.0.1 sport=5000 dport=8080"
             + " src=10.0.0.2 dst=9.9.9.9 sport=80 dport=5000 [ASSURED] mark=0 use=1");
-    assertTrue(passes(Sockets.connected(Protocol.TCP, "192.168.0.1", 8080, "9.9.9.9", 5000)));
+    assertTrue(passes(SocketKeys.connected(Protocol.TCP, "192.168.0.1", 8080, "9.9.9.9", 5000)));
   }
 
   @Test
@@ -55,14 +55,14 @@ class TranslationsTest {
     parse(
         "ipv4 2 tcp 6 10 ESTABLISHED src=192.168.0.1 dst=10.96.0.1 sport=5000 dport=443"
             + " src=10.1.0.9 dst=192.168.0.1 sport=6443 dport=5000 [ASSURED] use=1");
-    SocketKey flow = Sockets.connected(Protocol.TCP, "192.168.0.1", 5000, "10.1.0.9", 6443);
+    SocketKey flow = SocketKeys.connected(Protocol.TCP, "192.168.0.1", 5000, "10.1.0.9", 6443);
     assertFalse(passes(flow));
-    SocketKey sender = Sockets.connected(Protocol.TCP, "192.168.0.1", 5000, "10.96.0.1", 443);
+    SocketKey sender = SocketKeys.connected(Protocol.TCP, "192.168.0.1", 5000, "10.96.0.1", 443);
     assertEquals(sender, byFlow.get(flow).sender());
     parse(
         "ipv4 2 tcp 6 10 ESTABLISHED src=9.9.9.9 dst=192.168.0.1 sport=5000 dport=80"
             + " src=127.0.0.1 dst=9.9.9.9 sport=3128 dport=5000 [ASSURED] use=1");
-    assertFalse(passes(Sockets.connected(Protocol.TCP, "192.168.0.1", 80, "9.9.9.9", 5000)));
+    assertFalse(passes(SocketKeys.connected(Protocol.TCP, "192.168.0.1", 80, "9.9.9.9", 5000)));
   }
 
   @Test
@@ -72,7 +72,7 @@ class TranslationsTest {
             + " dst=2001:0db8:0000:0000:0000:0000:0000:0001 sport=5353 dport=53 [UNREPLIED]"
             + " src=2001:0db8:0000:0000:0000:0000:0000:0001"
             + " dst=2001:0db8:0000:0000:0000:0000:0000:0009 sport=53 dport=5353 mark=0 use=1");
-    assertTrue(passes(Sockets.connected(Protocol.UDP, "2001:db8::9", 5353, "2001:db8::1", 53)));
+    assertTrue(passes(SocketKeys.connected(Protocol.UDP, "2001:db8::9", 5353, "2001:db8::1", 53)));
   }
 
   @Test
@@ -80,7 +80,7 @@ class TranslationsTest {
     parse(
         "ipv4 2 icmp 1 29 src=10.0.0.2 dst=1.2.3.4 type=8 code=0 id=7"
             + " src=1.2.3.4 dst=192.168.0.1 type=0 code=0 id=9 mark=0 use=1");
-    assertTrue(passes(Sockets.connected(Protocol.ICMP, "192.168.0.1", 9, "1.2.3.4", 0)));
+    assertTrue(passes(SocketKeys.connected(Protocol.ICMP, "192.168.0.1", 9, "1.2.3.4", 0)));
   }
 
   @Test
@@ -99,17 +99,17 @@ class TranslationsTest {
   @Test
   void shouldReadNoMoreOfATableThanItsLimitAndSaySo() throws IOException {
     DaemonCounters counters = new DaemonCounters();
-    Translations translations = new Translations(counters);
-    SocketKey last = Sockets.connected(Protocol.TCP, "192.168.0.1", 40001, "1.2.3.4", 80);
-    SocketKey beyond = Sockets.connected(Protocol.TCP, "192.168.0.1", 40002, "1.2.3.4", 80);
+    ConntrackTable translations = new ConntrackTable(counters);
+    SocketKey last = SocketKeys.connected(Protocol.TCP, "192.168.0.1", 40001, "1.2.3.4", 80);
+    SocketKey beyond = SocketKeys.connected(Protocol.TCP, "192.168.0.1", 40002, "1.2.3.4", 80);
     translations.want(new Miss(last, 0));
     translations.want(new Miss(beyond, 0));
     String table =
-        masqueraded(50_000).repeat(Translations.MAX_LINES - 1)
+        masqueraded(50_000).repeat(ConntrackTable.MAX_LINES - 1)
             + masqueraded(40_001)
             + masqueraded(40_002);
 
-    Map<Miss, Translation> found =
+    Map<Miss, ConntrackEntry> found =
         translations.find(new BufferedReader(new StringReader(table)), 0);
 
     assertEquals(Set.of(new Miss(last, 0)), found.keySet());
@@ -119,8 +119,8 @@ class TranslationsTest {
   @Test
   void shouldNotCallATableCutThatEndsAtItsLimit() throws IOException {
     DaemonCounters counters = new DaemonCounters();
-    Translations translations = new Translations(counters);
-    String table = masqueraded(50_000).repeat(Translations.MAX_LINES);
+    ConntrackTable translations = new ConntrackTable(counters);
+    String table = masqueraded(50_000).repeat(ConntrackTable.MAX_LINES);
 
     translations.find(new BufferedReader(new StringReader(table)), 0);
 

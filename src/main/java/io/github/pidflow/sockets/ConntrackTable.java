@@ -23,7 +23,7 @@ import java.util.StringTokenizer;
  * the calling thread is in. The table may be large and is told only as a whole, so flows wait here
  * until it may be read again; those it does not have are forgotten, and come back if asked again.
  */
-final class Translations {
+final class ConntrackTable {
   private static final Path TABLE = Path.of("/proc/thread-self/net/nf_conntrack");
   private static final List<Path> FORWARDING =
       List.of(
@@ -44,7 +44,7 @@ final class Translations {
   private final Set<Miss> wanted = new HashSet<>();
   private long nextReadNanos = System.nanoTime();
 
-  Translations(DaemonCounters counters) {
+  ConntrackTable(DaemonCounters counters) {
     this.counters = counters;
   }
 
@@ -65,8 +65,8 @@ final class Translations {
   }
 
   /** Those of the wanted that are translated. */
-  Map<Miss, Translation> read(int namespace) throws IOException {
-    Map<Miss, Translation> found = new HashMap<>();
+  Map<Miss, ConntrackEntry> read(int namespace) throws IOException {
+    Map<Miss, ConntrackEntry> found = new HashMap<>();
     long start = System.nanoTime();
     try {
       if (Files.isReadable(TABLE) && forwards()) {
@@ -92,11 +92,11 @@ final class Translations {
   }
 
   /** Those of the wanted that are in a table's first {@value #MAX_LINES} lines. */
-  Map<Miss, Translation> find(BufferedReader lines, int namespace) throws IOException {
+  Map<Miss, ConntrackEntry> find(BufferedReader lines, int namespace) throws IOException {
     Set<SocketKey> wantedFlows = new HashSet<>();
     wanted.forEach(miss -> wantedFlows.add(miss.key()));
-    Map<SocketKey, Translation> byFlow = new HashMap<>();
-    Map<SocketKey, Translation> ofLine = new HashMap<>();
+    Map<SocketKey, ConntrackEntry> byFlow = new HashMap<>();
+    Map<SocketKey, ConntrackEntry> ofLine = new HashMap<>();
     String line = lines.readLine();
     for (int count = 0; line != null && count < MAX_LINES; count++) {
       parse(line, namespace, ofLine);
@@ -108,9 +108,9 @@ final class Translations {
     if (line != null) {
       counters.increment(DaemonCounter.TRANSLATION_TABLES_CUT);
     }
-    Map<Miss, Translation> found = new HashMap<>();
+    Map<Miss, ConntrackEntry> found = new HashMap<>();
     for (Miss miss : wanted) {
-      Translation translation = byFlow.get(miss.key());
+      ConntrackEntry translation = byFlow.get(miss.key());
       if (translation != null) {
         found.put(miss, translation);
       }
@@ -125,7 +125,7 @@ final class Translations {
    *
    * @param byFlow takes the entry by every flow of it that can be seen with a local address
    */
-  static void parse(String line, int namespace, Map<SocketKey, Translation> byFlow) {
+  static void parse(String line, int namespace, Map<SocketKey, ConntrackEntry> byFlow) {
     StringTokenizer words = new StringTokenizer(line);
     if (words.countTokens() < 6) {
       return;
@@ -149,7 +149,7 @@ final class Translations {
       int number = Integer.parseInt(protocol);
       SocketKey sender = first.key(namespace, number, false);
       SocketKey receiver = answer.key(namespace, number, false);
-      Translation translation = new Translation(sender, receiver);
+      ConntrackEntry translation = new ConntrackEntry(sender, receiver);
       // What the sender's packets look like before NAT and after it, where either end is local.
       byFlow.put(sender, translation);
       byFlow.put(receiver, translation);

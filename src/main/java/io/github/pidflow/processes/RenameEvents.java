@@ -24,7 +24,7 @@ import java.util.function.Supplier;
  * #MAX_RECORDS_A_SECOND} records in a second, and nothing is read for a second. Whatever was
  * overlooked meanwhile, everybody who matters is looked at again afterwards.
  */
-public final class NameEvents implements AutoCloseable {
+public final class RenameEvents implements AutoCloseable {
   static final int TOKEN = 1;
 
   private static final int MAX_RECORDS_A_SECOND = 20_000;
@@ -46,7 +46,7 @@ public final class NameEvents implements AutoCloseable {
   private int records;
   private long lost;
 
-  private NameEvents(TaskEvents events, Poller poller, DaemonCounters counters) {
+  private RenameEvents(TaskEvents events, Poller poller, DaemonCounters counters) {
     this.events = events;
     this.poller = poller;
     this.counters = counters;
@@ -58,12 +58,12 @@ public final class NameEvents implements AutoCloseable {
    * @param poller is added to, under {@link #TOKEN}
    * @throws IOException why that cannot be had here
    */
-  public static NameEvents open(Path procRoot, Poller poller, DaemonCounters counters)
+  public static RenameEvents open(Path procRoot, Poller poller, DaemonCounters counters)
       throws IOException {
     TaskEvents events = listen(procRoot);
     try {
       poller.add(events, TOKEN);
-      return new NameEvents(events, poller, counters);
+      return new RenameEvents(events, poller, counters);
     } catch (NativeIoException e) {
       events.close();
       throw e;
