@@ -129,7 +129,7 @@ class RecordingApiIT {
       for (String method : List.of("GET", "POST", "DELETE")) {
         Answer refused = ask(host, "-X", method, HERE + PATH + "?comm=x");
         assertEquals(403, refused.status(), daemon.log());
-        assertEquals("not enabled: set pidflow.recordings.enabled", refused.error());
+        assertEquals("recordings are disabled: set pidflow.recordings.enabled", refused.error());
       }
     }
   }

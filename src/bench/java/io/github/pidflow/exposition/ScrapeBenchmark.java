@@ -8,9 +8,9 @@ import com.sun.net.httpserver.HttpHandler;
 import com.sun.net.httpserver.HttpServer;
 import io.github.pidflow.config.RecordingSettings;
 import io.github.pidflow.config.WebSettings;
-import io.github.pidflow.metering.MeterStandIn;
-import io.github.pidflow.exposition.PageParts.Part;
+import io.github.pidflow.exposition.MetricsPage.Part;
 import io.github.pidflow.flow.CaptureStatistics;
+import io.github.pidflow.metering.MeterStandIn;
 import io.github.pidflow.recording.Recordings;
 import io.github.pidflow.runtime.BuildInfo;
 import io.github.pidflow.runtime.DaemonCounters;
@@ -19,6 +19,7 @@ import io.prometheus.client.Collector;
 import io.prometheus.client.CollectorRegistry;
 import io.prometheus.client.exporter.HTTPServer.HTTPMetricHandler;
 import io.prometheus.client.exporter.common.TextFormat;
+import io.prometheus.client.hotspot.DefaultExports;
 import java.io.BufferedWriter;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
@@ -59,36 +60,43 @@ public final class ScrapeBenchmark {
     MeterStandIn meter = new MeterStandIn(processes, counters);
     List<CaptureStatistics> capture = List.of(new CaptureStatistics("any", 1_000_000, 0));
     BuildInfo build = BuildInfo.read();
-    DaemonCollector daemon =
-        new DaemonCollector(build, counters, () -> Map.of("metering", true, "ownership", true));
-    JvmCollector jvm = new JvmCollector();
+    DaemonFamilies daemon =
+        new DaemonFamilies(build, counters, () -> Map.of("metering", true, "ownership", true));
 
     HttpEndpoint endpoint =
         new HttpEndpoint(
-            new WebSettings("127.0.0.1", 0),
-            build,
-            new PageParts(
-                List.of(
-                    Part.of(
-                        "traffic", new TrafficFamilies(meter::request, () -> capture, () -> 1)),
-                    Part.of("daemon", daemon),
-                    Part.of("jvm", jvm)),
+            new HttpEndpoint.Context(
+                new WebSettings("127.0.0.1", 0),
+                build,
+                new MetricsPage(
+                    List.of(
+                        Part.of(
+                            "traffic", new TrafficFamilies(meter::request, () -> capture, () -> 1)),
+                        Part.of("daemon", daemon),
+                        Part.of("jvm", SimpleclientFamilies.ofJvm())),
+                    counters,
+                    errors),
+                new DaemonView(
+                    meter::request,
+                    () -> capture,
+                    Map::of,
+                    () -> 1,
+                    () -> true,
+                    () -> "",
+                    () -> null),
+                new RecordingSettings(false, Path.of("/nowhere"), 1, Duration.ofHours(1), 1, 0),
+                new Recordings("", 0, 1, true, pid -> false, () -> 0, () -> {}, counters),
                 counters,
-                errors),
-            new DaemonView(meter::request, () -> capture, Map::of, () -> 1),
-            () -> true,
-            () -> "",
-            () -> null,
-            new RecordingSettings(false, Path.of("/nowhere"), 1, Duration.ofHours(1), 1, 0),
-            new Recordings("", 0, 1, true, pid -> false, () -> 0, () -> {}, counters),
-            counters,
-            errors);
+                errors));
     endpoint.start();
     CollectorRegistry registry = new CollectorRegistry();
     for (Collector each :
-        List.of(new TrafficReference(meter::request, () -> capture, () -> 1), daemon, jvm)) {
+        List.of(
+            new TrafficReference(meter::request, () -> capture, () -> 1),
+            new DaemonReference(build, counters, () -> Map.of("metering", true)))) {
       registry.register(each);
     }
+    DefaultExports.register(registry);
 
     System.out.printf(
         "%,d processes, %d scrapes each after %d to warm up; JDK %s%n%n",
@@ -98,7 +106,10 @@ public final class ScrapeBenchmark {
         "median of each", "series", "ms", "least ms", "CPU ms", "allocated", "page");
     row("pidflow", endpoint.address(), "");
     row("pidflow, OpenMetrics", endpoint.address(), OPEN_METRICS);
-    row("simpleclient, a writer with a buffer", served(exchange -> buffered(exchange, registry)), "");
+    row(
+        "simpleclient, a writer with a buffer",
+        served(exchange -> buffered(exchange, registry)),
+        "");
     row("simpleclient's own handler", served(new HTTPMetricHandler(registry)), "");
     System.exit(0);
   }
@@ -135,7 +146,8 @@ public final class ScrapeBenchmark {
     long[] nanos = new long[SCRAPES];
     long[] cpuNanos = new long[SCRAPES];
     long[] bytes = new long[SCRAPES];
-    byte[] request = ("GET /metrics HTTP/1.1\r\nHost: a\r\n" + header + "\r\n").getBytes(ISO_8859_1);
+    byte[] request =
+        ("GET /metrics HTTP/1.1\r\nHost: a\r\n" + header + "\r\n").getBytes(ISO_8859_1);
     long page = 0;
     try (Socket socket = new Socket()) {
       socket.setTcpNoDelay(true);

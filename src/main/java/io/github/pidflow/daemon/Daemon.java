@@ -4,13 +4,13 @@ import io.github.pidflow.cli.Listening;
 import io.github.pidflow.cli.SettingsOption;
 import io.github.pidflow.config.LoadedSettings;
 import io.github.pidflow.config.Settings;
-import io.github.pidflow.exposition.DaemonCollector;
+import io.github.pidflow.exposition.DaemonFamilies;
 import io.github.pidflow.exposition.DaemonView;
 import io.github.pidflow.exposition.HttpEndpoint;
-import io.github.pidflow.exposition.JvmCollector;
-import io.github.pidflow.exposition.PageParts;
-import io.github.pidflow.exposition.RecordingsCollector;
-import io.github.pidflow.exposition.ReloadCollector;
+import io.github.pidflow.exposition.MetricsPage;
+import io.github.pidflow.exposition.RecordingsFamilies;
+import io.github.pidflow.exposition.ReloadFamilies;
+import io.github.pidflow.exposition.SimpleclientFamilies;
 import io.github.pidflow.exposition.TrafficFamilies;
 import io.github.pidflow.metering.Engine;
 import io.github.pidflow.metering.WarmUp;
@@ -132,39 +132,40 @@ final class Daemon implements AutoCloseable {
   }
 
   private HttpEndpoint endpoint() {
-    PageParts page =
-        new PageParts(
+    MetricsPage page =
+        new MetricsPage(
             List.of(
-                PageParts.Part.of(
+                MetricsPage.Part.of(
                     "traffic",
                     new TrafficFamilies(
                         engine.metering()::scrape,
                         () -> List.of(engine.statistics()),
                         engine::samplingRatio)),
-                PageParts.Part.of(
-                    "daemon", new DaemonCollector(build, counters, engine::components)),
-                PageParts.Part.of(
-                    "recordings", new RecordingsCollector(engine.recordings()::running)),
-                PageParts.Part.of("config", new ReloadCollector(reloader::status)),
-                PageParts.Part.of("jvm", new JvmCollector())),
+                MetricsPage.Part.of(
+                    "daemon", new DaemonFamilies(build, counters, engine::components)),
+                MetricsPage.Part.of(
+                    "recordings", new RecordingsFamilies(engine.recordings()::running)),
+                MetricsPage.Part.of("config", new ReloadFamilies(reloader::status)),
+                MetricsPage.Part.of("jvm", SimpleclientFamilies.ofJvm())),
             counters,
             errors);
     return new HttpEndpoint(
-        settings.web(),
-        build,
-        page,
-        new DaemonView(
-            engine.metering()::snapshot,
-            () -> List.of(engine.statistics()),
-            engine::components,
-            engine::samplingRatio),
-        this::isReady,
-        this::notReadyReason,
-        this::reload,
-        settings.recordings(),
-        engine.recordings(),
-        counters,
-        errors);
+        new HttpEndpoint.Context(
+            settings.web(),
+            build,
+            page,
+            new DaemonView(
+                engine.metering()::snapshot,
+                () -> List.of(engine.statistics()),
+                engine::components,
+                engine::samplingRatio,
+                this::isReady,
+                this::notReadyReason,
+                this::reload),
+            settings.recordings(),
+            engine.recordings(),
+            counters,
+            errors));
   }
 
   private boolean isReady() {

@@ -9,15 +9,15 @@ import java.util.function.LongSupplier;
 import java.util.function.Supplier;
 
 /**
- * Fills the history: once a second while somebody asks for rates, and every 15 s while nobody does,
- * so that the first to ask has rates at once.
+ * Samples the counters into the history: every second while clients ask for rates, and every 15 s
+ * otherwise, so that the first client gets rates at once.
  */
 final class HistorySampler implements AutoCloseable {
   private static final long WATCHED_NANOS = TimeUnit.SECONDS.toNanos(1);
   private static final long UNWATCHED_NANOS = TimeUnit.SECONDS.toNanos(15);
   private static final long ATTENTION_NANOS = TimeUnit.MINUTES.toNanos(5);
 
-  /** A little less than a second, or every second tick would come too early. */
+  /** Ticks may come a little early; without the slack every other one would be skipped. */
   private static final long SLACK_NANOS = TimeUnit.MILLISECONDS.toNanos(100);
 
   private final TrafficHistory history = new TrafficHistory();
@@ -28,7 +28,7 @@ final class HistorySampler implements AutoCloseable {
   private final ScheduledThreadPoolExecutor thread;
   private ScheduledFuture<?> ticks;
   private ScheduledFuture<?> watchedTicks;
-  private volatile long watchedUntilNanos = Long.MIN_VALUE;
+  private long watchedUntilNanos = Long.MIN_VALUE;
 
   HistorySampler(Supplier<TrafficSnapshot> traffic, DistinctErrors errors, LongSupplier clock) {
     this.traffic = traffic;
@@ -49,46 +49,39 @@ final class HistorySampler implements AutoCloseable {
    *
    * @throws IllegalStateException if the counters cannot be read
    */
-  TrafficHistory watch() {
-    long now = nanos();
-    watchedUntilNanos = now + ATTENTION_NANOS;
+  synchronized TrafficHistory watch() {
+    watchedUntilNanos = nanos() + ATTENTION_NANOS;
     sampleIfOlderThan(WATCHED_NANOS);
-    tickEverySecond();
-    return history;
-  }
-
-  private synchronized void tickEverySecond() {
     if (ticks != null && watchedTicks == null) {
       watchedTicks =
           thread.scheduleWithFixedDelay(
               this::tick, WATCHED_NANOS, WATCHED_NANOS, TimeUnit.NANOSECONDS);
     }
-  }
-
-  private synchronized void tickSeldom() {
-    if (watchedTicks != null && nanos() >= watchedUntilNanos) {
-      watchedTicks.cancel(false);
-      watchedTicks = null;
-    }
+    return history;
   }
 
   void tick() {
     try {
-      boolean watched = nanos() < watchedUntilNanos;
-      if (!watched) {
-        tickSeldom();
-      }
-      sampleIfOlderThan((watched ? WATCHED_NANOS : UNWATCHED_NANOS) - SLACK_NANOS);
+      sampleIfDue();
     } catch (RuntimeException e) {
-      // Interrupted is who waits for a sample while the daemon stops.
+      // While the daemon stops, the wait for a sample is interrupted.
       if (!Thread.currentThread().isInterrupted()) {
         errors.record("history", e);
       }
     }
   }
 
-  /** One at a time: an older snapshot that came later would look like counters that fell. */
-  private synchronized void sampleIfOlderThan(long nanos) {
+  private synchronized void sampleIfDue() {
+    boolean watched = nanos() < watchedUntilNanos;
+    if (!watched && watchedTicks != null) {
+      watchedTicks.cancel(false);
+      watchedTicks = null;
+    }
+    sampleIfOlderThan((watched ? WATCHED_NANOS : UNWATCHED_NANOS) - SLACK_NANOS);
+  }
+
+  /** The caller holds the lock: snapshots added out of order would look like falling counters. */
+  private void sampleIfOlderThan(long nanos) {
     if (history.isEmpty() || nanos() - history.latestNanos() >= nanos) {
       TrafficSnapshot snapshot = traffic.get();
       history.add(snapshot, nanos());
@@ -99,7 +92,7 @@ final class HistorySampler implements AutoCloseable {
     return clock.getAsLong() - madeNanos;
   }
 
-  /** Waits for nobody, not even for a sample that is being taken. */
+  /** Does not wait for a sample in progress. */
   @Override
   public void close() {
     thread.shutdownNow();

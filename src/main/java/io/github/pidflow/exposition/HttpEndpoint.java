@@ -1,9 +1,7 @@
 package io.github.pidflow.exposition;
 
-import com.sun.net.httpserver.HttpExchange;
 import com.sun.net.httpserver.HttpHandler;
 import com.sun.net.httpserver.HttpServer;
-import com.sun.net.httpserver.HttpsExchange;
 import com.sun.net.httpserver.HttpsServer;
 import io.github.pidflow.config.RecordingSettings;
 import io.github.pidflow.config.WebSettings;
@@ -11,7 +9,6 @@ import io.github.pidflow.recording.Recordings;
 import io.github.pidflow.runtime.BuildInfo;
 import io.github.pidflow.runtime.DaemonCounters;
 import io.github.pidflow.runtime.DistinctErrors;
-import io.github.pidflow.runtime.ReloadStatus;
 import io.github.pidflow.webconfig.WebAccess;
 import java.io.IOException;
 import java.net.InetSocketAddress;
@@ -24,72 +21,50 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.SynchronousQueue;
 import java.util.concurrent.ThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
-import java.util.function.BooleanSupplier;
-import java.util.function.Supplier;
 
 /**
- * The daemon's HTTP server: the page, {@code /metrics}, {@code /api/v1}, {@code /-/healthy} and
- * {@code /-/ready}, and {@code POST /-/reload} where it is enabled.
+ * The daemon's HTTP server: the live page, {@code /metrics}, {@code /api/v1}, {@code /-/healthy},
+ * {@code /-/ready} and, if enabled, {@code POST /-/reload}.
  *
- * <p>The JDK's server has one executor for everything, and reads the request on it before anyone
- * knows the path. So that executor has a thread for each connection the server takes, and short
- * answers are given there; the long ones, scrapes, are handed to the few threads of {@link
- * ScrapeHandler}. A client that never ends its request or never reads its response costs one thread
- * until the times of {@link ServerLimits} are over.
+ * <p>The JDK's server has a single executor, on which it reads a request before its path is known.
+ * That executor therefore has a thread for each connection that the server accepts, and short
+ * responses are sent from it. Scrapes take longer and are handed to the few threads of {@link
+ * ScrapeHandler}. A client that never completes its request or never reads the response occupies
+ * one thread until a timeout of {@link ServerLimits} expires.
  */
 public final class HttpEndpoint implements AutoCloseable {
   private static final int BACKLOG = 128;
   private static final long THREAD_IDLE_SECONDS = 30;
 
-  private final WebSettings settings;
+  private final Context context;
   private final InetSocketAddress configured;
   private final ScrapeHandler scrapes;
   private final HistorySampler history;
-  private final Router router;
   private final ThreadPoolExecutor threads;
-  private volatile WebAccess access;
   private HttpServer server;
 
   /**
-   * @param metrics what {@code /metrics} shows
-   * @param view what the API and the page show
-   * @param ready whether {@code /-/ready} says so
-   * @param notReadyReason what is missing, asked only while it is not ready
-   * @param reload reads the settings again
-   * @param recordings what the API's recordings are made with
+   * Everything the server serves and is configured by.
+   *
+   * @param metrics the content of {@code /metrics}
+   * @param daemon the state shown by the API and the page
+   * @param recordings makes the recordings of the API
    */
-  public HttpEndpoint(
+  public record Context(
       WebSettings settings,
       BuildInfo build,
-      PageParts metrics,
-      DaemonView view,
-      BooleanSupplier ready,
-      Supplier<String> notReadyReason,
-      Supplier<ReloadStatus> reload,
+      MetricsPage metrics,
+      DaemonView daemon,
       RecordingSettings recordingSettings,
       Recordings recordings,
       DaemonCounters counters,
-      DistinctErrors errors) {
-    this.settings = settings;
-    configured = new InetSocketAddress(settings.host(), settings.port());
-    scrapes = new ScrapeHandler(metrics, counters, errors);
-    history = new HistorySampler(view.traffic(), errors, System::nanoTime);
-    HttpHandler healthy = exchange -> Responses.sendText(exchange, 200, "healthy");
-    Map<String, HttpHandler> routes = new HashMap<>(LivePage.routes(build));
-    routes.put("/metrics", scrapes);
-    routes.put("/-/healthy", healthy);
-    routes.put("/-/ready", new ReadyHandler(ready, notReadyReason));
-    router =
-        new Router(
-            routes,
-            Map.of("/-/reload", new ReloadHandler(settings.enableReload(), reload)),
-            new ApiHandler(
-                new ProcessesResource(history),
-                new StatusResource(build, view, ready, notReadyReason),
-                new RecordingsResource(recordingSettings, recordings),
-                new RecordingsAccess(recordingSettings.enabled(), this::isIdentified),
-                errors),
-            errors);
+      DistinctErrors errors) {}
+
+  public HttpEndpoint(Context context) {
+    this.context = context;
+    configured = new InetSocketAddress(context.settings.host(), context.settings.port());
+    scrapes = new ScrapeHandler(context.metrics, context.counters, context.errors);
+    history = new HistorySampler(context.daemon.traffic(), context.errors, System::nanoTime);
     threads =
         new ThreadPoolExecutor(
             0,
@@ -101,41 +76,55 @@ public final class HttpEndpoint implements AutoCloseable {
   }
 
   /**
-   * Listens and answers from now on.
+   * Binds the address and starts to serve requests.
    *
    * @throws java.net.BindException if it cannot listen on the configured address; the message names
-   *     the setting and the mend
-   * @throws io.github.pidflow.runtime.InvalidSettingsException if there is a web configuration and
-   *     it is wrong
+   *     the setting and the fix
+   * @throws io.github.pidflow.runtime.InvalidSettingsException if the web configuration is invalid
    */
   public synchronized void start() throws IOException {
+    WebSettings settings = context.settings;
     ListenFailure.requireResolved(settings, configured);
     ServerLimits.apply();
     Optional<Path> file = settings.configFile();
-    access = file.isPresent() ? WebAccess.open(file.get()) : null;
+    Optional<WebAccess> access =
+        file.isPresent() ? Optional.of(WebAccess.open(file.get())) : Optional.empty();
     try {
       server =
-          access == null
-              ? HttpServer.create(configured, BACKLOG)
-              : access.createServer(configured, BACKLOG);
+          access.isPresent()
+              ? access.get().createServer(configured, BACKLOG)
+              : HttpServer.create(configured, BACKLOG);
     } catch (SocketException e) {
       throw ListenFailure.of(settings, configured, e);
     }
     server.setExecutor(threads);
-    server.createContext("/", access == null ? router : new AccessHandler(access, router));
-    // The server's own thread is a daemon if the one that starts it is.
+    Router router = router(access);
+    server.createContext(
+        "/", access.isPresent() ? new AccessHandler(access.get(), router) : router);
+    // The server's dispatcher thread is a daemon thread only if the thread that starts it is one.
     CompletableFuture.runAsync(server::start, threads).join();
     history.start();
   }
 
-  /** Whether who asks has shown a password, or a certificate that was verified. */
-  private boolean isIdentified(HttpExchange exchange) {
-    return access != null
-        && access.isIdentified(
-            exchange instanceof HttpsExchange secure ? secure.getSSLSession() : null);
+  private Router router(Optional<WebAccess> access) {
+    DaemonView daemon = context.daemon;
+    Map<String, HttpHandler> pages = new HashMap<>(LivePage.routes(context.build));
+    pages.put("/metrics", scrapes);
+    pages.put("/-/healthy", exchange -> Responses.sendText(exchange, 200, "healthy"));
+    pages.put("/-/ready", new ReadyHandler(daemon.ready(), daemon.notReadyReason()));
+    return new Router(
+        pages,
+        Map.of("/-/reload", new ReloadHandler(context.settings.enableReload(), daemon.reload())),
+        new ApiHandler(
+            new ProcessesResource(history),
+            new StatusResource(context.build, daemon),
+            new RecordingsResource(context.recordingSettings, context.recordings),
+            new RecordingsAccess(context.recordingSettings.enabled(), access),
+            context.errors),
+        context.errors);
   }
 
-  /** Where it listens: with the port that was picked, if 0 was configured. */
+  /** The address it listens on, with the actual port if port 0 was configured. */
   public synchronized InetSocketAddress address() {
     if (server == null) {
       throw new IllegalStateException("not started");
@@ -143,7 +132,7 @@ public final class HttpEndpoint implements AutoCloseable {
     return server.getAddress();
   }
 
-  /** What a URL of it starts with: {@code http} or {@code https}. */
+  /** The scheme of its URLs: {@code http} or {@code https}. */
   public synchronized String scheme() {
     return server instanceof HttpsServer ? "https" : "http";
   }

@@ -1,14 +1,14 @@
 package io.github.pidflow.exposition;
 
 /**
- * Makes a name from the outside fit to be a label value.
+ * Makes an untrusted name safe as a label value.
  *
- * <p>A process picks its own {@code comm}, so it can hold whatever its author likes. Simpleclient
- * escapes the backslash, the quote and the newline. The rest would be legal on the page, but an
- * escape sequence should not reach the terminal of a person who reads it, and not every reader of
- * the formats agrees with their grammar on carriage returns, NUL and Unicode's own line ends. So
- * the ASCII controls are shown as their pictures (U+2400 to U+2421), and the other controls, line
- * ends and halves of surrogate pairs as U+FFFD.
+ * <p>A process chooses its own {@code comm}, so it may contain anything. The formats require only
+ * the backslash, the quote and the newline to be escaped, but a terminal escape sequence should not
+ * reach the terminal of someone who reads the page, and parsers disagree on carriage returns, NUL
+ * and Unicode line separators. Therefore ASCII control characters are replaced by their pictures
+ * (U+2400 to U+2421), and other control characters, line separators and unpaired surrogates by
+ * U+FFFD.
  */
 final class LabelValue {
   private static final char CONTROL_PICTURES = '\u2400';
@@ -21,7 +21,7 @@ final class LabelValue {
 
   private LabelValue() {}
 
-  /** The value itself, not a copy, where there is nothing to replace. */
+  /** Replaces what is unsafe. Returns the value itself, not a copy, if nothing is. */
   static String of(String value) {
     int index = 0;
     while (index < value.length() && shown(value, index) == value.charAt(index)) {
@@ -37,28 +37,35 @@ final class LabelValue {
     return shown.toString();
   }
 
-  /** The same straight onto a page, with the quote, the backslash and the newline escaped. */
-  static void write(String value, PageText text) {
+  /** Writes the same to a page, with the quote, the backslash and the newline escaped. */
+  static void write(String value, PageBuffer page) {
     int index = 0;
     while (index < value.length() && isPlain(value.charAt(index))) {
       index++;
     }
-    if (index == value.length() && index <= PageText.MAX_PIECE) {
-      text.ascii(value);
+    if (index == value.length() && index <= PageBuffer.MAX_PIECE) {
+      page.ascii(value);
       return;
     }
     for (index = 0; index < value.length(); index++) {
       char c = shown(value, index);
       switch (c) {
-        case '"' -> text.ascii("\\\"");
-        case '\\' -> text.ascii("\\\\");
-        case '\n' -> text.ascii("\\n");
-        default -> text.put(c);
+        case '"' -> page.ascii("\\\"");
+        case '\\' -> page.ascii("\\\\");
+        case '\n' -> page.ascii("\\n");
+        default -> {
+          if (Character.isHighSurrogate(c)) {
+            index++;
+            page.codePoint(Character.toCodePoint(c, value.charAt(index)));
+          } else {
+            page.codePoint(c);
+          }
+        }
       }
     }
   }
 
-  /** Nearly all there is. */
+  /** Whether a character needs no replacement and no escape, which holds for nearly all. */
   private static boolean isPlain(char c) {
     return c >= ' ' && c < DELETE && c != '"' && c != '\\';
   }

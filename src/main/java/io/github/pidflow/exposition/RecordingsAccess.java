@@ -2,16 +2,19 @@ package io.github.pidflow.exposition;
 
 import com.sun.net.httpserver.Headers;
 import com.sun.net.httpserver.HttpExchange;
+import com.sun.net.httpserver.HttpsExchange;
+import io.github.pidflow.webconfig.WebAccess;
 import java.net.URI;
 import java.util.List;
 import java.util.Locale;
+import java.util.Optional;
 import java.util.Set;
-import java.util.function.Predicate;
+import javax.net.ssl.SSLSession;
 
 /**
- * Who may have recordings made and see them: whoever has shown a password or a verified
- * certificate, and whoever asks from this host. A page of another site in the browser of such a one
- * may not: nor one whose name was made to mean this host.
+ * Access control of the recordings: a client must have authenticated by a password or a verified
+ * certificate, or must connect from this host. Requests that a browser makes for a page of another
+ * site are refused, including those of a host name rebound to this host (DNS rebinding).
  */
 final class RecordingsAccess {
   private static final List<String> FORWARDED = List.of("Forwarded", "X-Forwarded-For", "Via");
@@ -19,35 +22,40 @@ final class RecordingsAccess {
   private static final Set<String> OWN_HOSTS = Set.of("localhost", "127.0.0.1", "[::1]");
 
   private final boolean enabled;
-  private final Predicate<HttpExchange> identified;
+  private final Optional<WebAccess> access;
 
   /**
-   * @param identified whether a client has shown who it is
+   * @param access empty without a web configuration
    */
-  RecordingsAccess(boolean enabled, Predicate<HttpExchange> identified) {
+  RecordingsAccess(boolean enabled, Optional<WebAccess> access) {
     this.enabled = enabled;
-    this.identified = identified;
+    this.access = access;
   }
 
   void require(HttpExchange exchange) throws ApiRefusal {
     if (!enabled) {
-      throw ApiRefusal.forbidden("not enabled: set pidflow.recordings.enabled");
+      throw ApiRefusal.forbidden("recordings are disabled: set pidflow.recordings.enabled");
     }
     Headers headers = exchange.getRequestHeaders();
     String site = headers.getFirst("Sec-Fetch-Site");
     if (site != null && !OWN_SITES.contains(site)) {
-      throw ApiRefusal.forbidden("not for pages of other sites");
+      throw ApiRefusal.forbidden("cross-site requests are not allowed");
     }
     String host = headers.getFirst("Host");
     String origin = headers.getFirst("Origin");
     if (origin != null && !isOf(origin, host)) {
-      throw ApiRefusal.forbidden("not for pages of other sites");
+      throw ApiRefusal.forbidden("cross-site requests are not allowed");
     }
-    if (!identified.test(exchange) && !isFromHere(exchange, host)) {
+    if (!isAuthenticated(exchange) && !isLocal(exchange, host)) {
       throw ApiRefusal.forbidden(
-          "recordings are for who has a password or a certificate of pidflow.web.config-file, or"
-              + " asks http://localhost from this host");
+          "recordings require a password or client certificate (pidflow.web.config-file), or a"
+              + " request to http://localhost from this host");
     }
+  }
+
+  private boolean isAuthenticated(HttpExchange exchange) {
+    SSLSession session = exchange instanceof HttpsExchange secure ? secure.getSSLSession() : null;
+    return access.filter(each -> each.isAuthenticated(session)).isPresent();
   }
 
   private static boolean isOf(String origin, String host) {
@@ -58,8 +66,8 @@ final class RecordingsAccess {
     }
   }
 
-  /** By the loopback address, not through a proxy, and not by a name that only means it today. */
-  private static boolean isFromHere(HttpExchange exchange, String host) {
+  /** Whether it came over loopback, not through a proxy, and to a name that is always local. */
+  private static boolean isLocal(HttpExchange exchange, String host) {
     Headers headers = exchange.getRequestHeaders();
     return exchange.getRemoteAddress().getAddress().isLoopbackAddress()
         && FORWARDED.stream().noneMatch(headers::containsKey)

@@ -7,7 +7,6 @@ import com.sun.net.httpserver.HttpHandler;
 import io.github.pidflow.runtime.DaemonCounter;
 import io.github.pidflow.runtime.DaemonCounters;
 import io.github.pidflow.runtime.DistinctErrors;
-import io.prometheus.client.exporter.common.TextFormat;
 import java.io.IOException;
 import java.io.OutputStream;
 import java.lang.ref.SoftReference;
@@ -26,14 +25,12 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Answers scrapes on threads of its own: the server's thread hands the exchange over and is free
- * again, so no scrape, however slow or slowly read, keeps another request waiting. Nobody queues
- * for these threads either; a scrape that would have to wait for clients that do not read is better
- * told so at once.
+ * Answers scrapes on its own threads, so that a slow scrape or a slow reader does not delay other
+ * requests. There is no queue: while all threads are busy, a scrape is refused with status 503.
  *
- * <p>A page is written whole before the first byte is sent, so that its length can be told and a
- * failure still be one. The memory it took is kept for the next, unless the heap gets scarce: one
- * page's, however many scrapes there were at a time.
+ * <p>A page is complete before its first byte is sent, so that the response has a Content-Length
+ * and a failure can still be reported by its status. The buffer of one page is kept for the next
+ * scrape, softly referenced so that it goes when the heap runs short.
  */
 final class ScrapeHandler implements HttpHandler, AutoCloseable {
   static final int MAX_CONCURRENT = 4;
@@ -43,14 +40,14 @@ final class ScrapeHandler implements HttpHandler, AutoCloseable {
   private static final long THREAD_IDLE_SECONDS = 2;
   private static final long CLOSE_WAIT_MILLIS = 500;
 
-  private final PageParts metrics;
-  private final AtomicReference<SoftReference<PageWriter>> spare =
+  private final MetricsPage metrics;
+  private final AtomicReference<SoftReference<PageBuffer>> spare =
       new AtomicReference<>(new SoftReference<>(null));
   private final DaemonCounters counters;
   private final DistinctErrors errors;
   private final ThreadPoolExecutor threads;
 
-  ScrapeHandler(PageParts metrics, DaemonCounters counters, DistinctErrors errors) {
+  ScrapeHandler(MetricsPage metrics, DaemonCounters counters, DistinctErrors errors) {
     this.metrics = metrics;
     this.counters = counters;
     this.errors = errors;
@@ -68,12 +65,12 @@ final class ScrapeHandler implements HttpHandler, AutoCloseable {
   public void handle(HttpExchange exchange) throws IOException {
     String query = exchange.getRequestURI().getRawQuery();
     if (query != null && query.length() > MAX_QUERY_LENGTH) {
-      Responses.sendText(exchange, 414, "a query has at most " + MAX_QUERY_LENGTH + " characters");
+      Responses.sendText(
+          exchange, 414, "the query is longer than " + MAX_QUERY_LENGTH + " characters");
       return;
     }
     if (Responses.isHead(exchange)) {
-      String accept = exchange.getRequestHeaders().getFirst("Accept");
-      exchange.getResponseHeaders().set("Content-Type", TextFormat.chooseContentType(accept));
+      exchange.getResponseHeaders().set("Content-Type", format(exchange).contentType());
       Responses.sendHeaders(exchange, 200);
       return;
     }
@@ -82,7 +79,7 @@ final class ScrapeHandler implements HttpHandler, AutoCloseable {
     } catch (RejectedExecutionException e) {
       counters.increment(DaemonCounter.SCRAPE_FAILURES);
       exchange.getResponseHeaders().set("Retry-After", "1");
-      Responses.sendText(exchange, 503, MAX_CONCURRENT + " scrapes are being answered already");
+      Responses.sendText(exchange, 503, MAX_CONCURRENT + " scrapes are in progress already");
     }
   }
 
@@ -94,7 +91,7 @@ final class ScrapeHandler implements HttpHandler, AutoCloseable {
       counters.add(DaemonCounter.SCRAPE_NANOS, System.nanoTime() - startNanos);
     } catch (IOException e) {
       // The client went away, or read so slowly that the server closed the connection.
-      LOG.debug("scrape by {} broken off: {}", exchange.getRemoteAddress(), e.toString());
+      LOG.debug("scrape by {} aborted: {}", exchange.getRemoteAddress(), e.toString());
       counters.increment(DaemonCounter.SCRAPE_FAILURES);
       exchange.close();
     } catch (RuntimeException | Error e) {
@@ -105,23 +102,26 @@ final class ScrapeHandler implements HttpHandler, AutoCloseable {
   }
 
   private void answer(HttpExchange exchange) throws IOException {
-    PageWriter page = spare.getAndSet(new SoftReference<>(null)).get();
+    PageBuffer page = spare.getAndSet(new SoftReference<>(null)).get();
     if (page == null) {
-      page = new PageWriter();
+      page = new PageBuffer();
     }
-    String contentType =
-        TextFormat.chooseContentType(exchange.getRequestHeaders().getFirst("Accept"));
-    page.start(contentType, names(exchange.getRequestURI().getRawQuery()));
-    metrics.write(page);
-    exchange.getResponseHeaders().set("Content-Type", contentType);
+    page.clear();
+    ExpositionFormat format = format(exchange);
+    metrics.writeTo(format.writer(page, sampleNames(exchange.getRequestURI().getRawQuery())));
+    exchange.getResponseHeaders().set("Content-Type", format.contentType());
     send(exchange, page);
     spare.set(new SoftReference<>(page));
   }
 
-  private static void send(HttpExchange exchange, PageWriter page) throws IOException {
+  private static ExpositionFormat format(HttpExchange exchange) {
+    return ExpositionFormat.of(exchange.getRequestHeaders().getFirst("Accept"));
+  }
+
+  private static void send(HttpExchange exchange, PageBuffer page) throws IOException {
     if (page.length() == 0) {
       Responses.sendHeaders(exchange, 200);
-    } else if (takesGzip(exchange)) {
+    } else if (acceptsGzip(exchange)) {
       exchange.getResponseHeaders().set("Content-Encoding", "gzip");
       exchange.sendResponseHeaders(200, 0);
       try (OutputStream out = new GZIPOutputStream(exchange.getResponseBody())) {
@@ -135,8 +135,8 @@ final class ScrapeHandler implements HttpHandler, AutoCloseable {
     }
   }
 
-  /** Only where it is named alone: "gzip;q=0" is a refusal. */
-  private static boolean takesGzip(HttpExchange exchange) {
+  /** Parameters are not parsed, and "gzip;q=0" is a refusal, so only a plain "gzip" counts. */
+  private static boolean acceptsGzip(HttpExchange exchange) {
     List<String> accepted = exchange.getRequestHeaders().get("Accept-Encoding");
     return accepted != null
         && accepted.stream()
@@ -145,7 +145,7 @@ final class ScrapeHandler implements HttpHandler, AutoCloseable {
   }
 
   /** The sample names of {@code name[]=...&name[]=...}. */
-  private static Set<String> names(String query) {
+  private static Set<String> sampleNames(String query) {
     Set<String> names = new HashSet<>();
     for (String pair : query == null ? new String[0] : query.split("&", -1)) {
       int equals = pair.indexOf('=');
@@ -168,7 +168,7 @@ final class ScrapeHandler implements HttpHandler, AutoCloseable {
     }
   }
 
-  /** Takes no more scrapes and gives those under way a moment to end. */
+  /** Refuses new scrapes and gives running ones a moment to finish. */
   @Override
   public void close() {
     threads.shutdown();

@@ -11,35 +11,28 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
-import java.util.function.BooleanSupplier;
-import java.util.function.Supplier;
 
-/** {@code /api/v1/status}: how the daemon does, and how much of the traffic it can name. */
+/** {@code /api/v1/status}: the state of the daemon and the share of traffic it attributes. */
 final class StatusResource {
   private static final double MILLIS_PER_SECOND = 1000.0;
 
   private final BuildInfo build;
-  private final DaemonView view;
-  private final BooleanSupplier ready;
-  private final Supplier<String> notReadyReason;
+  private final DaemonView daemon;
   private final long startMillis = System.currentTimeMillis();
   private final long startNanos = System.nanoTime();
 
-  StatusResource(
-      BuildInfo build, DaemonView view, BooleanSupplier ready, Supplier<String> notReadyReason) {
+  StatusResource(BuildInfo build, DaemonView daemon) {
     this.build = build;
-    this.view = view;
-    this.ready = ready;
-    this.notReadyReason = notReadyReason;
+    this.daemon = daemon;
   }
 
   /**
-   * The answer, its names as JSON's.
+   * The response. Its component names are those of the JSON fields.
    *
-   * @param notReadyReason empty where it is ready
-   * @param samplingRatio the part of the packets that is counted, for all of them: 1 is all
-   * @param attributionRatio the processes' part of the bytes that are this host's and are settled;
-   *     absent while there are none
+   * @param notReadyReason empty if the daemon is ready
+   * @param samplingRatio the fraction of packets that is captured, 1 for all
+   * @param attributionRatio attributed bytes divided by attributed and unattributed bytes; absent
+   *     while both are 0
    */
   record Status(
       String version,
@@ -61,9 +54,9 @@ final class StatusResource {
       List<Unattributed> unattributed) {}
 
   /**
-   * A part of the daemon.
+   * A component of the daemon.
    *
-   * @param lost what is missed while it is down; empty while it is up
+   * @param lost what does not work while it is down; empty while it is up
    */
   record Component(String name, boolean up, String lost) {}
 
@@ -79,24 +72,24 @@ final class StatusResource {
   record Unattributed(String reason, long rxBytes, long txBytes) {}
 
   Status read() {
-    TrafficSnapshot traffic = view.traffic().get();
+    TrafficSnapshot traffic = daemon.traffic().get();
     long attributed =
         traffic.groups().stream()
             .mapToLong(each -> each.traffic().rxBytes() + each.traffic().txBytes())
             .sum();
     long unattributed =
         traffic.unattributed().stream().mapToLong(each -> each.rxBytes() + each.txBytes()).sum();
-    boolean isReady = ready.getAsBoolean();
+    boolean isReady = daemon.ready().getAsBoolean();
     return new Status(
         build.version(),
         System.getProperty("java.version", ""),
         startMillis / MILLIS_PER_SECOND,
         Duration.ofNanos(System.nanoTime() - startNanos).toMillis() / MILLIS_PER_SECOND,
         isReady,
-        isReady ? "" : notReadyReason.get(),
-        components(view.components().get()),
-        captures(view.capture().get()),
-        view.samplingRatio().getAsDouble(),
+        isReady ? "" : daemon.notReadyReason().get(),
+        components(daemon.components().get()),
+        captures(daemon.capture().get()),
+        daemon.samplingRatio().getAsDouble(),
         traffic.capturedBytes(),
         attributed,
         unattributed,
@@ -120,7 +113,7 @@ final class StatusResource {
     return Feature.of(component).map(Feature::impact).orElse("the daemon does not work without it");
   }
 
-  /** Sockets of several network namespaces can share an interface name, as on {@code /metrics}. */
+  /** Interfaces of several network namespaces may share a name; their sum is shown. */
   private static List<Capture> captures(List<CaptureStatistics> statistics) {
     Map<String, Capture> byInterface = new TreeMap<>();
     for (CaptureStatistics each : statistics) {

@@ -10,9 +10,9 @@ import io.github.pidflow.flow.CaptureStatistics;
 import io.github.pidflow.flow.Direction;
 import io.github.pidflow.flow.ProcessInfo;
 import io.github.pidflow.flow.UnattributedReason;
-import io.prometheus.client.exporter.common.TextFormat;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.util.EnumMap;
 import java.util.List;
 import java.util.Map;
@@ -24,61 +24,69 @@ import java.util.function.ToLongFunction;
 
 /**
  * The traffic counters as metric families, all of them from one snapshot, so the conservation law
- * can be checked on every single page.
+ * can be checked on every single writer.
  *
  * <p>These alone can be tens of thousands, so they go from the snapshot straight into the bytes
  * that are sent.
  */
-public final class TrafficFamilies implements PageSource {
+public final class TrafficFamilies implements MetricFamilies {
   private static final String RX = Direction.RX.label();
   private static final String TX = Direction.TX.label();
 
-  private static final FamilyHead BYTES =
-      FamilyHead.counter("pidflow_bytes", "IP bytes a process received (rx) and sent (tx).");
-  private static final FamilyHead PACKETS =
-      FamilyHead.counter("pidflow_packets", "IP packets a process received (rx) and sent (tx).");
-  private static final FamilyHead INFO = FamilyHead.info("pidflow_process", "Who a process is.");
-  private static final FamilyHead GROUP_BYTES =
-      FamilyHead.counter(
+  private static final MetricFamily BYTES =
+      MetricFamily.counter("pidflow_bytes", "IP bytes received (rx) and sent (tx) by a process.");
+  private static final MetricFamily PACKETS =
+      MetricFamily.counter(
+          "pidflow_packets", "IP packets received (rx) and sent (tx) by a process.");
+  private static final MetricFamily INFO =
+      MetricFamily.info(
+          "pidflow_process",
+          "Identity of a process: executable, user, unit, container, pod and start time.");
+  private static final MetricFamily GROUP_BYTES =
+      MetricFamily.counter(
           "pidflow_group_bytes",
-          "IP bytes the processes of a group received (rx) and sent (tx), ended ones included.");
-  private static final FamilyHead GROUP_PACKETS =
-      FamilyHead.counter(
+          "IP bytes received (rx) and sent (tx) by the processes of a group, including exited"
+              + " ones.");
+  private static final MetricFamily GROUP_PACKETS =
+      MetricFamily.counter(
           "pidflow_group_packets",
-          "IP packets the processes of a group received (rx) and sent (tx), ended ones included.");
-  private static final FamilyHead UNATTRIBUTED_BYTES =
-      FamilyHead.counter(
-          "pidflow_unattributed_bytes", "IP bytes of this host that are no process's, and why.");
-  private static final FamilyHead FORWARDED_BYTES =
-      FamilyHead.counter(
-          "pidflow_forwarded_bytes", "IP bytes that were neither from nor to this host.");
-  private static final FamilyHead CAPTURED_BYTES =
-      FamilyHead.counter(
+          "IP packets received (rx) and sent (tx) by the processes of a group, including exited"
+              + " ones.");
+  private static final MetricFamily UNATTRIBUTED_BYTES =
+      MetricFamily.counter(
+          "pidflow_unattributed_bytes",
+          "IP bytes of this host that could not be attributed to a process, by reason.");
+  private static final MetricFamily FORWARDED_BYTES =
+      MetricFamily.counter(
+          "pidflow_forwarded_bytes", "IP bytes that were neither sent nor received by this host.");
+  private static final MetricFamily CAPTURED_BYTES =
+      MetricFamily.counter(
           "pidflow_captured_bytes",
-          "IP bytes captured: the sum of attributed, unattributed, parked and forwarded.");
-  private static final FamilyHead PARKED_BYTES =
-      FamilyHead.gauge("pidflow_parked_bytes", "IP bytes waiting for their owner to be known.");
-  private static final FamilyHead PARKED_FLOWS =
-      FamilyHead.gauge("pidflow_parked_flows", "Flows waiting for their owner to be known.");
-  private static final FamilyHead CAPTURE_PACKETS =
-      FamilyHead.counter(
+          "IP bytes captured: the sum of attributed, unattributed, parked and forwarded bytes.");
+  private static final MetricFamily PARKED_BYTES =
+      MetricFamily.gauge(
+          "pidflow_parked_bytes", "IP bytes of flows that wait for their owner to be found.");
+  private static final MetricFamily PARKED_FLOWS =
+      MetricFamily.gauge("pidflow_parked_flows", "Flows that wait for their owner to be found.");
+  private static final MetricFamily CAPTURE_PACKETS =
+      MetricFamily.counter(
           "pidflow_capture_packets",
-          "Packets that passed the capture filter, dropped ones included.");
-  private static final FamilyHead CAPTURE_DROPS =
-      FamilyHead.counter(
+          "Packets that passed the capture filter, including dropped ones.");
+  private static final MetricFamily CAPTURE_DROPS =
+      MetricFamily.counter(
           "pidflow_capture_dropped_packets",
           "Packets the kernel dropped because the capture buffer was full.");
-  private static final FamilyHead SAMPLING =
-      FamilyHead.gauge(
+  private static final MetricFamily SAMPLING =
+      MetricFamily.gauge(
           "pidflow_sampling_ratio",
-          "Part of the packets that is counted, each for as many as it stands for: 1 is all.");
+          "Fraction of packets that is captured; counters are extrapolated from it. 1 means all.");
 
   private final Supplier<TrafficSnapshot> traffic;
   private final Supplier<List<CaptureStatistics>> capture;
   private final DoubleSupplier samplingRatio;
 
   /**
-   * @param samplingRatio the part of the packets that is counted, 1 for all
+   * @param samplingRatio the fraction of packets that is captured, 1 for all
    */
   public TrafficFamilies(
       Supplier<TrafficSnapshot> traffic,
@@ -89,82 +97,88 @@ public final class TrafficFamilies implements PageSource {
     this.samplingRatio = samplingRatio;
   }
 
-  /** All of them as a page of their own, in the older text format. */
-  public String text() throws IOException {
-    PageWriter page = new PageWriter();
-    page.start(TextFormat.CONTENT_TYPE_004, Set.of());
-    write(page);
-    page.end();
+  /** A page of these families alone, in the text format of version 0.0.4. */
+  public String text() {
+    PageBuffer page = new PageBuffer();
+    MetricWriter writer = ExpositionFormat.TEXT.writer(page, Set.of());
+    writeTo(writer);
+    writer.end();
     ByteArrayOutputStream bytes = new ByteArrayOutputStream();
-    page.writeTo(bytes);
+    try {
+      page.writeTo(bytes);
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
     return bytes.toString(UTF_8);
   }
 
   @Override
-  public void write(PageWriter page) {
+  public void writeTo(MetricWriter writer) {
     TrafficSnapshot snapshot = traffic.get();
-    writeProcesses(page, snapshot.processes());
-    writeGroups(page, snapshot.groups());
-    writeUnattributed(page, snapshot.unattributed());
-    writeCount(page, FORWARDED_BYTES, snapshot.forwardedBytes());
-    writeCount(page, CAPTURED_BYTES, snapshot.capturedBytes());
-    writeCount(page, PARKED_BYTES, snapshot.parkedBytes());
-    writeCount(page, PARKED_FLOWS, snapshot.parkedFlows());
-    writeCapture(page, capture.get());
-    if (page.family(SAMPLING).wanted()) {
-      page.value(samplingRatio.getAsDouble());
+    writeProcesses(writer, snapshot.processes());
+    writeGroups(writer, snapshot.groups());
+    writeUnattributed(writer, snapshot.unattributed());
+    writeCount(writer, FORWARDED_BYTES, snapshot.forwardedBytes());
+    writeCount(writer, CAPTURED_BYTES, snapshot.capturedBytes());
+    writeCount(writer, PARKED_BYTES, snapshot.parkedBytes());
+    writeCount(writer, PARKED_FLOWS, snapshot.parkedFlows());
+    writeCapture(writer, capture.get());
+    if (writer.begin(SAMPLING)) {
+      writer.value(samplingRatio.getAsDouble());
     }
   }
 
-  private static void writeProcesses(PageWriter page, List<ProcessTraffic> processes) {
-    if (page.family(BYTES).wanted()) {
+  private static void writeProcesses(MetricWriter writer, List<ProcessTraffic> processes) {
+    if (writer.begin(BYTES)) {
       for (ProcessTraffic each : processes) {
-        writeProcess(page, each.process(), RX, each.traffic().rxBytes());
-        writeProcess(page, each.process(), TX, each.traffic().txBytes());
+        writeProcess(writer, each.process(), RX, each.traffic().rxBytes());
+        writeProcess(writer, each.process(), TX, each.traffic().txBytes());
       }
     }
-    if (page.family(PACKETS).wanted()) {
+    if (writer.begin(PACKETS)) {
       for (ProcessTraffic each : processes) {
-        writeProcess(page, each.process(), RX, each.traffic().rxPackets());
-        writeProcess(page, each.process(), TX, each.traffic().txPackets());
+        writeProcess(writer, each.process(), RX, each.traffic().rxPackets());
+        writeProcess(writer, each.process(), TX, each.traffic().txPackets());
       }
     }
-    if (page.family(INFO).wanted()) {
+    if (writer.begin(INFO)) {
       for (ProcessTraffic each : processes) {
-        writeInfo(page, each.process());
+        writeInfo(writer, each.process());
       }
     }
   }
 
   private static void writeProcess(
-      PageWriter page, ProcessInfo process, String direction, long count) {
-    page.label("pid", process.pid())
+      MetricWriter writer, ProcessInfo process, String direction, long count) {
+    writer
+        .label("pid", process.pid())
         .label("comm", process.comm())
         .label("direction", direction)
         .value(count);
   }
 
-  private static void writeInfo(PageWriter page, ProcessInfo process) {
-    page.label("pid", process.pid())
+  private static void writeInfo(MetricWriter writer, ProcessInfo process) {
+    writer
+        .label("pid", process.pid())
         .label("comm", process.comm())
         .label("exe", process.exe())
         .label("user", process.user())
         .label("unit", process.unit())
         .label("container_id", process.containerId())
         .label("pod_uid", process.podUid())
-        .label("start_time_seconds", process.startTimeSeconds())
+        .timeLabel("start_time_seconds", process.startTimeSeconds())
         .value(1);
   }
 
-  private static void writeGroups(PageWriter page, List<GroupTraffic> groups) {
+  private static void writeGroups(MetricWriter writer, List<GroupTraffic> groups) {
     writeGroups(
-        page,
+        writer,
         GROUP_BYTES,
         groups,
         each -> each.traffic().rxBytes(),
         each -> each.traffic().txBytes());
     writeGroups(
-        page,
+        writer,
         GROUP_PACKETS,
         groups,
         each -> each.traffic().rxPackets(),
@@ -172,22 +186,22 @@ public final class TrafficFamilies implements PageSource {
   }
 
   private static void writeGroups(
-      PageWriter page,
-      FamilyHead head,
+      MetricWriter writer,
+      MetricFamily family,
       List<GroupTraffic> groups,
       ToLongFunction<GroupTraffic> rx,
       ToLongFunction<GroupTraffic> tx) {
-    if (page.family(head).wanted()) {
+    if (writer.begin(family)) {
       for (GroupTraffic each : groups) {
-        page.label("group", each.group()).label("direction", RX).value(rx.applyAsLong(each));
-        page.label("group", each.group()).label("direction", TX).value(tx.applyAsLong(each));
+        writer.label("group", each.group()).label("direction", RX).value(rx.applyAsLong(each));
+        writer.label("group", each.group()).label("direction", TX).value(tx.applyAsLong(each));
       }
     }
   }
 
-  /** Every reason has its samples from the start, so that rate() sees the first bytes of each. */
-  private static void writeUnattributed(PageWriter page, List<UnattributedTraffic> entries) {
-    if (!page.family(UNATTRIBUTED_BYTES).wanted()) {
+  /** Writes every reason, also those at 0, so that rate() sees the first bytes of each. */
+  private static void writeUnattributed(MetricWriter writer, List<UnattributedTraffic> entries) {
+    if (!writer.begin(UNATTRIBUTED_BYTES)) {
       return;
     }
     Map<UnattributedReason, UnattributedTraffic> byReason = new EnumMap<>(UnattributedReason.class);
@@ -198,19 +212,19 @@ public final class TrafficFamilies implements PageSource {
       UnattributedTraffic entry =
           byReason.getOrDefault(reason, new UnattributedTraffic(reason, 0, 0));
       String name = reason.label();
-      page.label("reason", name).label("direction", RX).value(entry.rxBytes());
-      page.label("reason", name).label("direction", TX).value(entry.txBytes());
+      writer.label("reason", name).label("direction", RX).value(entry.rxBytes());
+      writer.label("reason", name).label("direction", TX).value(entry.txBytes());
     }
   }
 
-  private static void writeCount(PageWriter page, FamilyHead head, long count) {
-    if (page.family(head).wanted()) {
-      page.value(count);
+  private static void writeCount(MetricWriter writer, MetricFamily family, long count) {
+    if (writer.begin(family)) {
+      writer.value(count);
     }
   }
 
-  /** Sockets of several network namespaces can share an interface name: their sum is shown. */
-  private static void writeCapture(PageWriter page, List<CaptureStatistics> statistics) {
+  /** Interfaces of several network namespaces may share a name; their sum is shown. */
+  private static void writeCapture(MetricWriter writer, List<CaptureStatistics> statistics) {
     Map<String, CaptureStatistics> byInterface = new TreeMap<>();
     for (CaptureStatistics entry : statistics) {
       byInterface.merge(
@@ -220,11 +234,11 @@ public final class TrafficFamilies implements PageSource {
               new CaptureStatistics(
                   a.interfaceName(), a.packets() + b.packets(), a.drops() + b.drops()));
     }
-    if (page.family(CAPTURE_PACKETS).wanted()) {
-      byInterface.forEach((name, entry) -> page.label("interface", name).value(entry.packets()));
+    if (writer.begin(CAPTURE_PACKETS)) {
+      byInterface.forEach((name, entry) -> writer.label("interface", name).value(entry.packets()));
     }
-    if (page.family(CAPTURE_DROPS).wanted()) {
-      byInterface.forEach((name, entry) -> page.label("interface", name).value(entry.drops()));
+    if (writer.begin(CAPTURE_DROPS)) {
+      byInterface.forEach((name, entry) -> writer.label("interface", name).value(entry.drops()));
     }
   }
 }

@@ -75,7 +75,7 @@ public final class WebAccess {
    *
    * @param session null for a connection without TLS
    */
-  public boolean isIdentified(SSLSession session) {
+  public boolean isAuthenticated(SSLSession session) {
     WebConfig config = live.current().config();
     boolean verified = config.tls().filter(each -> each.clientAuth().isVerified()).isPresent();
     return !config.users().isEmpty() || (verified && session != null && hasCertificate(session));

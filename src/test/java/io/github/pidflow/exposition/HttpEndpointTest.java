@@ -7,9 +7,8 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-import io.github.pidflow.exposition.PageParts.Part;
+import io.github.pidflow.exposition.MetricsPage.Part;
 import io.github.pidflow.runtime.DaemonCounter;
-import io.prometheus.client.Collector;
 import java.io.ByteArrayInputStream;
 import java.net.ConnectException;
 import java.net.Socket;
@@ -230,13 +229,10 @@ class HttpEndpointTest {
 
   @Test
   void shouldSayThatItFailedWhereThePageCannotBeMade() throws Exception {
-    Collector failing =
-        new Collector() {
-          @Override
-          public List<MetricFamilySamples> collect() {
-            // Nothing less: what can be expected to fail costs only its part.
-            throw new StackOverflowError("broken on purpose");
-          }
+    MetricFamilies failing =
+        writer -> {
+          // An exception would cost only the part, so this is an error.
+          throw new StackOverflowError("broken on purpose");
         };
     try (LocalEndpoint broken = new LocalEndpoint(Part.of("failing", failing))) {
       assertEquals(500, broken.get("/metrics").statusCode());

@@ -85,17 +85,22 @@ class ListenFailureTest {
     DaemonCounters counters = new DaemonCounters();
     try (HttpEndpoint endpoint =
         new HttpEndpoint(
-            new WebSettings(host, port),
-            new BuildInfo("1.2.3", "0123456789ab"),
-            new PageParts(List.of(), counters, new DistinctErrors(counters)),
-            new DaemonView(Snapshots::small, Snapshots::capture, Map::of, () -> 1),
-            () -> true,
-            () -> "",
-            () -> null,
-            new RecordingSettings(false, Path.of("/nowhere"), 1, Duration.ofHours(1), 1, 0),
-            new Recordings("", 0, 1, true, pid -> false, () -> 0, () -> {}, counters),
-            counters,
-            new DistinctErrors(counters))) {
+            new HttpEndpoint.Context(
+                new WebSettings(host, port),
+                new BuildInfo("1.2.3", "0123456789ab"),
+                new MetricsPage(List.of(), counters, new DistinctErrors(counters)),
+                new DaemonView(
+                    Snapshots::small,
+                    Snapshots::capture,
+                    Map::of,
+                    () -> 1,
+                    () -> true,
+                    () -> "",
+                    () -> null),
+                new RecordingSettings(false, Path.of("/nowhere"), 1, Duration.ofHours(1), 1, 0),
+                new Recordings("", 0, 1, true, pid -> false, () -> 0, () -> {}, counters),
+                counters,
+                new DistinctErrors(counters)))) {
       return assertThrows(BindException.class, endpoint::start).getMessage();
     }
   }

@@ -5,7 +5,7 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 import io.github.pidflow.accounting.TrafficSnapshot;
 import io.github.pidflow.config.RecordingSettings;
 import io.github.pidflow.config.WebSettings;
-import io.github.pidflow.exposition.PageParts.Part;
+import io.github.pidflow.exposition.MetricsPage.Part;
 import io.github.pidflow.recording.Recorder;
 import io.github.pidflow.recording.Recordings;
 import io.github.pidflow.runtime.BuildInfo;
@@ -105,17 +105,22 @@ final class LocalEndpoint implements AutoCloseable {
     capturing.start();
     endpoint =
         new HttpEndpoint(
-            new WebSettings("127.0.0.1", 0, reload != null, webConfig),
-            new BuildInfo("1.2.3", "0123456789ab"),
-            new PageParts(List.of(parts), counters, errors),
-            new DaemonView(() -> traffic.get(), Snapshots::capture, () -> components, () -> 0.25),
-            () -> ready,
-            () -> notReadyReason,
-            reload,
-            recordingSettings,
-            recordings,
-            counters,
-            errors);
+            new HttpEndpoint.Context(
+                new WebSettings("127.0.0.1", 0, reload != null, webConfig),
+                new BuildInfo("1.2.3", "0123456789ab"),
+                new MetricsPage(List.of(parts), counters, errors),
+                new DaemonView(
+                    () -> traffic.get(),
+                    Snapshots::capture,
+                    () -> components,
+                    () -> 0.25,
+                    () -> ready,
+                    () -> notReadyReason,
+                    reload),
+                recordingSettings,
+                recordings,
+                counters,
+                errors));
     endpoint.start();
   }
 

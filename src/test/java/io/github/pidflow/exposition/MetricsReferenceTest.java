@@ -2,7 +2,7 @@ package io.github.pidflow.exposition;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 
-import io.github.pidflow.exposition.PageParts.Part;
+import io.github.pidflow.exposition.MetricsPage.Part;
 import io.github.pidflow.runtime.BuildInfo;
 import io.github.pidflow.runtime.DaemonCounters;
 import java.nio.file.Files;
@@ -53,9 +53,9 @@ class MetricsReferenceTest {
             Part.of("traffic", new TrafficFamilies(Snapshots::small, Snapshots::capture, () -> 1)),
             Part.of(
                 "daemon",
-                new DaemonCollector(
+                new DaemonFamilies(
                     new BuildInfo("1.2.3", "c0ffee"), counters, () -> Map.of("metering", true))),
-            Part.of("recordings", new RecordingsCollector(() -> 0)))) {
+            Part.of("recordings", new RecordingsFamilies(() -> 0)))) {
       page = endpoint.get("/metrics", "Accept", "application/openmetrics-text").body();
     }
     Map<String, String> types = new TreeMap<>();

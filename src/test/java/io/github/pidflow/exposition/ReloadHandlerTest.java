@@ -3,7 +3,7 @@ package io.github.pidflow.exposition;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-import io.github.pidflow.exposition.PageParts.Part;
+import io.github.pidflow.exposition.MetricsPage.Part;
 import io.github.pidflow.runtime.ReloadStatus;
 import java.net.http.HttpRequest.BodyPublishers;
 import java.net.http.HttpResponse;
@@ -63,7 +63,7 @@ class ReloadHandlerTest {
   void shouldShowTheLastReadingAsPrometheusDoes() throws Exception {
     status = new ReloadStatus(false, THEN, "");
     try (LocalEndpoint endpoint =
-        new LocalEndpoint(this::reload, Part.of("config", new ReloadCollector(() -> status)))) {
+        new LocalEndpoint(this::reload, Part.of("config", new ReloadFamilies(() -> status)))) {
       String page = endpoint.get("/metrics").body();
 
       assertTrue(page.contains("\npidflow_config_last_reload_successful 0.0\n"), page);

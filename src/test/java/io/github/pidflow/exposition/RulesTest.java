@@ -3,7 +3,7 @@ package io.github.pidflow.exposition;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-import io.github.pidflow.exposition.PageParts.Part;
+import io.github.pidflow.exposition.MetricsPage.Part;
 import io.github.pidflow.exposition.RuleFile.AlertTest;
 import io.github.pidflow.exposition.RuleFile.Rule;
 import io.github.pidflow.lab.Command;
@@ -186,9 +186,8 @@ class RulesTest {
       Part.of("traffic", new TrafficFamilies(Snapshots::small, Snapshots::capture, () -> 1)),
       Part.of(
           "daemon",
-          new DaemonCollector(
-              new BuildInfo("1.2.3", ""), counters, () -> Map.of("metering", true))),
-      Part.of("jvm", new JvmCollector())
+          new DaemonFamilies(new BuildInfo("1.2.3", ""), counters, () -> Map.of("metering", true))),
+      Part.of("jvm", SimpleclientFamilies.ofJvm())
     };
     Set<String> known = new HashSet<>(YET_TO_COME);
     known.add("up");

@@ -4,8 +4,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.github.pidflow.accounting.TrafficSnapshot;
-import io.github.pidflow.exposition.PageParts.Part;
-import io.prometheus.client.Collector;
+import io.github.pidflow.exposition.MetricsPage.Part;
 import java.net.Socket;
 import java.net.http.HttpResponse;
 import java.util.ArrayList;
@@ -50,17 +49,13 @@ class SlowClientsTest {
   void shouldStayHealthyWhileScrapesAreSlow() throws Exception {
     CountDownLatch collecting = new CountDownLatch(ScrapeHandler.MAX_CONCURRENT);
     CountDownLatch goOn = new CountDownLatch(1);
-    Collector slow =
-        new Collector() {
-          @Override
-          public List<MetricFamilySamples> collect() {
-            collecting.countDown();
-            try {
-              assertTrue(goOn.await(60, TimeUnit.SECONDS));
-            } catch (InterruptedException e) {
-              throw new IllegalStateException(e);
-            }
-            return List.of();
+    MetricFamilies slow =
+        writer -> {
+          collecting.countDown();
+          try {
+            assertTrue(goOn.await(60, TimeUnit.SECONDS));
+          } catch (InterruptedException e) {
+            throw new IllegalStateException(e);
           }
         };
     ExecutorService clients = Executors.newCachedThreadPool();

@@ -29,9 +29,9 @@ import java.util.Set;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.params.ParameterizedTest;
-import org.junit.jupiter.params.provider.ValueSource;
+import org.junit.jupiter.params.provider.EnumSource;
 
-/** What is written straight into bytes is what simpleclient writes, but for the form of a count. */
+/** Holds the writer to the output of simpleclient, except for the form of counts. */
 @Timeout(60)
 class TrafficOracleTest {
   private static final int PAGES = 200;
@@ -52,10 +52,10 @@ class TrafficOracleTest {
       "\"\\\n\r\t\0 ,{}=#a\u007f\u0080é\u07ff\u0800\u2028日\ufffd😀";
 
   @ParameterizedTest
-  @ValueSource(strings = {TextFormat.CONTENT_TYPE_004, TextFormat.CONTENT_TYPE_OPENMETRICS_100})
-  void shouldWriteWhatSimpleclientWrites(String contentType) throws Exception {
+  @EnumSource
+  void shouldWriteWhatSimpleclientWrites(ExpositionFormat format) throws Exception {
     Random random = new Random(19);
-    PageWriter page = new PageWriter();
+    PageBuffer page = new PageBuffer();
     for (int i = 0; i < PAGES; i++) {
       TrafficSnapshot snapshot = snapshot(random);
       List<CaptureStatistics> capture = capture(random);
@@ -66,13 +66,14 @@ class TrafficOracleTest {
       CollectorRegistry registry = new CollectorRegistry();
       registry.register(new TrafficReference(() -> snapshot, () -> capture, () -> ratio));
       TextFormat.writeFormat(
-          contentType,
+          format.contentType(),
           expected,
           registry.filteredMetricFamilySamples(
               names.isEmpty() ? null : SampleNameFilter.restrictToNamesEqualTo(null, names)));
-      page.start(contentType, names);
-      new TrafficFamilies(() -> snapshot, () -> capture, () -> ratio).write(page);
-      page.end();
+      page.clear();
+      MetricWriter writer = format.writer(page, names);
+      new TrafficFamilies(() -> snapshot, () -> capture, () -> ratio).writeTo(writer);
+      writer.end();
 
       int number = i;
       assertEquals(
@@ -114,20 +115,21 @@ class TrafficOracleTest {
   /** The next page must not show anything of the one before, however long that was. */
   @Test
   void shouldWriteTheNextPageIntoTheSameBytes() throws Exception {
-    PageWriter page = new PageWriter();
+    PageBuffer page = new PageBuffer();
     TrafficSnapshot large = Snapshots.large(5_000);
     for (TrafficSnapshot snapshot : List.of(large, Snapshots.small(), large)) {
       TrafficFamilies families = new TrafficFamilies(() -> snapshot, List::of, () -> 1);
-      page.start(TextFormat.CONTENT_TYPE_004, Set.of());
-      families.write(page);
-      page.end();
+      page.clear();
+      MetricWriter writer = ExpositionFormat.TEXT.writer(page, Set.of());
+      families.writeTo(writer);
+      writer.end();
 
       assertEquals(families.text(), text(page));
       assertEquals(page.length(), text(page).getBytes(StandardCharsets.UTF_8).length);
     }
   }
 
-  private static String text(PageWriter page) throws IOException {
+  private static String text(PageBuffer page) throws IOException {
     ByteArrayOutputStream bytes = new ByteArrayOutputStream();
     page.writeTo(bytes);
     // This decoder, unlike a string's, refuses what is no UTF-8.

@@ -54,7 +54,8 @@ final class TrafficReference extends Collector {
     families.add(
         Family.gauge(
                 "pidflow_sampling_ratio",
-                "Part of the packets that is counted, each for as many as it stands for: 1 is all.")
+                "Fraction of packets that is captured; counters are extrapolated from it. 1 means"
+                    + " all.")
             .sample(samplingRatio.getAsDouble(), List.of()));
     return families.stream().map(Family::samples).toList();
   }
@@ -63,21 +64,21 @@ final class TrafficReference extends Collector {
     Family bytes =
         Family.counter(
             "pidflow_bytes",
-            "IP bytes a process received (rx) and sent (tx).",
+            "IP bytes received (rx) and sent (tx) by a process.",
             "pid",
             "comm",
             "direction");
     Family packets =
         Family.counter(
             "pidflow_packets",
-            "IP packets a process received (rx) and sent (tx).",
+            "IP packets received (rx) and sent (tx) by a process.",
             "pid",
             "comm",
             "direction");
     Family info =
         Family.info(
             "pidflow_process",
-            "Who a process is.",
+            "Identity of a process: executable, user, unit, container, pod and start time.",
             "pid",
             "comm",
             "exe",
@@ -109,13 +110,15 @@ final class TrafficReference extends Collector {
     Family bytes =
         Family.counter(
             "pidflow_group_bytes",
-            "IP bytes the processes of a group received (rx) and sent (tx), ended ones included.",
+            "IP bytes received (rx) and sent (tx) by the processes of a group, including exited"
+                + " ones.",
             "group",
             "direction");
     Family packets =
         Family.counter(
             "pidflow_group_packets",
-            "IP packets the processes of a group received (rx) and sent (tx), ended ones included.",
+            "IP packets received (rx) and sent (tx) by the processes of a group, including exited"
+                + " ones.",
             "group",
             "direction");
     for (GroupTraffic entry : groups) {
@@ -140,7 +143,7 @@ final class TrafficReference extends Collector {
     Family bytes =
         Family.counter(
             "pidflow_unattributed_bytes",
-            "IP bytes of this host that are no process's, and why.",
+            "IP bytes of this host that could not be attributed to a process, by reason.",
             "reason",
             "direction");
     for (UnattributedReason reason : UnattributedReason.values()) {
@@ -154,18 +157,21 @@ final class TrafficReference extends Collector {
   private static void addTotals(List<Family> families, TrafficSnapshot snapshot) {
     families.add(
         Family.counter(
-                "pidflow_forwarded_bytes", "IP bytes that were neither from nor to this host.")
+                "pidflow_forwarded_bytes",
+                "IP bytes that were neither sent nor received by this host.")
             .sample(snapshot.forwardedBytes()));
     families.add(
         Family.counter(
                 "pidflow_captured_bytes",
-                "IP bytes captured: the sum of attributed, unattributed, parked and forwarded.")
+                "IP bytes captured: the sum of attributed, unattributed, parked and forwarded"
+                    + " bytes.")
             .sample(snapshot.capturedBytes()));
     families.add(
-        Family.gauge("pidflow_parked_bytes", "IP bytes waiting for their owner to be known.")
+        Family.gauge(
+                "pidflow_parked_bytes", "IP bytes of flows that wait for their owner to be found.")
             .sample(snapshot.parkedBytes()));
     families.add(
-        Family.gauge("pidflow_parked_flows", "Flows waiting for their owner to be known.")
+        Family.gauge("pidflow_parked_flows", "Flows that wait for their owner to be found.")
             .sample(snapshot.parkedFlows()));
   }
 
@@ -183,7 +189,7 @@ final class TrafficReference extends Collector {
     Family packets =
         Family.counter(
             "pidflow_capture_packets",
-            "Packets that passed the capture filter, dropped ones included.",
+            "Packets that passed the capture filter, including dropped ones.",
             "interface");
     Family drops =
         Family.counter(

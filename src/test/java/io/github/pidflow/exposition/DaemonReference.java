@@ -12,16 +12,16 @@ import java.util.Map;
 import java.util.TreeMap;
 import java.util.function.Supplier;
 
-/** What the daemon says of itself: its build, which parts of it are up, and all it counted. */
-public final class DaemonCollector extends Collector {
+/** The same families as {@link DaemonFamilies}, as samples of simpleclient: the oracle in tests. */
+final class DaemonReference extends Collector {
   private final BuildInfo build;
   private final DaemonCounters counters;
   private final Supplier<Map<String, Boolean>> components;
 
   /**
-   * @param components whether each part of the daemon is up, by its role name
+   * @param components whether each component is up, by its name
    */
-  public DaemonCollector(
+  DaemonReference(
       BuildInfo build, DaemonCounters counters, Supplier<Map<String, Boolean>> components) {
     this.build = build;
     this.counters = counters;
@@ -34,7 +34,7 @@ public final class DaemonCollector extends Collector {
     families.add(
         Family.info(
                 "pidflow_build",
-                "What was built, from which commit, and what runs it.",
+                "The version, the commit and the Java version in use.",
                 "version",
                 "revision",
                 "javaversion")
@@ -46,7 +46,9 @@ public final class DaemonCollector extends Collector {
             .samples());
     Family up =
         Family.gauge(
-            "pidflow_component_up", "Whether a part of the daemon runs: 1 or 0.", "component");
+            "pidflow_component_up",
+            "Whether a component of the daemon is up: 1 or 0.",
+            "component");
     new TreeMap<>(components.get())
         .forEach((name, isUp) -> up.sample(isUp ? 1 : 0, LabelValue.of(name)));
     families.add(up.samples());

@@ -3,11 +3,12 @@ package io.github.pidflow.exposition;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-import io.github.pidflow.exposition.PageParts.Part;
+import io.github.pidflow.exposition.MetricsPage.Part;
 import io.github.pidflow.runtime.BuildInfo;
 import io.github.pidflow.runtime.DaemonCounter;
 import io.github.pidflow.runtime.DaemonCounters;
 import io.prometheus.client.Collector;
+import io.prometheus.client.CollectorRegistry;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.atomic.AtomicBoolean;
@@ -15,7 +16,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
 @Timeout(60)
-class PagePartsTest {
+class MetricsPageTest {
   private final DaemonCounters counters = new DaemonCounters();
   private final AtomicBoolean broken = new AtomicBoolean();
   private final Part[] whole = {
@@ -32,11 +33,11 @@ class PagePartsTest {
             () -> 0.125)),
     Part.of(
         "daemon",
-        new DaemonCollector(
+        new DaemonFamilies(
             new BuildInfo("1.2.3", "0123456789ab"),
             counters,
             () -> Map.of("ownership", true, "capture", false))),
-    Part.of("jvm", new JvmCollector())
+    Part.of("jvm", SimpleclientFamilies.ofJvm())
   };
 
   @Test
@@ -118,7 +119,10 @@ class PagePartsTest {
             return null;
           }
         };
-    try (LocalEndpoint endpoint = new LocalEndpoint(Part.of("absent", absent))) {
+    CollectorRegistry registry = new CollectorRegistry();
+    registry.register(absent);
+    SimpleclientFamilies families = new SimpleclientFamilies(registry);
+    try (LocalEndpoint endpoint = new LocalEndpoint(Part.of("absent", families))) {
       assertEquals(
           """
           # HELP pidflow_collector_success Whether a part of this page could be collected: 1 or 0.
