@@ -248,7 +248,7 @@ class RecordIT {
       assertEquals(
           "pidflow: "
               + file
-              + ": exists already: name another file, or use --force to write over it\n",
+              + ": exists already: name another file, or use --force to overwrite it\n",
           refused.said());
     }
     assertEquals("precious", Files.readString(file));

@@ -189,7 +189,7 @@ class RecordingApiIT {
   @Test
   void shouldSayWhatIsWrong() {
     Map<String, String> wrong = new LinkedHashMap<>();
-    wrong.put("", "name a pid, a comm or a filter: nothing else says what to record");
+    wrong.put("", "name a pid, a comm or a filter to select what is recorded");
     wrong.put(
         "comm=x&bogus=1",
         "unknown parameter \"bogus\", known are comm, duration, files, filter, max-size, pid,"
@@ -201,14 +201,14 @@ class RecordingApiIT {
     wrong.put(
         "comm=%1b0123456789abcde", "a comm has 1 to 15 characters, not \"\\u001b0123456789abcde\"");
     wrong.put("comm=x&duration=5", "parameter \"duration\" is like 30s or 5m, not 5");
-    wrong.put("comm=x&duration=0s", "the duration has to be longer than nothing");
+    wrong.put("comm=x&duration=0s", "the duration must be longer than 0");
     wrong.put(
         "comm=x&duration=2h",
         "a recording may take 3600 s, as pidflow.recordings.max-duration has it");
     wrong.put(
         "comm=x&max-size=2GiB",
         "a recording may write 1GiB in all its files, as pidflow.recordings.max-size has it");
-    wrong.put("comm=x&max-size=1B", "a file has to have room for 1MiB or more");
+    wrong.put("comm=x&max-size=1B", "a file must have room for 1MiB or more");
     wrong.put("comm=x&files=0", "parameter \"files\" is a number from 1 to 1000, not 0");
     wrong.put(
         "comm=x&snap-length=1", "parameter \"snap-length\" is a number from 64 to 262144, not 1");

@@ -130,7 +130,7 @@ public final class RecordCommand implements Callable<Integer> {
             files,
             snapLength);
     try {
-      request.requireSense();
+      request.validate();
     } catch (InvalidRecordingException e) {
       throw new ParameterException(spec.commandLine(), e.getMessage());
     }

@@ -97,14 +97,15 @@ public final class Engine implements AutoCloseable {
     sampling = new Sampling(context.sampling);
     recordings =
         new Recordings(
-            "pidflow " + BuildInfo.read(),
-            settings.recordings().keepFreeBytes(),
-            context.maxRecordings,
-            context.recordingsYield,
-            isAlive(procRoot),
-            () -> statistics.latest().drops(),
-            captures.group()::wake,
-            counters);
+            new Recordings.Context(
+                "pidflow " + BuildInfo.read(),
+                settings.recordings().keepFreeBytes(),
+                context.maxRecordings,
+                context.recordingsYield,
+                isAlive(procRoot),
+                () -> statistics.latest().drops(),
+                captures.group()::wake,
+                counters));
     CommandQueue commands = new CommandQueue(MAX_COMMANDS, captures.group()::wake);
     metering =
         new MeteringAgent(

@@ -5,9 +5,9 @@ import java.nio.ByteOrder;
 import java.util.concurrent.atomic.AtomicLong;
 
 /**
- * Whole pcapng blocks on their way from the thread that captures to the one that writes: a ring of
- * bytes of a fixed size, for one thread at each end. Whoever puts never waits; where there is no
- * room it is told so.
+ * Whole pcapng blocks on their way from the capturing thread to the writing one: a ring of bytes of
+ * a fixed size, with one thread at each end. The capturing thread never waits: it gets no block if
+ * there is no room.
  *
  * <pre>
  *   | block | block | ... free ... | block | filler |     a block lies in one piece, so a filler
@@ -34,7 +34,7 @@ final class BlockRing {
     taking = bytes.duplicate().order(ByteOrder.LITTLE_ENDIAN);
   }
 
-  /** Where to build a block of at most so many bytes, null if there is no room for it. */
+  /** A place to build a block of at most so many bytes, null if there is no room for it. */
   ByteBuffer reserve(int bytes) {
     long head = put.getPlain();
     int at = (int) (head & capacity - 1);
@@ -53,13 +53,13 @@ final class BlockRing {
     return putting;
   }
 
-  /** Hands over what was built since {@link #reserve}; its length is a multiple of four. */
+  /** Hands over the block built since {@link #reserve}; its length is a multiple of four. */
   void commit() {
     int at = (int) (put.getPlain() + reserved & capacity - 1);
     put.setRelease(put.getPlain() + reserved + (putting.position() - at));
   }
 
-  /** The blocks that lie in one piece, as they are to be written; empty if there are none. */
+  /** The next blocks that lie in one piece; empty if there are none. */
   ByteBuffer take() {
     long tail = taken.getPlain();
     long available = put.getAcquire() - tail;
@@ -78,7 +78,7 @@ final class BlockRing {
     return taking;
   }
 
-  /** Gives back the room of what was taken. */
+  /** Gives back the room of blocks that were taken. */
   void release(int bytes) {
     taken.setRelease(taken.getPlain() + bytes);
   }

@@ -6,11 +6,10 @@ import io.github.pidflow.flow.ProcessInfo;
 import io.github.pidflow.flow.UnattributedReason;
 
 /**
- * What a packet's comment says: {@code pid=812 comm=curl}.
+ * The text of a packet's comment: {@code pid=812 comm=curl}.
  *
- * <p>A process picks its own name, so it could hold what looks like more of a comment, or what a
- * terminal takes for a command. A name that is not plain stands in quotes, escaped as in JSON and
- * in ASCII alone.
+ * <p>A process chooses its own name, which may look like a part of the comment or hold a terminal's
+ * control characters. A name that is not plain is quoted: a JSON string in printable ASCII.
  */
 final class Comment {
   private static final byte[] FORWARDED = utf8("forwarded");
@@ -34,7 +33,7 @@ final class Comment {
     return NOT_IP;
   }
 
-  /** For a packet whose owner was still being looked for when the recording ended. */
+  /** For a packet whose verdict was pending when the recording ended. */
   static byte[] undecided() {
     return UNDECIDED;
   }
@@ -47,7 +46,7 @@ final class Comment {
     return utf8(text(process));
   }
 
-  /** Of a packet from one process of this host to another. */
+  /** For a packet from one process of this host to another. */
   static byte[] between(ProcessInfo sender, ProcessInfo receiver) {
     return utf8("from " + text(sender) + " to " + text(receiver));
   }
@@ -72,7 +71,7 @@ final class Comment {
         || "-_.:/+@#()[]".indexOf(c) >= 0;
   }
 
-  /** As a string of JSON, in printable ASCII. */
+  /** A JSON string in printable ASCII. */
   static String quoted(String text) {
     StringBuilder quoted = new StringBuilder("\"");
     for (int i = 0; i < text.length(); i++) {

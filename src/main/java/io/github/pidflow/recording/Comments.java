@@ -2,8 +2,9 @@ package io.github.pidflow.recording;
 
 import io.github.pidflow.flow.ProcessInfo;
 
-/** The last comments made: packets come in runs of one process. For one thread. */
-@SuppressWarnings("ReferenceEquality") // another object of an equal process only costs the making
+/** Keeps the last comments, since packets come in runs of one process. For one thread. */
+@SuppressWarnings(
+    "ReferenceEquality") // an equal process in another object only costs a new comment
 final class Comments {
   private ProcessInfo process;
   private byte[] ofProcess;

@@ -1,8 +1,8 @@
 package io.github.pidflow.recording;
 
-/** Knows what interfaces are called. */
+/** Names interfaces. */
 @FunctionalInterface
 public interface InterfaceNames {
-  /** The name of an interface of a network namespace, or something for it. */
+  /** The name of an interface of a network namespace, or a stand-in for one that is gone. */
   String name(int namespace, int interfaceIndex);
 }

@@ -7,9 +7,8 @@ import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.atomic.AtomicLong;
 
 /**
- * The interfaces a recording has met, numbered as its file numbers them: by namespace, index and
- * what a frame of theirs begins with. The thread that captures looks them up; the one that writes
- * reads their counts.
+ * The interfaces in a recording, by namespace, index and link type, with the numbers its file gives
+ * them. The capturing thread looks them up; the writing thread reads their counts.
  */
 final class Interfaces {
   static final int NONE = -1;
@@ -21,11 +20,11 @@ final class Interfaces {
   private int size;
   private int last;
 
-  /** Packets for the recording on one interface. */
+  /** Counts the packets of one interface. */
   static final class Counts {
     private final AtomicLong received = new AtomicLong();
 
-    /** One thread adds to it. */
+    /** For the capturing thread alone. */
     void add() {
       received.lazySet(received.getPlain() + 1);
     }
@@ -35,7 +34,7 @@ final class Interfaces {
     }
   }
 
-  /** Its number, or {@link #NONE} if it was not met before. */
+  /** The number of an interface, or {@link #NONE} if it is new. */
   int find(int namespace, int index, LinkType link) {
     if (size > 0 && is(last, namespace, index, link)) {
       return last;
@@ -49,7 +48,7 @@ final class Interfaces {
     return NONE;
   }
 
-  /** Adds one as the next number. */
+  /** Adds an interface, which gets the next number. */
   int add(int namespace, int index, LinkType link) {
     int at = size * WORDS;
     if (at == keys.length) {

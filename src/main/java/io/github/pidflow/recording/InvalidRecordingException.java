@@ -3,7 +3,7 @@ package io.github.pidflow.recording;
 import io.github.pidflow.runtime.InvalidSettingsException;
 import java.io.Serial;
 
-/** A recording nobody can make as it was asked for; the message says what to ask for instead. */
+/** Thrown for a request no recording can be made from; the message says how to mend it. */
 public final class InvalidRecordingException extends InvalidSettingsException {
   @Serial private static final long serialVersionUID = 1;
 

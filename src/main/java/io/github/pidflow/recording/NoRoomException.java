@@ -3,7 +3,7 @@ package io.github.pidflow.recording;
 import java.io.IOException;
 import java.io.Serial;
 
-/** A disk that has no room for a recording. */
+/** Thrown when the disk has no room for a recording. */
 public final class NoRoomException extends IOException {
   @Serial private static final long serialVersionUID = 1;
 

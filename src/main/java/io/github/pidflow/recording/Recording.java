@@ -12,9 +12,9 @@ import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.atomic.AtomicReference;
 
 /**
- * One recording, between the thread that captures, which puts packets into its ring, and its {@link
+ * One recording, between the capturing thread, which puts packets into its ring, and its {@link
  * RecordingWriter}, which takes them out. It begins when the kernel copies enough of each packet,
- * ends when somebody says so, and is released once the last packet of its time has been put.
+ * has a time at which it ends, and is released once the last packet of its time has been put.
  */
 final class Recording {
   private static final int MAX_NAME_BYTES = 2048;
@@ -40,7 +40,7 @@ final class Recording {
   private volatile int oneIn = 1;
   private volatile boolean isCut;
 
-  /** Why it ends, and when that was: by the clock of the packets, and by the one for waiting. */
+  /** Why it ends and when, by the clock of packets and by {@link System#nanoTime}. */
   record End(String cause, boolean failed, long epochNanos, long nanos) {}
 
   Recording(
@@ -81,12 +81,12 @@ final class Recording {
     return dropped.get();
   }
 
-  /** N if some of its packets are the one in N that was let through. */
+  /** N if some of its packets were sampled, one in N. */
   int oneIn() {
     return oneIn;
   }
 
-  /** Says that it gets no more whole packets. */
+  /** Marks that its packets are cut from now on. */
   void cut() {
     isCut = true;
   }
@@ -103,17 +103,17 @@ final class Recording {
     return beginNanos;
   }
 
-  /** Null while it goes on. */
+  /** Null while it runs. */
   End end() {
     return end.get();
   }
 
-  /** Ends it, for any thread; only the first cause counts. */
+  /** Ends it; the first cause counts. For any thread. */
   void end(String cause, boolean failed, long epochNanos) {
     end.compareAndSet(null, new End(cause, failed, epochNanos, System.nanoTime()));
   }
 
-  /** Ends it since it cannot be written, even if it was about to end. */
+  /** Ends it as failed, even if it has ended otherwise. */
   void fail(String cause, long epochNanos) {
     end(cause, true, epochNanos);
     end.updateAndGet(now -> now.failed ? now : new End(cause, true, now.epochNanos, now.nanos));
@@ -143,14 +143,14 @@ final class Recording {
     return released.getCount() == 0;
   }
 
-  /** Whether a frame is of its time and passes its filter. */
+  /** Whether a frame is of the recording's time and passes its filter. */
   boolean wants(Frame frame, long nowNanos) {
     End over = end.get();
     if (over != null && frame.timestampNanos() > over.epochNanos) {
       return false;
     }
-    // Older frames may be cut. The clock may be set, so that holds only for as long as there are
-    // any.
+    // A frame from before the begin may be cut. The wall clock may be set back later, so this is
+    // checked only for as long as such a frame can still be in the ring.
     boolean old =
         frame.timestampNanos() < beginEpochNanos && nowNanos - beginNanos < OLD_FRAMES_NANOS;
     return !old && !isReleased() && selection.matches(frame);

@@ -21,8 +21,8 @@ import java.util.List;
 
 /**
  * The files of one recording: FILE.pcapng, then FILE-1.pcapng and so on, of which the newest are
- * kept; or the standard output. Only the owner can read them, and none that was there before is
- * written over unless that was asked for.
+ * kept; or standard output. Only the owner can read them, and an existing file is overwritten only
+ * on request.
  */
 final class RecordingFile implements AutoCloseable {
   private static final FileChannel NONE = null;
@@ -37,8 +37,8 @@ final class RecordingFile implements AutoCloseable {
   private int next;
 
   /**
-   * @param first the first file, null for the standard output
-   * @param overwrite whether a file that is there may be written over
+   * @param first the first file, null for standard output
+   * @param overwrite whether an existing file may be overwritten
    * @param kept how many files are kept
    */
   RecordingFile(Path first, boolean overwrite, int kept) {
@@ -76,7 +76,7 @@ final class RecordingFile implements AutoCloseable {
   private FileChannel create(Path path) throws IOException {
     if (overwrite && Files.exists(path, LinkOption.NOFOLLOW_LINKS)) {
       if (!Files.isRegularFile(path, LinkOption.NOFOLLOW_LINKS)) {
-        throw new IOException(path + ": is no regular file, so it is not written over");
+        throw new IOException(path + ": not overwritten, since it is not a regular file");
       }
       Files.delete(path);
     }
@@ -87,7 +87,7 @@ final class RecordingFile implements AutoCloseable {
           PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rw-------")));
     } catch (FileAlreadyExistsException e) {
       throw new IOException(
-          path + ": exists already: name another file, or use --force to write over it", e);
+          path + ": exists already: name another file, or use --force to overwrite it", e);
     } catch (NoSuchFileException e) {
       throw new IOException(path + ": its directory does not exist: create it", e);
     }
@@ -104,19 +104,19 @@ final class RecordingFile implements AutoCloseable {
     return first.resolveSibling(name.substring(0, end) + '-' + number + name.substring(end));
   }
 
-  /** The files there are, oldest first; for any thread. */
+  /** The files that are kept, oldest first; for any thread. */
   List<Written> written() {
     synchronized (written) {
       return List.copyOf(written);
     }
   }
 
-  /** Bytes in the file that is open. */
+  /** Bytes in the open file. */
   long bytes() {
     return bytes;
   }
 
-  /** Writes whole blocks; where not all can be written, none is left in part. */
+  /** Writes whole blocks. If that fails, no part of a block is left in the file. */
   void write(ByteBuffer blocks) throws IOException {
     int length = blocks.remaining();
     try {
@@ -143,7 +143,7 @@ final class RecordingFile implements AutoCloseable {
     }
   }
 
-  /** What may still be written on its file system. */
+  /** Bytes that can still be written to its file system. */
   long usableBytes() throws IOException {
     if (isStandardOutput()) {
       return Long.MAX_VALUE;

@@ -4,7 +4,7 @@ import java.time.Duration;
 import java.util.Set;
 
 /**
- * What somebody wants recorded.
+ * A recording as it was asked for.
  *
  * @param pids empty to select none by pid
  * @param comms exact names, empty to select none by name
@@ -22,17 +22,17 @@ public record RecordingRequest(
     long maxFileBytes,
     int files,
     int snapLength) {
-  /** As tcpdump has it: the longest packet there is, also one the kernel has put together. */
+  /** The longest packet there is, merged ones (GRO) included; the default of tcpdump too. */
   public static final int MAX_SNAP_LENGTH = 262_144;
 
   public static final int MIN_SNAP_LENGTH = 64;
   public static final int MAX_FILES = 1000;
   public static final int MAX_PROCESSES = 64;
 
-  /** The smallest file worth a recording: it has to hold the longest packet. */
+  /** A file must hold at least the longest packet. */
   public static final long MIN_FILE_BYTES = 1 << 20;
 
-  /** What the kernel keeps of a process's name. */
+  /** TASK_COMM_LEN without the NUL. */
   private static final int MAX_COMM_LENGTH = 15;
 
   public RecordingRequest {
@@ -41,14 +41,14 @@ public record RecordingRequest(
   }
 
   /**
-   * Looks whether it makes sense.
+   * Checks every value.
    *
-   * @throws InvalidRecordingException with what does not
+   * @throws InvalidRecordingException naming the first that is out of its range
    */
-  public void requireSense() throws InvalidRecordingException {
+  public void validate() throws InvalidRecordingException {
     require(
         !pids.isEmpty() || !comms.isEmpty() || !filter.isBlank(),
-        "name a pid, a comm or a filter: nothing else says what to record");
+        "name a pid, a comm or a filter to select what is recorded");
     require(
         pids.size() + comms.size() <= MAX_PROCESSES,
         "name at most " + MAX_PROCESSES + " pids and comms");
@@ -60,9 +60,8 @@ public record RecordingRequest(
           !comm.isEmpty() && comm.length() <= MAX_COMM_LENGTH,
           "a comm has 1 to " + MAX_COMM_LENGTH + " characters, not " + Comment.quoted(comm));
     }
-    require(
-        !duration.isNegative() && !duration.isZero(), "the duration has to be longer than nothing");
-    require(maxFileBytes >= MIN_FILE_BYTES, "a file has to have room for 1MiB or more");
+    require(!duration.isNegative() && !duration.isZero(), "the duration must be longer than 0");
+    require(maxFileBytes >= MIN_FILE_BYTES, "a file must have room for 1MiB or more");
     require(files >= 1 && files <= MAX_FILES, "the number of files is 1 to " + MAX_FILES);
     require(
         snapLength >= MIN_SNAP_LENGTH && snapLength <= MAX_SNAP_LENGTH,

@@ -4,18 +4,18 @@ import java.nio.file.Path;
 import java.util.List;
 
 /**
- * How far a recording is.
+ * The progress of a recording.
  *
- * @param selection what it takes, in words
+ * @param selection its selection, in words
  * @param state {@code running}, {@code done} or {@code failed}
  * @param endCause empty while it runs
  * @param files oldest first; none for the standard output
- * @param packets how many are written
- * @param bytes how many are written, of all its files
- * @param droppedPackets for want of room in its buffer
- * @param kernelDroppedPackets dropped by the kernel meanwhile, of all packets of the host
- * @param isCut whether it got no more whole packets, since the kernel dropped some
- * @param oneIn N if it has but one packet in N for some of its time
+ * @param packets packets written
+ * @param bytes bytes written, to all its files
+ * @param droppedPackets dropped because its buffer was full
+ * @param kernelDroppedPackets packets of the whole host that the kernel dropped meanwhile
+ * @param isCut whether its packets are cut, since the kernel dropped some
+ * @param oneIn N if it has only one packet in N for some of its time
  */
 public record RecordingStatus(
     String id,
@@ -33,9 +33,9 @@ public record RecordingStatus(
     double elapsedSeconds,
     double leftSeconds) {
   /**
-   * A file of it.
+   * One of its files.
    *
-   * @param bytes how many of whole blocks it has
+   * @param bytes bytes of whole blocks in it
    */
   public record Written(Path path, long bytes) {}
 

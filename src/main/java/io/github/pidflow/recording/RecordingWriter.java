@@ -1,7 +1,6 @@
 package io.github.pidflow.recording;
 
 import io.github.pidflow.runtime.DaemonCounter;
-import io.github.pidflow.runtime.DaemonCounters;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
@@ -11,17 +10,15 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.locks.LockSupport;
-import java.util.function.IntPredicate;
-import java.util.function.LongSupplier;
 
 /**
- * Writes one recording to its files and ends it when it is due: a thread of its own, so that a slow
- * disk costs nobody but the recording. What is written is given to the file system at once, so a
- * daemon that is killed leaves a file whole but for its last block, and to the disk every second.
+ * Writes one recording to its files and ends it when it is due. It has a thread of its own, so that
+ * a slow disk costs only the recording. Blocks are written to the file system at once, so that a
+ * killed daemon leaves a file that is whole but for its last block, and synced every second.
  */
 final class RecordingWriter implements Runnable {
   private static final long POLL_NANOS = 10_000_000;
-  private static final long LOOK_NANOS = 1_000_000_000;
+  private static final long SYNC_NANOS = 1_000_000_000;
   private static final int LARGEST_WRITE = 1 << 20;
 
   /** Room that is kept in a file for its last blocks, of each interface. */
@@ -29,47 +26,34 @@ final class RecordingWriter implements Runnable {
 
   private static final int HEADER_BYTES = 8192;
 
-  /** For what a process that has ended still has under way. */
-  private static final long AFTERMATH_NANOS = 2_000_000_000L;
+  /** How long packets of a process may still come after it has ended. */
+  private static final long LINGER_NANOS = 2_000_000_000L;
 
   private final Recording recording;
   private final RecordingFile file;
-  private final Host host;
-  private final DaemonCounters counters;
+  private final Recordings.Context context;
   private final List<byte[]> descriptions = new ArrayList<>();
   private final long dropsBefore;
   private final AtomicLong packets = new AtomicLong();
   private final AtomicLong bytes = new AtomicLong();
   private volatile boolean ended;
   private volatile long dropsAtEnd;
-  private long nextLookNanos = System.nanoTime();
+  private long nextSyncNanos = System.nanoTime();
   private long processesGoneNanos;
   private boolean discards;
 
-  /**
-   * What a recording has to know of the place it is made in.
-   *
-   * @param application name and version, for the file
-   * @param keepFreeBytes what no recording may take of a disk
-   * @param lives whether there is a process of a pid
-   * @param kernelDrops packets the kernel dropped since the start
-   */
-  record Host(
-      String application, long keepFreeBytes, IntPredicate lives, LongSupplier kernelDrops) {}
-
-  RecordingWriter(Recording recording, RecordingFile file, Host host, DaemonCounters counters) {
+  RecordingWriter(Recording recording, RecordingFile file, Recordings.Context context) {
     this.recording = recording;
     this.file = file;
-    this.host = host;
-    this.counters = counters;
-    dropsBefore = host.kernelDrops.getAsLong();
+    this.context = context;
+    dropsBefore = context.kernelDrops().getAsLong();
   }
 
   long packets() {
     return packets.get();
   }
 
-  /** Of all its files, deleted ones included. */
+  /** Bytes written to all its files, deleted ones included. */
   long bytes() {
     return bytes.get();
   }
@@ -79,10 +63,10 @@ final class RecordingWriter implements Runnable {
   }
 
   long kernelDrops() {
-    return ended ? dropsAtEnd : host.kernelDrops.getAsLong() - dropsBefore;
+    return ended ? dropsAtEnd : context.kernelDrops().getAsLong() - dropsBefore;
   }
 
-  /** Opens the first file, so that who asked learns at once if that is not to be. */
+  /** Opens the first file, so that a failure is reported to the one who asked for it. */
   void open() throws IOException {
     requireRoom(LARGEST_WRITE);
     file.openNext();
@@ -90,16 +74,16 @@ final class RecordingWriter implements Runnable {
   }
 
   private void requireRoom(int forBytes) throws IOException {
-    if (host.keepFreeBytes == 0) {
+    if (context.keepFreeBytes() == 0) {
       return;
     }
     long usable = file.usableBytes();
-    if (usable - forBytes < host.keepFreeBytes) {
+    if (usable - forBytes < context.keepFreeBytes()) {
       throw new NoRoomException(
           Bytes.text(usable)
               + " are free on the disk and "
-              + Bytes.text(host.keepFreeBytes)
-              + " are to stay so: make room, or lower pidflow.recordings.keep-free");
+              + Bytes.text(context.keepFreeBytes())
+              + " must stay free: make room, or lower pidflow.recordings.keep-free");
     }
   }
 
@@ -110,7 +94,7 @@ final class RecordingWriter implements Runnable {
         if (writeSome() == 0) {
           LockSupport.parkNanos(POLL_NANOS);
         }
-        look(System.nanoTime());
+        maintain(System.nanoTime());
       }
       if (!discards) {
         writeStatistics();
@@ -123,7 +107,7 @@ final class RecordingWriter implements Runnable {
     }
   }
 
-  /** Writes what is there, and says whether the recording has all it will get. */
+  /** Whether every packet the recording will get is written. */
   private boolean isDone() throws IOException {
     if (!recording.isReleased()) {
       return false;
@@ -150,7 +134,7 @@ final class RecordingWriter implements Runnable {
     ended = true;
   }
 
-  private void look(long nowNanos) throws IOException {
+  private void maintain(long nowNanos) throws IOException {
     if (recording.end() != null) {
       return;
     }
@@ -159,22 +143,22 @@ final class RecordingWriter implements Runnable {
       recording.end("its time is over", false, now());
       return;
     }
-    if (nowNanos - nextLookNanos < 0) {
+    if (nowNanos - nextSyncNanos < 0) {
       return;
     }
-    nextLookNanos = nowNanos + LOOK_NANOS;
+    nextSyncNanos = nowNanos + SYNC_NANOS;
     file.force();
-    lookAfterProcesses(nowNanos);
+    endWithProcesses(nowNanos);
   }
 
-  private void lookAfterProcesses(long nowNanos) {
+  private void endWithProcesses(long nowNanos) {
     List<Integer> pids = recording.selection().onlyPids();
-    if (pids.isEmpty() || pids.stream().anyMatch(host.lives::test)) {
+    if (pids.isEmpty() || pids.stream().anyMatch(context.isAlive()::test)) {
       return;
     }
     if (processesGoneNanos == 0) {
       processesGoneNanos = nowNanos;
-    } else if (nowNanos - processesGoneNanos >= AFTERMATH_NANOS) {
+    } else if (nowNanos - processesGoneNanos >= LINGER_NANOS) {
       recording.end(
           recording.selection() + (pids.size() == 1 ? " has" : " have") + " ended", false, now());
     }
@@ -198,7 +182,7 @@ final class RecordingWriter implements Runnable {
         write(blocks, from, at, runPackets);
         from = at;
         runPackets = 0;
-        turnPage();
+        endFile();
         if (discards) {
           break;
         }
@@ -234,8 +218,8 @@ final class RecordingWriter implements Runnable {
     blocks.clear();
     packets.addAndGet(runPackets);
     bytes.addAndGet(to - from);
-    counters.add(DaemonCounter.RECORDED_PACKETS, runPackets);
-    counters.add(DaemonCounter.RECORDED_BYTES, to - from);
+    context.counters().add(DaemonCounter.RECORDED_PACKETS, runPackets);
+    context.counters().add(DaemonCounter.RECORDED_BYTES, to - from);
   }
 
   private void remember(ByteBuffer blocks, int at, int length) {
@@ -244,8 +228,8 @@ final class RecordingWriter implements Runnable {
     descriptions.add(description);
   }
 
-  /** A full file: the next one, or the end. */
-  private void turnPage() throws IOException {
+  /** Ends a full file, and opens the next one or ends the recording. */
+  private void endFile() throws IOException {
     writeStatistics();
     file.force();
     if (recording.request().files() == 1) {
@@ -263,7 +247,7 @@ final class RecordingWriter implements Runnable {
 
   private void writeHeader() throws IOException {
     ByteBuffer buffer = ByteBuffer.allocate(HEADER_BYTES);
-    new PcapngBlock(buffer).sectionHeader(host.application, comment());
+    new PcapngBlock(buffer).sectionHeader(context.application(), comment());
     write(buffer, 0, buffer.position(), 0);
   }
 
@@ -272,7 +256,7 @@ final class RecordingWriter implements Runnable {
   }
 
   private void writeStatistics() throws IOException {
-    long drops = kernelDrops(); // of all interfaces, and told of the first
+    long drops = kernelDrops(); // of all interfaces, reported with the first
     for (int id = 0; id < descriptions.size(); id++) {
       ByteBuffer buffer = ByteBuffer.allocate(HEADER_BYTES).order(ByteOrder.LITTLE_ENDIAN);
       long received = recording.interfaces().counts(id).received();

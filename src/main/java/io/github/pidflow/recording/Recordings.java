@@ -2,6 +2,7 @@ package io.github.pidflow.recording;
 
 import io.github.pidflow.capture.PacketFilter;
 import io.github.pidflow.runtime.DaemonCounters;
+import io.github.pidflow.runtime.Published;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -19,8 +20,8 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * The recordings there are: those that run and the last that ended. For any thread; the one that
- * captures looks only at {@link #active}.
+ * The recordings that run and the last ones that ended. For any thread; the capturing thread reads
+ * only {@link #active}.
  */
 public final class Recordings implements AutoCloseable {
   private static final Logger LOG = LoggerFactory.getLogger(Recordings.class);
@@ -30,16 +31,13 @@ public final class Recordings implements AutoCloseable {
   private static final long BEGIN_MILLIS = 5_000;
   private static final double NANOS_PER_SECOND = 1e9;
 
-  private final RecordingWriter.Host host;
-  private final DaemonCounters counters;
-  private final boolean yielding;
-  private final Runnable wake;
+  private final Context context;
   private final int bufferBytes;
   private final AtomicInteger number = new AtomicInteger();
   private final Map<String, Entry> entries = new LinkedHashMap<>();
-  private volatile List<Recording> active = List.of();
+  private final Published<List<Recording>> active = new Published<>(List.of());
 
-  /** Where recordings go. */
+  /** Names a recording's first file. */
   @FunctionalInterface
   public interface Place {
     Path file(String id) throws IOException;
@@ -53,68 +51,70 @@ public final class Recordings implements AutoCloseable {
   }
 
   /**
+   * What recordings work with.
+   *
    * @param application name and version, for the files
-   * @param keepFreeBytes what no recording may take of a disk
-   * @param atOnce how many are to run at one time, among which the memory for buffers is divided
-   * @param yielding whether they make do with cut packets when the kernel drops some
-   * @param lives whether there is a process of a pid
+   * @param keepFreeBytes how much of a disk recordings leave free
+   * @param maxRunning how many may run at a time; they share the memory for buffers
+   * @param yielding whether they are cut when the kernel drops packets
+   * @param isAlive whether the process of a pid is alive
    * @param kernelDrops packets the kernel dropped since the start
-   * @param wake has the capturing thread look at {@link #active} soon
+   * @param wake has the capturing thread read {@link #active} soon
    */
-  public Recordings(
+  public record Context(
       String application,
       long keepFreeBytes,
-      int atOnce,
+      int maxRunning,
       boolean yielding,
-      IntPredicate lives,
+      IntPredicate isAlive,
       LongSupplier kernelDrops,
       Runnable wake,
-      DaemonCounters counters) {
-    host = new RecordingWriter.Host(application, keepFreeBytes, lives, kernelDrops);
-    bufferBytes = Math.min(MAX_BUFFER_BYTES, Integer.highestOneBit(BUFFERS_BYTES / atOnce));
-    this.yielding = yielding;
-    this.wake = wake;
-    this.counters = counters;
+      DaemonCounters counters) {}
+
+  public Recordings(Context context) {
+    this.context = context;
+    bufferBytes =
+        Math.min(MAX_BUFFER_BYTES, Integer.highestOneBit(BUFFERS_BYTES / context.maxRunning));
   }
 
-  /** Those packets are to be put into; another list whenever one comes or goes. */
+  /** The recordings that take packets. */
   List<Recording> active() {
-    return active;
+    return active.latest();
   }
 
-  /** Whether they are to cost nobody else a packet. */
+  /** Whether they are cut when the kernel drops packets. */
   public boolean isYielding() {
-    return yielding;
+    return context.yielding;
   }
 
-  /** Whether the capturing thread has anything to do for recordings. */
+  /** Whether the capturing thread has nothing to do for recordings. */
   public boolean isIdle() {
-    return active.isEmpty();
+    return active().isEmpty();
   }
 
   /** How many run. */
   public int running() {
-    return active.size();
+    return active().size();
   }
 
   /**
-   * Begins a recording, and returns once packets are taken.
+   * Begins a recording, and returns once it takes packets.
    *
    * @param place names its first file by its id, null for the standard output
    * @param overwrite whether a file that is there may be written over
    * @return its id
-   * @throws InvalidRecordingException if what is asked for makes no sense
-   * @throws NoRoomException if the disk is too full already
+   * @throws InvalidRecordingException if the request makes no sense
+   * @throws NoRoomException if the disk is too full
    * @throws IOException if the file cannot be made
    */
   public String begin(RecordingRequest request, Place place, boolean overwrite) throws IOException {
-    request.requireSense();
+    request.validate();
     Selection selection = selection(request);
-    requireLife(selection);
-    Recording recording = new Recording(newId(), request, selection, ring(), counters);
+    requireAlive(selection);
+    Recording recording = new Recording(newId(), request, selection, ring(), context.counters);
     Path file = place == null ? null : place.file(recording.id());
     RecordingFile target = new RecordingFile(file, overwrite, request.files());
-    RecordingWriter writer = new RecordingWriter(recording, target, host, counters);
+    RecordingWriter writer = new RecordingWriter(recording, target, context);
     writer.open();
     Thread thread = new Thread(() -> write(recording, writer), "recording-" + recording.id());
     thread.setDaemon(true);
@@ -124,7 +124,7 @@ public final class Recordings implements AutoCloseable {
       refreshActive();
     }
     thread.start();
-    wake.run();
+    context.wake.run();
     awaitBegin(recording);
     LOG.info("recording {} of {} begins", recording.id(), recording.selection());
     return recording.id();
@@ -144,7 +144,7 @@ public final class Recordings implements AutoCloseable {
     try {
       return new BlockRing(bufferBytes);
     } catch (OutOfMemoryError e) {
-      // Of the memory outside the heap alone; nothing was taken.
+      // Direct memory alone is exhausted; the heap is not.
       throw new IOException(
           "no memory for its buffer of "
               + Bytes.text(bufferBytes)
@@ -153,9 +153,9 @@ public final class Recordings implements AutoCloseable {
     }
   }
 
-  private void requireLife(Selection selection) throws InvalidRecordingException {
+  private void requireAlive(Selection selection) throws InvalidRecordingException {
     for (int pid : selection.onlyPids()) {
-      if (!host.lives().test(pid)) {
+      if (!context.isAlive.test(pid)) {
         throw new InvalidRecordingException("there is no process " + pid);
       }
     }
@@ -164,9 +164,9 @@ public final class Recordings implements AutoCloseable {
   private void awaitBegin(Recording recording) throws IOException {
     try {
       if (!recording.awaitBegin(BEGIN_MILLIS)) {
-        recording.fail("the metering thread does not take it up", epochNanos());
+        recording.fail("the metering thread does not answer", epochNanos());
         recording.release();
-        throw new IOException("the metering thread does not take the recording up");
+        throw new IOException("the recording was not begun: the metering thread does not answer");
       }
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
@@ -177,7 +177,7 @@ public final class Recordings implements AutoCloseable {
   private void write(Recording recording, RecordingWriter writer) {
     writer.run();
     refreshActive();
-    wake.run();
+    context.wake.run();
     RecordingStatus status = status(recording.id()).orElseThrow();
     String line = "recording {} ended: {}; {} packets, {}, {} dropped{}";
     Object[] facts = {
@@ -188,7 +188,7 @@ public final class Recordings implements AutoCloseable {
       status.droppedPackets(),
       status.oneIn() == 1
           ? ""
-          : "; some stand for " + status.oneIn() + ", since not every packet was captured"
+          : "; some stand for " + status.oneIn() + ", since packets were sampled"
     };
     if (status.isFailed()) {
       LOG.warn(line, facts);
@@ -197,13 +197,13 @@ public final class Recordings implements AutoCloseable {
     }
   }
 
-  /** One whose writer has ended by itself stays active until the capturing thread lets it go. */
+  /** A recording whose writer has ended stays active until the capturing thread releases it. */
   synchronized void refreshActive() {
-    active =
+    active.publish(
         entries.values().stream()
             .filter(each -> each.isRunning() || !each.recording.isReleased())
             .map(Entry::recording)
-            .toList();
+            .toList());
   }
 
   private void forgetOldest() {
@@ -219,11 +219,11 @@ public final class Recordings implements AutoCloseable {
     return Long.toString(Instant.now().getEpochSecond(), 36) + '-' + number.incrementAndGet();
   }
 
-  /** Ends a recording, false if there is none of that id. Its files stay. */
+  /** Ends a recording, whose files stay; false if there is none of that id. */
   public boolean end(String id, String cause) {
     Optional<Entry> entry = entry(id);
     entry.ifPresent(each -> each.recording.end(cause, false, epochNanos()));
-    wake.run();
+    context.wake.run();
     return entry.isPresent();
   }
 
@@ -241,7 +241,7 @@ public final class Recordings implements AutoCloseable {
     return entry(id).map(Recordings::status);
   }
 
-  /** All that are remembered, oldest first. */
+  /** Those that run and the last that ended, oldest first. */
   public List<RecordingStatus> statuses() {
     List<Entry> all;
     synchronized (this) {

@@ -16,7 +16,7 @@ class RecordCommandTest {
   @CsvSource(
       delimiter = '|',
       value = {
-        "-w x | name a pid, a comm or a filter: nothing else says what to record",
+        "-w x | name a pid, a comm or a filter to select what is recorded",
         "--comm x | Missing required option: '--write=FILE'",
         "--pid x -w x | Invalid value for option '--pid' (N): 'x' is not an int",
         "--pid 0 -w x | a pid is 1 or more, not 0",
@@ -24,7 +24,7 @@ class RecordCommandTest {
         "--comm x -w x --duration 5 | --duration is not like 30s or 1h: 5",
         "--comm x -w x --duration -5s | --duration is not like 30s or 1h: -5s",
         "--comm x -w x --max-size lots | --max-size is not like 100MiB: lots",
-        "--comm x -w x --max-size 5KiB | a file has to have room for 1MiB or more",
+        "--comm x -w x --max-size 5KiB | a file must have room for 1MiB or more",
         "--comm x -w x --files 0 | the number of files is 1 to 1000",
         "--comm x -w - --files 2 | --files needs a file, not -",
         "--comm x -w x --snap-length 9 | the snap length is 64 to 262144, not 9"

@@ -93,14 +93,15 @@ final class LocalEndpoint implements AutoCloseable {
             recordingsEnabled, folder.resolve("made"), 2, Duration.ofMinutes(1), 2 << 20, 0);
     recordings =
         new Recordings(
-            "pidflow 1.2.3",
-            0,
-            16,
-            true,
-            pid -> pid == ProcessHandle.current().pid(),
-            () -> 0,
-            () -> {},
-            counters);
+            new Recordings.Context(
+                "pidflow 1.2.3",
+                0,
+                16,
+                true,
+                pid -> pid == ProcessHandle.current().pid(),
+                () -> 0,
+                () -> {},
+                counters));
     capturing.setDaemon(true);
     capturing.start();
     endpoint =

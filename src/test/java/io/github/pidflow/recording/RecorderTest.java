@@ -47,7 +47,9 @@ class RecorderTest {
   private final FrameDecoder decoder = new FrameDecoder(new CounterBatch(counters));
   private final Segment segment = new Segment();
   private final Recordings recordings =
-      new Recordings("pidflow test", 0, 16, true, pid -> true, () -> 0, () -> {}, counters);
+      new Recordings(
+          new Recordings.Context(
+              "pidflow test", 0, 16, true, pid -> true, () -> 0, () -> {}, counters));
   private final Recorder recorder =
       new Recorder(recordings, (namespace, index) -> "eth" + namespace + index);
 
