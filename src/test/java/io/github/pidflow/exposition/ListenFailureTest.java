@@ -99,7 +99,8 @@ class ListenFailureTest {
                     () -> null),
                 new RecordingSettings(false, Path.of("/nowhere"), 1, Duration.ofHours(1), 1, 0),
                 new Recordings(
- new Recordings.Context("", 0, 1, true, pid -> false, () -> 0, () -> {}, counters)),
+                    new Recordings.Context(
+                        "", 0, 1, true, pid -> false, () -> 0, () -> {}, counters)),
                 counters,
                 new DistinctErrors(counters)))) {
       return assertThrows(BindException.class, endpoint::start).getMessage();
