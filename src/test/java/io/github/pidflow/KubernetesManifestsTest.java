@@ -75,7 +75,7 @@ class KubernetesManifestsTest {
     assertFalse(account.getAutomountServiceAccountToken());
   }
 
-  /** The README's table is what pidflow can use; more would be a gift to an intruder. */
+  /** The README lists the capabilities that pidflow uses; any other would only help an intruder. */
   @Test
   void shouldHaveTheCapabilitiesOfTheReadmeAndNoOther() throws IOException {
     SecurityContext security = container.getSecurityContext();

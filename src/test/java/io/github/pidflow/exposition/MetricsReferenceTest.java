@@ -26,8 +26,8 @@ class MetricsReferenceTest {
       """
       # Metrics
 
-      Every metric of pidflow's own on `/metrics`, as the page itself describes it. Beside them it has the JVM's
-      (`jvm_`) and the process's (`process_`). The README says how the numbers hang together.
+      Every metric of pidflow's own on `/metrics`, with the page's own HELP text. The page also has metrics of the JVM
+      (`jvm_`) and of the process (`process_`). [Attribution](attribution.md#what-is-counted) says how they add up.
 
       | metric | type | labels | meaning |
       |---|---|---|---|
