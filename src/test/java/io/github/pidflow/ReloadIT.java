@@ -59,7 +59,9 @@ class ReloadIT extends HostTest {
       assertTrue(
           daemon
               .log()
-              .contains("pidflow.capture.snap-length needs a restart: 128 goes on, not 256"),
+              .contains(
+                  "pidflow.capture.snap-length needs a restart: 128 stays in effect instead of"
+                      + " 256"),
           daemon.log());
     }
   }

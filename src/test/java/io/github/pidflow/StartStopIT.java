@@ -88,7 +88,7 @@ class StartStopIT extends HostTest {
     assertFailed(
         Daemon.runToEnd(host, NOBODY, "pidflow.log.level = info\n", "rw-------"),
         "pidflow: 1 problem in the settings",
-        "pidflow.conf: is not readable by this user: mend its owner or mode");
+        "pidflow.conf: is not readable by this user: change its owner or mode");
   }
 
   @Test

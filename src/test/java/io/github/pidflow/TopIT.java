@@ -100,7 +100,7 @@ class TopIT {
     String nobody = host.run("sh", "-c", TOP + " --once --url http://127.0.0.1:9; test $? = 1");
     String refused = host.run("sh", "-c", TOP + " --once --sort name; test $? = 1");
 
-    assertTrue(nobody.contains("nobody listens on http://127.0.0.1:9"), nobody);
+    assertTrue(nobody.contains("nothing listens on http://127.0.0.1:9"), nobody);
     assertTrue(refused.contains("parameter \"sort\" is one of total, rx, tx"), refused);
   }
 
@@ -116,7 +116,7 @@ class TopIT {
       screen.type("q");
 
       assertEquals(0, screen.awaitEnd(LIMIT));
-      assertTrue(screen.text().contains("\u001b[?1049l"), "the screen before is back");
+      assertTrue(screen.text().contains("\u001b[?1049l"), "the previous screen is restored");
     }
   }
 
@@ -140,7 +140,7 @@ class TopIT {
       screen.type("\u0003");
 
       assertEquals(0, screen.awaitEnd(LIMIT));
-      assertTrue(screen.text().contains("\u001b[?1049l"), "the screen before is back");
+      assertTrue(screen.text().contains("\u001b[?1049l"), "the previous screen is restored");
     }
   }
 }

@@ -132,7 +132,7 @@ class WebConfigIT {
 
       for (String refused : List.of("", " --user alice --password-file " + wrong)) {
         String said = host.run("sh", "-c", top + refused + " 2>&1; test $? = 1");
-        assertTrue(said.contains("refuses that user or password"), said);
+        assertTrue(said.contains("rejects the user or the password"), said);
       }
       String unknown =
           host.run("sh", "-c", TOP + " --once --url https://localhost:10067 2>&1; test $? = 1");

@@ -28,19 +28,20 @@ public final class CheckCommand implements Callable<Integer> {
   @Override
   public Integer call() throws Exception {
     Settings settings = settingsOption.read();
-    List<Finding> findings = new HostCheck(settings).findings();
+    List<CheckResult> findings = new HostCheck(settings).findings();
     PrintWriter out = spec.commandLine().getOut();
     findings.forEach(finding -> print(finding, out));
-    boolean wouldRun = findings.stream().noneMatch(each -> each.state() == Finding.State.FAILED);
+    boolean wouldRun =
+        findings.stream().noneMatch(each -> each.state() == CheckResult.State.FAILED);
     out.println(wouldRun ? "pidflow run would work here." : "pidflow run would not work here.");
     out.flush();
     return wouldRun ? 0 : WOULD_NOT_RUN;
   }
 
-  private static void print(Finding finding, PrintWriter out) {
+  private static void print(CheckResult finding, PrintWriter out) {
     String state = finding.state().name().toLowerCase(Locale.ROOT);
     out.printf("%-7s %-19s %s%n", state, finding.subject(), finding.detail());
-    if (finding.state() != Finding.State.OK) {
+    if (finding.state() != CheckResult.State.OK) {
       out.printf("%27s impact: %s%n", "", finding.impact());
       out.printf("%27s fix: %s%n", "", finding.fix());
     }

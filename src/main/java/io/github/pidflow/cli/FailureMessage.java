@@ -8,19 +8,20 @@ import picocli.CommandLine;
 import picocli.CommandLine.IExecutionExceptionHandler;
 import picocli.CommandLine.ParseResult;
 
-/** Says why a command failed: what a user can mend in one message, a defect with its stack. */
+/** Reports why a command failed: an error the user can fix as a message, a bug as a stack trace. */
 public final class FailureMessage implements IExecutionExceptionHandler {
   public static final int FAILED = 1;
 
-  /** Says where JNA unpacks its library, and what that place must be like. */
+  /** Explains where JNA unpacks its library and how to name another directory. */
   public static String ofNativeLibrary(UnsatisfiedLinkError e) {
     String temporary = System.getProperty("java.io.tmpdir");
-    return "pidflow: the native part of JNA cannot be loaded: "
+    return "pidflow: cannot load the native library of JNA: "
         + e.getMessage()
-        + ". It is unpacked into "
-        + System.getProperty("jna.tmpdir", "~/.cache/JNA/temp, or where there is none " + temporary)
-        + ": make room there, or name a directory that is writable and not mounted noexec with"
-        + " -Djna.tmpdir=DIRECTORY in jvm.options";
+        + ". JNA unpacks it into "
+        + System.getProperty(
+            "jna.tmpdir", "~/.cache/JNA/temp, or " + temporary + " without a home directory")
+        + ": free space there, or add -Djna.tmpdir=DIRECTORY to jvm.options to name a directory"
+        + " that is writable and not mounted noexec";
   }
 
   @Override
@@ -38,17 +39,17 @@ public final class FailureMessage implements IExecutionExceptionHandler {
     err.flush();
   }
 
-  /** The JDK's own message of a file that cannot be opened is no more than its name. */
+  /** The JDK's message for a file that cannot be opened is only its name. */
   private static String text(Exception e) {
     if (e instanceof NoSuchFileException missing) {
       return missing.getFile() + ": does not exist";
     }
     if (e instanceof AccessDeniedException denied) {
-      return denied.getFile() + ": is not readable by this user: mend its owner or mode";
+      return denied.getFile() + ": is not readable by this user: change its owner or mode";
     }
     String message = e.getMessage() == null ? e.toString() : e.getMessage();
     return message.contains("Too many open files")
-        ? message + ": raise the limit, with ulimit -n, or LimitNOFILE= in the unit"
+        ? message + ": raise the limit with ulimit -n, or LimitNOFILE= in the unit"
         : message;
   }
 }

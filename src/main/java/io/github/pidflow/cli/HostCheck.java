@@ -50,7 +50,7 @@ final class HostCheck {
     void run() throws IOException;
   }
 
-  List<Finding> findings() {
+  List<CheckResult> findings() {
     ProcAccess access = ProcAccess.look(settings.ownership().procRoot());
     return List.of(
         ring(),
@@ -68,34 +68,34 @@ final class HostCheck {
         listenAddress());
   }
 
-  private Finding ring() {
+  private CheckResult ring() {
     CaptureSettings.Ring ring = settings.capture().ring();
     try {
       RingSource.probe(settings.capture());
-      return Finding.available(
+      return CheckResult.available(
           Feature.RING,
           "TPACKET_V3, " + ring.blockCount() + " blocks of " + ring.blockSizeBytes() + " bytes");
     } catch (IOException e) {
-      return Finding.missing(Feature.RING, captureError(e), captureFix(Feature.RING.fix()));
+      return CheckResult.missing(Feature.RING, captureError(e), captureFix(Feature.RING.fix()));
     }
   }
 
-  private Finding libpcap() {
+  private CheckResult libpcap() {
     try {
-      return Finding.available(Feature.LIBPCAP, Libpcap.version());
+      return CheckResult.available(Feature.LIBPCAP, Libpcap.version());
     } catch (IOException e) {
-      return Finding.missing(Feature.LIBPCAP, "not installed");
+      return CheckResult.missing(Feature.LIBPCAP, "not installed");
     }
   }
 
-  private Finding engine() {
+  private CheckResult engine() {
     String engine = settings.capture().engine().name().toLowerCase(Locale.ROOT);
     try {
       CaptureSources.open(Namespace.OWN, settings.capture(), new DaemonCounters()).close();
       CaptureSources.pin(settings.capture());
-      return Finding.ok("capture", "pidflow.capture.engine = " + engine + " opens");
+      return CheckResult.ok("capture", "pidflow.capture.engine = " + engine + " opens");
     } catch (IOException e) {
-      return Finding.failed(
+      return CheckResult.failed(
           "capture",
           captureError(e),
           NO_CAPTURE,
@@ -111,7 +111,7 @@ final class HostCheck {
     return MAY_CAPTURE ? otherwise : Feature.PROC.fix();
   }
 
-  private Finding interfaces() {
+  private CheckResult interfaces() {
     CaptureSettings capture = settings.capture();
     InterfaceSelection selection = new InterfaceSelection(capture.include(), capture.exclude());
     try (RouteNetlink route = RouteNetlink.open()) {
@@ -119,15 +119,15 @@ final class HostCheck {
       List<String> selected =
           all.stream().filter(selection::selects).map(NetworkInterface::name).toList();
       return selected.isEmpty()
-          ? Finding.failed(
+          ? CheckResult.failed(
               "interfaces",
               "none selected of "
                   + String.join(", ", all.stream().map(NetworkInterface::name).toList()),
               NO_CAPTURE,
               "correct pidflow.capture.include-interfaces and exclude-interfaces")
-          : Finding.ok("interfaces", String.join(", ", selected));
+          : CheckResult.ok("interfaces", String.join(", ", selected));
     } catch (IOException e) {
-      return Finding.failed(
+      return CheckResult.failed(
           "interfaces",
           e.getMessage(),
           "the direction of packets is unknown",
@@ -135,15 +135,15 @@ final class HostCheck {
     }
   }
 
-  private Finding sockDiag() {
-    Finding finding =
+  private CheckResult sockDiag() {
+    CheckResult finding =
         probe(
             Feature.SOCK_DIAG,
             () -> SocketSources.probeSockDiag(settings.ownership()),
             "lists sockets, and finds one by its five-tuple");
     boolean isRequired = settings.ownership().source() == Source.SOCK_DIAG;
-    return isRequired && finding.state() != Finding.State.OK
-        ? Finding.failed(
+    return isRequired && finding.state() != CheckResult.State.OK
+        ? CheckResult.failed(
             finding.subject(),
             finding.detail(),
             "pidflow.ownership.source = sock_diag requires it",
@@ -151,14 +151,14 @@ final class HostCheck {
         : finding;
   }
 
-  private Finding socketDestructions() {
+  private CheckResult socketDestructions() {
     return probe(
         Feature.SOCKET_DESTRUCTIONS,
         SocketSources::probeDestructions,
         "the kernel reports sockets that close (sock_diag)");
   }
 
-  private Finding socketCreations() {
+  private CheckResult socketCreations() {
     return settings.ownership().noteCreations()
         ? probe(
             Feature.SOCKET_CREATIONS,
@@ -167,7 +167,7 @@ final class HostCheck {
         : off(Feature.SOCKET_CREATIONS, "pidflow.ownership.note-creations");
   }
 
-  private Finding socketClosings() {
+  private CheckResult socketClosings() {
     return settings.ownership().noteCreations()
         ? probe(
             Feature.SOCKET_CLOSINGS,
@@ -176,7 +176,7 @@ final class HostCheck {
         : off(Feature.SOCKET_CLOSINGS, "pidflow.ownership.note-creations");
   }
 
-  private Finding taskEvents() {
+  private CheckResult taskEvents() {
     return settings.ownership().taskEvents()
         ? probe(
             Feature.TASK_EVENTS,
@@ -185,22 +185,22 @@ final class HostCheck {
         : off(Feature.TASK_EVENTS, "pidflow.ownership.task-events");
   }
 
-  private static Finding probe(Feature feature, Probe probe, String detail) {
+  private static CheckResult probe(Feature feature, Probe probe, String detail) {
     try {
       probe.run();
-      return Finding.available(feature, detail);
+      return CheckResult.available(feature, detail);
     } catch (IOException e) {
-      return Finding.missing(feature, e.getMessage());
+      return CheckResult.missing(feature, e.getMessage());
     }
   }
 
-  private static Finding off(Feature feature, String setting) {
-    return Finding.available(feature, "switched off by " + setting);
+  private static CheckResult off(Feature feature, String setting) {
+    return CheckResult.available(feature, "switched off by " + setting);
   }
 
-  private Finding fdTables(ProcAccess access) {
+  private CheckResult fdTables(ProcAccess access) {
     if (access.processes() == 0) {
-      return Finding.failed(
+      return CheckResult.failed(
           Feature.PROC.label(),
           "no process in " + settings.ownership().procRoot(),
           "no traffic can be attributed",
@@ -209,21 +209,21 @@ final class HostCheck {
     String detail =
         access.readable() + " of " + access.processes() + " processes' fd tables can be read";
     return access.readable() == access.processes()
-        ? Finding.available(Feature.PROC, detail)
-        : Finding.missing(Feature.PROC, detail);
+        ? CheckResult.available(Feature.PROC, detail)
+        : CheckResult.missing(Feature.PROC, detail);
   }
 
-  private Finding namespaces(ProcAccess access) {
+  private CheckResult namespaces(ProcAccess access) {
     String others = "other network namespaces with processes: " + access.otherNamespaces();
     if (access.otherNamespaces() == 0) {
       boolean seesAll = access.readable() == access.processes();
-      return Finding.available(
+      return CheckResult.available(
           Feature.NAMESPACES,
           "every " + (seesAll ? "" : "readable ") + "process is in this network namespace");
     }
     return settings.namespaces() == Namespaces.ALL
         ? probe(Feature.NAMESPACES, HostCheck::enterNamespace, others + ", all watched")
-        : Finding.missing(
+        : CheckResult.missing(
             Feature.NAMESPACES, others + ", not watched", "set pidflow.namespaces = all");
   }
 
@@ -233,29 +233,30 @@ final class HostCheck {
     }
   }
 
-  private Finding webConfig() {
+  private CheckResult webConfig() {
     Optional<Path> file = settings.web().configFile();
     if (file.isEmpty()) {
-      return Finding.ok(
+      return CheckResult.ok(
           "web config", "none: metrics are served unencrypted to anyone who can reach the port");
     }
     try {
       WebAccess access = WebAccess.open(file.get());
-      return Finding.ok("web config", file.get() + (access.isTls() ? ", TLS" : ", no TLS"));
+      return CheckResult.ok("web config", file.get() + (access.isTls() ? ", TLS" : ", no TLS"));
     } catch (IOException e) {
-      return Finding.failed("web config", e.getMessage(), NO_METRICS, "correct the problems named");
+      return CheckResult.failed(
+          "web config", e.getMessage(), NO_METRICS, "correct the problems named");
     }
   }
 
-  private Finding listenAddress() {
+  private CheckResult listenAddress() {
     String host = settings.web().host();
     int port = settings.web().port();
-    String address = Listening.text(host, port);
+    String address = settings.web().addressWithPort(port);
     try (ServerSocket socket = new ServerSocket()) {
       socket.bind(new InetSocketAddress(InetAddress.getByName(host), port));
-      return Finding.ok("listen address", address + " is free");
+      return CheckResult.ok("listen address", address + " is free");
     } catch (IOException e) {
-      return Finding.failed(
+      return CheckResult.failed(
           "listen address",
           address + ": " + (e instanceof UnknownHostException ? "unknown host" : e.getMessage()),
           NO_METRICS,

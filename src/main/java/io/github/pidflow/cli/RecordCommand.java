@@ -3,14 +3,12 @@ package io.github.pidflow.cli;
 import io.github.pidflow.config.LogSettings;
 import io.github.pidflow.config.Settings;
 import io.github.pidflow.config.Units;
-import io.github.pidflow.recording.Bytes;
 import io.github.pidflow.recording.InvalidRecordingException;
 import io.github.pidflow.recording.RecordingRequest;
 import io.github.pidflow.recording.RecordingStatus;
 import io.github.pidflow.recording.Recordings;
 import java.io.IOException;
 import java.io.PrintWriter;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.HashSet;
@@ -23,14 +21,13 @@ import picocli.CommandLine.Option;
 import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.Spec;
 
-/** {@code pidflow record}: the packets of some processes, into a capture file. */
+/** {@code pidflow record}: writes the packets of chosen processes to a capture file. */
 @Command(
     name = "record",
     description = {
-      "Writes the packets of chosen processes to a pcapng file, with the process in each one's",
-      "comment. Needs no running daemon. Ends at SIGINT, when its time is over or its file is"
-          + " full,",
-      "or when every process chosen by pid has ended."
+      "Writes the packets of chosen processes to a pcapng file, with the process in the comment",
+      "of each packet. Needs no running daemon. Ends at SIGINT, at the time limit, when the file",
+      "is full, or when every process chosen by pid has ended."
     },
     footer = {
       "",
@@ -47,13 +44,13 @@ public final class RecordCommand implements Callable<Integer> {
   @Spec private CommandSpec spec;
   @Mixin private SettingsOption settingsOption;
 
-  @Option(names = "--pid", paramLabel = "N", description = "Packets of this process; repeatable.")
+  @Option(names = "--pid", paramLabel = "N", description = "Record this process; repeatable.")
   private List<Integer> pids = List.of();
 
   @Option(
       names = "--comm",
       paramLabel = "NAME",
-      description = "Packets of every process of exactly this name; repeatable.")
+      description = "Record every process with exactly this name; repeatable.")
   private List<String> comms = List.of();
 
   @Option(
@@ -61,29 +58,29 @@ public final class RecordCommand implements Callable<Integer> {
       paramLabel = "EXPR",
       defaultValue = "",
       description =
-          "Only packets that match, see pcap-filter(7). Without --pid and --comm, whosever they"
-              + " are.")
+          "Record only packets that match, see pcap-filter(7); without --pid and --comm those of"
+              + " all processes.")
   private String filter;
 
   @Option(
       names = {"-w", "--write"},
       paramLabel = "FILE",
       required = true,
-      description = "Where to; - for the standard output.")
+      description = "File to write; - for standard output.")
   private String file;
 
   @Option(
       names = "--duration",
       paramLabel = "TIME",
       defaultValue = "5m",
-      description = "How long at most, like 30s or 1h; by default ${DEFAULT-VALUE}.")
+      description = "Time limit, such as 30s or 1h; by default ${DEFAULT-VALUE}.")
   private String duration;
 
   @Option(
       names = "--max-size",
       paramLabel = "SIZE",
       defaultValue = "100MiB",
-      description = "How big a file may become; by default ${DEFAULT-VALUE}.")
+      description = "Maximum size of a file; by default ${DEFAULT-VALUE}.")
   private String maxSize;
 
   @Option(
@@ -91,25 +88,25 @@ public final class RecordCommand implements Callable<Integer> {
       paramLabel = "N",
       defaultValue = "1",
       description =
-          "With more than 1 a full FILE.pcapng is followed by FILE-1.pcapng and so on, and the"
-              + " newest N are kept.")
+          "Number of files to keep. If more than 1, a full FILE.pcapng is followed by FILE-1.pcapng"
+              + " and so on, and the newest N are kept; by default ${DEFAULT-VALUE}.")
   private int files;
 
   @Option(
       names = "--snap-length",
       paramLabel = "BYTES",
       defaultValue = "" + RecordingRequest.MAX_SNAP_LENGTH,
-      description = "How much of a packet to keep; by default ${DEFAULT-VALUE}.")
+      description = "Bytes of each packet to keep; by default ${DEFAULT-VALUE}.")
   private int snapLength;
 
-  @Option(names = "--force", description = "Writes over files that are there already.")
+  @Option(names = "--force", description = "Overwrite existing files.")
   private boolean force;
 
   @Override
   public Integer call() throws Exception {
     RecordingRequest request = request();
     Settings settings = settingsOption.load().settings();
-    SettingsOption.use(quiet(settings.log()));
+    LogLevel.apply(quiet(settings.log()));
     RecordSession session = new RecordSession(settings, snapLength);
     try {
       session.start();
@@ -135,17 +132,17 @@ public final class RecordCommand implements Callable<Integer> {
       throw new ParameterException(spec.commandLine(), e.getMessage());
     }
     if (files > 1 && file.equals(STANDARD_OUTPUT)) {
-      throw new ParameterException(spec.commandLine(), "--files needs a file, not -");
+      throw new ParameterException(spec.commandLine(), "--files requires a file, not -");
     }
     return request;
   }
 
   private ParameterException usage(String option, String value, String example) {
     return new ParameterException(
-        spec.commandLine(), option + " is not like " + example + ": " + value);
+        spec.commandLine(), option + " must be like " + example + ", not " + value);
   }
 
-  /** Its own lines say how it goes. */
+  /** Hides log lines at level INFO; the command reports its progress itself. */
   private static LogSettings quiet(LogSettings set) {
     return set.level().equals("INFO") ? new LogSettings("WARN") : set;
   }
@@ -164,96 +161,35 @@ public final class RecordCommand implements Callable<Integer> {
     err.flush();
     Thread stop = new Thread(() -> stop(recordings, id), "stop");
     Runtime.getRuntime().addShutdownHook(stop);
-    Progress progress = new Progress(err);
+    RecordProgress progress = new RecordProgress(err);
     while (!recordings.await(id, TICK)) {
       progress.show(recordings.status(id).orElseThrow());
     }
     try {
       Runtime.getRuntime().removeShutdownHook(stop);
     } catch (IllegalStateException e) {
-      stop.join(); // It says how it ended, and ends the process.
+      stop.join(); // It prints the summary and ends the process.
     }
-    return say(recordings.status(id).orElseThrow());
+    return printSummary(recordings.status(id).orElseThrow());
   }
 
-  /** An end that was asked for is a success; left to itself the JVM would exit with 130 or 143. */
+  /** Exits with 0 after a signal. By itself the JVM would exit with 130 or 143. */
   private void stop(Recordings recordings, String id) {
     int exitCode = FailureMessage.FAILED;
     try {
-      recordings.end(id, "it was told to end");
+      recordings.end(id, "interrupted by a signal");
       recordings.await(id, STOP_LIMIT);
-      exitCode = say(recordings.status(id).orElseThrow());
+      exitCode = printSummary(recordings.status(id).orElseThrow());
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
     }
     Runtime.getRuntime().halt(exitCode);
   }
 
-  private int say(RecordingStatus status) {
+  private int printSummary(RecordingStatus status) {
     PrintWriter err = spec.commandLine().getErr();
-    err.println(Progress.summary(status));
+    err.println(RecordProgress.summary(status));
     err.flush();
     return status.isFailed() ? FailureMessage.FAILED : 0;
-  }
-
-  /** A line that changes each second, where there is a terminal to see it. */
-  private static final class Progress {
-    private static final String START_OF_LINE = "\r";
-    private static final String REST_OF_LINE = "\u001b[K";
-
-    private final PrintWriter err;
-    private final boolean terminal = isTerminal();
-
-    Progress(PrintWriter err) {
-      this.err = err;
-    }
-
-    void show(RecordingStatus status) {
-      if (terminal) {
-        err.print(
-            START_OF_LINE
-                + counts(status)
-                + ", "
-                + Math.round(status.leftSeconds())
-                + " s left"
-                + REST_OF_LINE
-                + START_OF_LINE);
-        err.flush();
-      }
-    }
-
-    static String summary(RecordingStatus status) {
-      return counts(status) + ": " + status.endCause();
-    }
-
-    private static String counts(RecordingStatus status) {
-      List<RecordingStatus.Written> files = status.files();
-      int last = files.size() - 1;
-      String where =
-          files.isEmpty()
-              ? ""
-              : " in " + files.get(last).path() + (last > 0 ? " and " + last + " before it" : "");
-      String lost =
-          status.kernelDroppedPackets() == 0
-              ? ""
-              : ", " + status.kernelDroppedPackets() + " of all the host's dropped by the kernel";
-      return status.packets()
-          + " packets, "
-          + Bytes.text(status.bytes())
-          + ", "
-          + status.droppedPackets()
-          + " dropped"
-          + lost
-          + where;
-    }
-
-    private static boolean isTerminal() {
-      try {
-        String target = Files.readSymbolicLink(Path.of("/proc/self/fd/2")).toString();
-        return target.startsWith("/dev/pts/") || target.startsWith("/dev/tty");
-      } catch (IOException e) {
-        return false;
-      }
-    }
   }
 }

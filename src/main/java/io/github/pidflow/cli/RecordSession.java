@@ -11,7 +11,7 @@ import java.io.IOException;
 import java.time.Duration;
 import java.util.OptionalInt;
 
-/** An engine for one recording in the foreground: it copies whole packets and never samples. */
+/** The engine for one recording in the foreground: it captures whole packets and never samples. */
 final class RecordSession implements AutoCloseable {
   private static final Duration SCAN_LIMIT = Duration.ofSeconds(30);
   private static final int SCAN_POLL_MILLIS = 10;
@@ -49,7 +49,7 @@ final class RecordSession implements AutoCloseable {
                 ring.blockSizeBytes(), blocks, ring.retireTimeout(), ring.fanout()));
   }
 
-  /** Starts to capture, and returns once the first scan has found the owners of sockets. */
+  /** Starts to capture, and returns once the first scan has found the owners of open sockets. */
   void start() throws Exception {
     engine.start();
     long deadline = System.nanoTime() + SCAN_LIMIT.toNanos();
@@ -57,7 +57,7 @@ final class RecordSession implements AutoCloseable {
       Thread.sleep(SCAN_POLL_MILLIS);
     }
     if (engine.isDead()) {
-      throw new IOException("stopped, since a part of it ended: " + engine.awaitDeath());
+      throw new IOException("stopped because a thread died: " + engine.awaitDeath());
     }
   }
 

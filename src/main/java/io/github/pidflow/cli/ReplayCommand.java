@@ -25,18 +25,18 @@ import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 import picocli.CommandLine.Spec;
 
-/** {@code pidflow replay}: a capture file through the same pipeline as live packets. */
+/** {@code pidflow replay}: counts the packets of a capture file as if they were captured live. */
 @Command(
     name = "replay",
     description = {
-      "Counts the packets of a capture file and prints the counters, in Prometheus' text format.",
-      "Without --sockets, their owners are those of this host's sockets as they are now."
+      "Counts the packets of a capture file and prints the counters in Prometheus' text format.",
+      "Without --sockets, packets are attributed by the sockets that are open on this host now."
     },
     footer = {
       "",
-      "Lines of TABLE: protocol, local end, remote end or *, pid, comm. The port of an",
-      "icmp socket is its echo id. A line 'local ADDRESS' names one more address of",
-      "the capturing host.",
+      "A line of TABLE has a protocol, the local end, the remote end or *, a pid and a comm.",
+      "The port of an icmp socket is its echo id. A line 'local ADDRESS' names a further",
+      "address of the capturing host.",
       "  tcp    10.0.0.5:443   192.0.2.7:51000   812  nginx",
       "  tcp    [fd00::5]:443  *                 812  nginx",
       "  udp    0.0.0.0:53     *                 77   dnsmasq",
@@ -50,13 +50,13 @@ public final class ReplayCommand implements Callable<Integer> {
   @Spec private CommandSpec spec;
   @Mixin private SettingsOption settingsOption;
 
-  @Parameters(paramLabel = "FILE", description = "pcap or pcapng file.")
+  @Parameters(paramLabel = "FILE", description = "Capture file, pcap or pcapng.")
   private Path file;
 
   @Option(
       names = "--sockets",
       paramLabel = "TABLE",
-      description = "Who owned the sockets, one a line; see below.")
+      description = "File with the owners of sockets, one socket per line; see below.")
   private Path sockets;
 
   @Override
@@ -66,13 +66,13 @@ public final class ReplayCommand implements Callable<Integer> {
     TrafficMeter meter = new TrafficMeter(settings.accounting(), counters);
     PacketPipeline pipeline =
         new PacketPipeline(settings.accounting(), meter, miss -> {}, counters);
-    SocketTable table = useOwners(pipeline, settings);
+    SocketTable table = loadOwners(pipeline, settings);
     try (CaptureSource source = PcapFileSource.open(file, settings.capture().filter())) {
       meter.retainLive(table.processes(), 0);
       long began = System.nanoTime();
       try {
         long frames = count(source, pipeline);
-        tell(frames, System.nanoTime() - began);
+        reportSpeed(frames, System.nanoTime() - began);
       } finally {
         print(meter.snapshot(pipeline.attribution().totals()));
       }
@@ -80,7 +80,7 @@ public final class ReplayCommand implements Callable<Integer> {
     return 0;
   }
 
-  /** Nobody's owner becomes known while a file is read, so nothing waits for one. */
+  /** No new owners are found while a file is read, so no packet waits for one. */
   private static long count(CaptureSource source, PacketPipeline pipeline) throws IOException {
     long frames = 0;
     while (!source.isExhausted()) {
@@ -93,14 +93,14 @@ public final class ReplayCommand implements Callable<Integer> {
     return frames;
   }
 
-  /** Beside the counters, which are for a program to read. */
-  private void tell(long frames, long nanos) {
+  /** Prints to standard error, since a program may read the counters from standard output. */
+  private void reportSpeed(long frames, long nanos) {
     spec.commandLine()
         .getErr()
         .printf(Locale.ROOT, "%s: %,d frames in %.2f s%n", file, frames, nanos / 1e9);
   }
 
-  private SocketTable useOwners(PacketPipeline pipeline, Settings settings) throws IOException {
+  private SocketTable loadOwners(PacketPipeline pipeline, Settings settings) throws IOException {
     SocketTable table;
     if (sockets != null) {
       SocketFile given = SocketFile.read(sockets);
@@ -124,7 +124,7 @@ public final class ReplayCommand implements Callable<Integer> {
     PrintWriter out = spec.commandLine().getOut();
     out.print(new TrafficFamilies(() -> snapshot, List::of, () -> 1).text());
     if (out.checkError()) {
-      throw new IOException("the counters could not be written in full");
+      throw new IOException("cannot write all counters to standard output");
     }
   }
 }

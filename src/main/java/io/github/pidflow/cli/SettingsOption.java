@@ -1,75 +1,71 @@
 package io.github.pidflow.cli;
 
-import ch.qos.logback.classic.Level;
 import io.github.pidflow.config.LoadedSettings;
-import io.github.pidflow.config.LogSettings;
 import io.github.pidflow.config.Settings;
 import io.github.pidflow.config.SettingsReader;
 import io.github.pidflow.runtime.InvalidSettingsException;
 import java.nio.file.Path;
 import java.util.Map;
 import java.util.Optional;
-import org.slf4j.LoggerFactory;
 import picocli.CommandLine.Option;
 
-/** The option every command that needs settings has. */
+/** The options that name the settings, shared by every command that reads them. */
 public final class SettingsOption {
   @Option(
       names = "--config",
       paramLabel = "FILE",
       description =
-          "Settings, in HOCON. Without it the file that PIDFLOW_CONFIG names, or the defaults.")
+          "Settings file, in HOCON. By default the file that PIDFLOW_CONFIG names; without one,"
+              + " every setting has its default.")
   private Path file;
 
   @Option(
       names = "--web.config.file",
       paramLabel = "FILE",
       description =
-          "TLS and passwords, in the format every Prometheus exporter shares; as"
-              + " pidflow.web.config-file.")
+          "TLS and passwords, in the file format that all Prometheus exporters share. Same as the"
+              + " setting pidflow.web.config-file.")
   private String webConfigFile;
 
-  /** For picocli to fill. */
+  /** Leaves the options for picocli to set. */
   public SettingsOption() {}
 
-  /** With what was given, or null. */
+  /**
+   * Sets the options.
+   *
+   * @param file null if not given
+   * @param webConfigFile null if not given
+   */
   public SettingsOption(Path file, String webConfigFile) {
     this.file = file;
     this.webConfigFile = webConfigFile;
   }
 
-  /** As given, or null. */
+  /** The settings file as given, or null. */
   public Path file() {
     return file;
   }
 
-  /** As given, or null. */
+  /** The web configuration file as given, or null. */
   public String webConfigFile() {
     return webConfigFile;
   }
 
-  /** Reads the settings and sets the log level, the one thing that is set before all else. */
+  /** Reads the settings and applies the log level before anything is logged. */
   Settings read() throws InvalidSettingsException {
     Settings settings = load().settings();
-    use(settings.log());
+    LogLevel.apply(settings.log());
     return settings;
   }
 
-  /** The file may be another at a later call; the command line holds for all of them. */
+  /** Reads the settings. A later call reads the file again; the options stay as they are. */
   public LoadedSettings load() throws InvalidSettingsException {
     return SettingsReader.load(
         Optional.ofNullable(file).or(() -> fileNamed(System.getenv("PIDFLOW_CONFIG"))),
         webConfigFile == null ? Map.of() : Map.of("pidflow.web.config-file", webConfigFile));
   }
 
-  public static void use(LogSettings settings) {
-    Level level = Level.toLevel(settings.level());
-    if (LoggerFactory.getLogger("io.github.pidflow") instanceof ch.qos.logback.classic.Logger log) {
-      log.setLevel(level);
-    }
-  }
-
-  /** A variable that is set to nothing names no file, as everywhere. */
+  /** The file that an environment variable names. An empty variable names none. */
   public static Optional<Path> fileNamed(String variable) {
     return Optional.ofNullable(variable).filter(name -> !name.isEmpty()).map(Path::of);
   }

@@ -22,8 +22,8 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
 /**
- * Who owned which socket while a capture file was made, as written down by hand or by a script. One
- * socket a line, and optionally addresses the capturing host had besides those of the sockets:
+ * The owners of sockets while a capture file was made, written by hand or by a script. Each line is
+ * a socket, or an address of the capturing host that no socket has:
  *
  * <pre>
  *   # protocol  local end           remote end, or *      pid  comm
@@ -34,8 +34,8 @@ import java.util.regex.Pattern;
  *   local       10.0.0.6
  * </pre>
  *
- * The port of an ICMP socket is its echo id. A comm may hold blanks. A socket on {@code 0.0.0.0}
- * takes IPv4 only and one on {@code [::]} IPv6 only, and neither says what addresses the host had.
+ * The port of an ICMP socket is its echo id. A comm may contain spaces. A socket on {@code 0.0.0.0}
+ * receives only IPv4, one on {@code [::]} only IPv6; neither defines an address of the host.
  */
 final class SocketFile {
   private static final Pattern SOCKET =
@@ -44,7 +44,7 @@ final class SocketFile {
   private static final Pattern ENDPOINT =
       Pattern.compile("(?:\\[(?<v6>[^\\]]+)]|(?<v4>[^:]+)):(?<port>\\d{1,5})");
 
-  /** Nothing {@link InetAddress} would ask a name server about, or fill up with zeros. */
+  /** Only literals, which {@link InetAddress} parses without a name server, and only in full. */
   private static final Pattern LITERAL =
       Pattern.compile("\\d{1,3}(?:\\.\\d{1,3}){3}|[0-9a-fA-F.]*:[0-9a-fA-F:.]*");
 
@@ -67,7 +67,7 @@ final class SocketFile {
   /**
    * Reads a file.
    *
-   * @throws IOException naming file and line of the first mistake
+   * @throws IOException with file and line of the first mistake
    */
   static SocketFile read(Path file) throws IOException {
     SocketFile table = new SocketFile();
@@ -123,7 +123,8 @@ final class SocketFile {
     boolean connected = !socket.group(3).equals("*");
     Endpoint there = connected ? endpoint(socket.group(3)) : new Endpoint(0, 0, 0);
     if (connected && here.isIpv4() != there.isIpv4()) {
-      throw new IllegalArgumentException("one end is IPv4 and the other IPv6: " + line);
+      throw new IllegalArgumentException(
+          "the local end and the remote end must both be IPv4 or both IPv6: " + line);
     }
     if (!here.isWildcard()) {
       addresses.add(new InterfaceAddress(0, here.high, here.low));
@@ -137,7 +138,7 @@ final class SocketFile {
     ProcessInfo before = sockets.putIfAbsent(key, process);
     if (before != null && !before.equals(process)) {
       throw new IllegalArgumentException(
-          key + " is given to " + before.pid() + ' ' + before.comm() + " already: " + line);
+          key + " already belongs to " + before.pid() + ' ' + before.comm() + ": " + line);
     }
   }
 
@@ -145,7 +146,7 @@ final class SocketFile {
     Matcher matcher = ENDPOINT.matcher(text);
     if (!matcher.matches() || Integer.parseInt(matcher.group("port")) > 0xffff) {
       throw new IllegalArgumentException(
-          "not an address and port, like 10.0.0.5:443 or [fd00::5]:443: " + text);
+          "not an address with a port, such as 10.0.0.5:443 or [fd00::5]:443: " + text);
     }
     String v4 = matcher.group("v4");
     return address(v4 == null ? matcher.group("v6") : v4, Integer.parseInt(matcher.group("port")));

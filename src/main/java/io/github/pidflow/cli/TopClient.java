@@ -23,9 +23,9 @@ import java.util.Optional;
 import javax.net.ssl.SSLContext;
 import javax.net.ssl.SSLHandshakeException;
 
-/** Asks a running daemon's API who moves how much. */
+/** A client for the processes resource of a running daemon's API. */
 final class TopClient {
-  private static final Duration PATIENCE = Duration.ofSeconds(10);
+  private static final Duration TIMEOUT = Duration.ofSeconds(10);
   private static final Gson JSON =
       new GsonBuilder()
           .setFieldNamingPolicy(FieldNamingPolicy.LOWER_CASE_WITH_UNDERSCORES)
@@ -36,18 +36,18 @@ final class TopClient {
   private final Optional<String> authorization;
 
   /**
-   * @param authorization the header of that name, where the daemon asks for it
-   * @param tls whom to believe that they are the daemon, and what to show to it
+   * @param authorization the Authorization header, if the daemon requires one
+   * @param tls the certificates to trust and to present
    */
   TopClient(URI daemon, Optional<String> authorization, SSLContext tls) {
     this.daemon = daemon;
     this.authorization = authorization;
-    http = HttpClient.newBuilder().connectTimeout(PATIENCE).sslContext(tls).build();
+    http = HttpClient.newBuilder().connectTimeout(TIMEOUT).sslContext(tls).build();
   }
 
-  /** What to ask for; the daemon says which words it knows. */
-  record Question(String sort, String window, String match, int limit) {
-    String query() {
+  /** The parameters of a request. The daemon validates them. */
+  record Query(String sort, String window, String match, int limit) {
+    String text() {
       return "sort="
           + URLEncoder.encode(sort, UTF_8)
           + "&window="
@@ -59,10 +59,10 @@ final class TopClient {
     }
   }
 
-  /** The answer, and the JSON it was read from. */
-  record Answer(Top top, String json) {}
+  /** A response, and the JSON it was parsed from. */
+  record Response(Top top, String json) {}
 
-  /** As much of the answer as is shown. */
+  /** The part of the response that is shown. */
   record Top(
       double measuredSeconds,
       int matchingProcesses,
@@ -81,22 +81,22 @@ final class TopClient {
       double rxBytesPerSecond,
       double txBytesPerSecond) {}
 
-  /** The API's envelope; its camel case is Prometheus'. */
+  /** The envelope of every response, as in Prometheus' API. */
   private record Envelope(String status, Top data, String error) {}
 
   /**
-   * Asks and waits.
+   * Sends a request and waits for the response.
    *
-   * @throws IOException if there is no answer, or it is a refusal; the message says which
+   * @throws IOException if there is no response or it is an error
    */
-  Answer ask(Question question) throws IOException {
-    URI uri = daemon.resolve("/api/v1/processes?" + question.query());
-    HttpRequest.Builder request = HttpRequest.newBuilder(uri).timeout(PATIENCE);
+  Response fetch(Query query) throws IOException {
+    URI uri = daemon.resolve("/api/v1/processes?" + query.text());
+    HttpRequest.Builder request = HttpRequest.newBuilder(uri).timeout(TIMEOUT);
     authorization.ifPresent(value -> request.header("Authorization", value));
     HttpResponse<String> response = send(request.build());
     if (response.statusCode() == HttpURLConnection.HTTP_UNAUTHORIZED) {
       throw new IOException(
-          daemon + " refuses that user or password: see --user and --password-file");
+          daemon + " rejects the user or the password: see --user and --password-file");
     }
     Envelope envelope;
     try {
@@ -105,13 +105,13 @@ final class TopClient {
       envelope = null;
     }
     if (envelope != null && envelope.error() != null) {
-      throw new IOException(daemon + " says: " + printable(envelope.error()));
+      throw new IOException(daemon + " reports: " + printable(envelope.error()));
     }
     if (envelope == null || envelope.data() == null || envelope.data().processes() == null) {
       throw new IOException(
-          daemon + " answers with status " + response.statusCode() + " and not as pidflow does");
+          daemon + " is not pidflow: its response has status " + response.statusCode());
     }
-    return new Answer(envelope.data(), response.body());
+    return new Response(envelope.data(), response.body());
   }
 
   private HttpResponse<String> send(HttpRequest request) throws IOException {
@@ -119,7 +119,10 @@ final class TopClient {
       return http.send(request, BodyHandlers.ofString(UTF_8));
     } catch (ConnectException e) {
       throw new IOException(
-          "nobody listens on " + daemon + ": is the daemon running? --url names another", e);
+          "nothing listens on "
+              + daemon
+              + ": is the daemon running? Set --url if it listens elsewhere",
+          e);
     } catch (IOException e) {
       throw new IOException(daemon + " does not answer: " + e + hint(e), e);
     } catch (InterruptedException e) {
@@ -128,15 +131,15 @@ final class TopClient {
     }
   }
 
-  /** Over TLS 1.3 a refused client may see no more of the refusal than a closed connection. */
+  /** With TLS 1.3 a client without a certificate may see only that the connection closed. */
   private String hint(IOException e) {
-    boolean told = e instanceof SSLHandshakeException || e instanceof HttpTimeoutException;
-    return told || !daemon.getScheme().equals("https")
+    boolean isExplained = e instanceof SSLHandshakeException || e instanceof HttpTimeoutException;
+    return isExplained || !daemon.getScheme().equals("https")
         ? ""
-        : ": if it asks for a client certificate, --cert-file and --key-file show one";
+        : ": if it requires a client certificate, set --cert-file and --key-file";
   }
 
-  /** Without what a terminal would obey: whatever answers there may send anything. */
+  /** Replaces control characters: the server could send terminal escape sequences. */
   static String printable(String text) {
     return text.codePoints()
         .map(c -> Character.isISOControl(c) || Character.getType(c) == Character.FORMAT ? '?' : c)

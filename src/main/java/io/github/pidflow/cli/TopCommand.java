@@ -1,7 +1,7 @@
 package io.github.pidflow.cli;
 
-import io.github.pidflow.cli.TopClient.Answer;
-import io.github.pidflow.cli.TopClient.Question;
+import io.github.pidflow.cli.TopClient.Query;
+import io.github.pidflow.cli.TopClient.Response;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.net.URI;
@@ -16,12 +16,12 @@ import picocli.CommandLine.Option;
 import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.Spec;
 
-/** {@code pidflow top}: who moves how much now, asked of a running daemon. */
+/** {@code pidflow top}: shows the processes with the most traffic, as a running daemon sees it. */
 @Command(
     name = "top",
     description = {
-      "Shows who moves how much now, asked of a running daemon.",
-      "Keys: r sorts by rx, t by tx, s by their sum; q quits."
+      "Shows the processes with the most traffic now, as a running daemon counts it.",
+      "Keys: r sorts by received bytes, t by sent bytes, s by their sum; q quits."
     },
     mixinStandardHelpOptions = true,
     versionProvider = Version.class)
@@ -34,103 +34,105 @@ public final class TopCommand implements Callable<Integer> {
       names = "--url",
       paramLabel = "URL",
       defaultValue = "http://localhost:10067",
-      description = "Where the daemon listens; by default ${DEFAULT-VALUE}.")
+      description = "URL of the daemon; by default ${DEFAULT-VALUE}.")
   private URI url;
 
-  @Option(names = "--once", description = "Prints the table once.")
+  @Option(names = "--once", description = "Prints the table once and exits.")
   private boolean once;
 
-  @Option(names = "--json", description = "Prints what the API answers, a line each time.")
+  @Option(names = "--json", description = "Prints the responses of the API, one per line.")
   private boolean json;
 
   @Option(
       names = "--sort",
       paramLabel = "RATE",
       defaultValue = "total",
-      description = "rx, tx or total; by default ${DEFAULT-VALUE}.")
+      description = "Sort order: rx, tx or total; by default ${DEFAULT-VALUE}.")
   private String sort;
 
   @Option(
       names = "--window",
       paramLabel = "TIME",
       defaultValue = "15s",
-      description = "Rates over 15s, 1m or 5m; by default ${DEFAULT-VALUE}.")
+      description =
+          "Interval that rates are averaged over: 15s, 1m or 5m; by default ${DEFAULT-VALUE}.")
   private String window;
 
   @Option(
       names = "--match",
       paramLabel = "TEXT",
       defaultValue = "",
-      description = "Only processes with it in their name, pid, user, unit or container.")
+      description = "Only processes whose name, pid, user, unit or container contains TEXT.")
   private String match;
 
   @Option(
       names = "--limit",
       paramLabel = "N",
       defaultValue = "" + DEFAULT_LIMIT,
-      description = "How many processes, where it is not the screen that limits them.")
+      description =
+          "Maximum number of processes, unless they fill the screen; by default ${DEFAULT-VALUE}.")
   private int limit;
 
   @Option(
       names = "--interval",
       paramLabel = "SECONDS",
       defaultValue = "2",
-      description = "Pause between two looks; by default ${DEFAULT-VALUE} s.")
+      description = "Time between updates; by default ${DEFAULT-VALUE} s.")
   private int intervalSeconds;
 
-  @Mixin private TopAccess access;
+  @Mixin private TopConnectionOptions access;
 
   @Override
   public Integer call() throws Exception {
-    // The flags the daemon is started with: it looks names up in a file alone, this asks DNS too.
+    // The JVM options limit name resolution to /etc/hosts for the daemon; this command needs DNS
+    // too.
     System.clearProperty("jdk.net.hosts.file");
     if (url.getScheme() == null || !url.getScheme().matches("https?") || url.getHost() == null) {
       throw new ParameterException(
-          spec.commandLine(), "--url is not like http://host:port: " + url);
+          spec.commandLine(), "--url must be like http://host:port, not " + url);
     }
     if (intervalSeconds < 1) {
-      throw new ParameterException(spec.commandLine(), "--interval is 1 second or more");
+      throw new ParameterException(spec.commandLine(), "--interval must be 1 second or more");
     }
     TopClient client = new TopClient(url, access.authorization(), access.context());
-    Question question = new Question(sort, window, match, limit);
+    Query query = new Query(sort, window, match, limit);
     Duration interval = Duration.ofSeconds(intervalSeconds);
     if (once || json) {
-      print(client, question, interval);
+      print(client, query, interval);
       return 0;
     }
-    // What is wrong from the start is said on a screen that stays.
-    client.ask(question);
+    // Fails before the terminal switches to the alternate screen, which would hide the error.
+    client.fetch(query);
     try (Terminal terminal = TerminalBuilder.builder().system(true).dumb(true).build()) {
       if (terminal.getType().startsWith(Terminal.TYPE_DUMB)) {
-        print(client, question, interval);
+        print(client, query, interval);
       } else {
-        show(terminal, client, question, interval);
+        show(terminal, client, query, interval);
       }
     }
     return 0;
   }
 
-  private static void show(
-      Terminal terminal, TopClient client, Question question, Duration interval)
+  private static void show(Terminal terminal, TopClient client, Query query, Duration interval)
       throws IOException {
-    try (TopScreen screen = new TopScreen(terminal, client, question, interval)) {
+    try (TopScreen screen = new TopScreen(terminal, client, query, interval)) {
       screen.run();
     }
   }
 
-  /** A table after the other, until whoever reads them has gone. */
-  private void print(TopClient client, Question question, Duration interval)
+  /** Prints one table after the other until the reader of the output is gone. */
+  private void print(TopClient client, Query query, Duration interval)
       throws IOException, InterruptedException {
     PrintWriter out = spec.commandLine().getOut();
     while (true) {
-      Answer answer = client.ask(question);
+      Response response = client.fetch(query);
       if (json) {
-        out.println(answer.json());
+        out.println(response.json());
       } else {
-        TopTable.lines(answer.top(), sort, Integer.MAX_VALUE).forEach(out::println);
+        TopTable.lines(response.top(), sort, Integer.MAX_VALUE).forEach(out::println);
       }
       out.flush();
-      // The writer does not learn of what System.out keeps to itself: that its reader has gone.
+      // A write error may be known to System.out only.
       if (once || out.checkError() || System.out.checkError()) {
         return;
       }

@@ -1,6 +1,6 @@
 package io.github.pidflow.cli;
 
-import io.github.pidflow.cli.TopClient.Question;
+import io.github.pidflow.cli.TopClient.Query;
 import io.github.pidflow.cli.TopClient.Top;
 import java.io.IOException;
 import java.time.Duration;
@@ -11,10 +11,10 @@ import org.jline.terminal.Terminal;
 import org.jline.terminal.Terminal.Signal;
 import org.jline.utils.InfoCmp.Capability;
 
-/** The live table on a whole terminal, until q is pressed. */
+/** The live table, on the alternate screen of a terminal, until q is pressed. */
 final class TopScreen implements AutoCloseable {
   private static final int MAX_LIMIT = 1000;
-  private static final long LOOK_MILLIS = 100;
+  private static final long KEY_POLL_MILLIS = 100;
   private static final int END_OF_INPUT = -1;
 
   private final Terminal terminal;
@@ -22,19 +22,19 @@ final class TopScreen implements AutoCloseable {
   private final String window;
   private final String match;
   private final Duration interval;
-  private final Attributes before;
+  private final Attributes originalAttributes;
   private String sort;
   private volatile boolean isOver;
   private volatile boolean isStale = true;
 
-  TopScreen(Terminal terminal, TopClient client, Question first, Duration interval) {
+  TopScreen(Terminal terminal, TopClient client, Query first, Duration interval) {
     this.terminal = terminal;
     this.client = client;
     this.interval = interval;
     sort = first.sort();
     window = first.window();
     match = first.match();
-    before = terminal.enterRawMode();
+    originalAttributes = terminal.enterRawMode();
     terminal.handle(Signal.INT, signal -> isOver = true);
     terminal.handle(Signal.WINCH, signal -> isStale = true);
     terminal.puts(Capability.enter_ca_mode);
@@ -55,7 +55,7 @@ final class TopScreen implements AutoCloseable {
     int rows = Math.max(size.getRows() - TopTable.HEAD_LINES - 1, 1);
     List<String> lines;
     try {
-      Top top = client.ask(new Question(sort, window, match, Math.min(rows, MAX_LIMIT))).top();
+      Top top = client.fetch(new Query(sort, window, match, Math.min(rows, MAX_LIMIT))).top();
       lines = TopTable.lines(top, sort, columns);
     } catch (IOException e) {
       lines = List.of(TopClient.printable("" + e.getMessage()));
@@ -64,20 +64,20 @@ final class TopScreen implements AutoCloseable {
     for (String line : lines) {
       terminal.writer().print(line + "\r\n");
     }
-    terminal.writer().print("r: by rx  t: by tx  s: by their sum  q: quit");
+    terminal.writer().print("r: sort by rx  t: by tx  s: by sum  q: quit");
     terminal.flush();
   }
 
-  /** Waits until it is time to look again, which a key or a new size of the screen can be. */
+  /** Waits until the next update is due: at the deadline, after a key, or after a resize. */
   private void awaitKey(long untilNanos) throws IOException {
     while (!isOver && !isStale && System.nanoTime() - untilNanos < 0) {
-      switch (terminal.reader().read(LOOK_MILLIS)) {
+      switch (terminal.reader().read(KEY_POLL_MILLIS)) {
         case 'r' -> sortBy("rx");
         case 't' -> sortBy("tx");
         case 's' -> sortBy("total");
         case 'q', END_OF_INPUT -> isOver = true;
         default -> {
-          // Time has passed, or a key that means nothing.
+          // A timeout, or a key without a meaning.
         }
       }
     }
@@ -88,12 +88,12 @@ final class TopScreen implements AutoCloseable {
     isStale = true;
   }
 
-  /** Leaves the terminal as it was found. */
+  /** Restores the terminal. */
   @Override
   public void close() {
     terminal.puts(Capability.cursor_visible);
     terminal.puts(Capability.exit_ca_mode);
     terminal.flush();
-    terminal.setAttributes(before);
+    terminal.setAttributes(originalAttributes);
   }
 }

@@ -6,7 +6,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 
-/** The lines {@code pidflow top} prints: a summary, the column heads, a process each. */
+/** Formats the output of {@code pidflow top}: a summary, column heads, and a line per process. */
 final class TopTable {
   static final int HEAD_LINES = 2;
 
@@ -17,9 +17,9 @@ final class TopTable {
   private TopTable() {}
 
   /**
-   * Makes the lines.
+   * Formats the table.
    *
-   * @param columns where each line is cut off
+   * @param columns the width that lines are cut off at
    */
   static List<String> lines(Top top, String sort, int columns) {
     List<String> lines = new ArrayList<>();
@@ -27,8 +27,8 @@ final class TopTable {
         String.format(
             Locale.ROOT,
             "rx %s  tx %s  %d processes, over %.1f s, by %s",
-            Amount.ofRate(top.rxBytesPerSecond()),
-            Amount.ofRate(top.txBytesPerSecond()),
+            ByteFormat.rate(top.rxBytesPerSecond()),
+            ByteFormat.rate(top.txBytesPerSecond()),
             top.matchingProcesses(),
             top.measuredSeconds(),
             sort));
@@ -46,9 +46,9 @@ final class TopTable {
         entry.pid(),
         cut(TopClient.printable(entry.comm()), COMM),
         cut(TopClient.printable(entry.user()), USER),
-        Amount.ofRate(entry.rxBytesPerSecond()),
-        Amount.ofRate(entry.txBytesPerSecond()),
-        Amount.ofBytes(entry.rxBytes() + (double) entry.txBytes()),
+        ByteFormat.rate(entry.rxBytesPerSecond()),
+        ByteFormat.rate(entry.txBytesPerSecond()),
+        ByteFormat.bytes(entry.rxBytes() + (double) entry.txBytes()),
         TopClient.printable(place));
   }
 

@@ -3,7 +3,7 @@ package io.github.pidflow.cli;
 import io.github.pidflow.runtime.BuildInfo;
 import picocli.CommandLine.IVersionProvider;
 
-/** Answers {@code --version}, for every command. */
+/** Prints the version for {@code --version} of every command. */
 public final class Version implements IVersionProvider {
   @Override
   public String[] getVersion() {

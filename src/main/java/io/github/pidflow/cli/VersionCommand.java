@@ -7,10 +7,10 @@ import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Spec;
 
-/** {@code pidflow version}. */
+/** {@code pidflow version}: prints the version. */
 @Command(
     name = "version",
-    description = "Prints the version, the commit it was built from and the Java it runs on.",
+    description = "Prints the version, the commit it was built from, and the Java version.",
     mixinStandardHelpOptions = true,
     versionProvider = Version.class)
 public final class VersionCommand implements Callable<Integer> {

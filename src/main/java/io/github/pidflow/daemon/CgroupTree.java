@@ -8,24 +8,24 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
 
-/** Where the cgroup hierarchies are mounted, and where in them this process is. */
+/** The mounted cgroup hierarchies, and the cgroup of this process in each. */
 final class CgroupTree {
   private final Path proc;
 
-  /** One hierarchy, its mount and this process's own cgroup in it. */
+  /** A hierarchy: its mount point and the cgroup of this process. */
   record Hierarchy(Path mount, Path own, boolean isV2) {}
 
   /**
-   * @param proc what {@code /proc/self} is
+   * @param proc the directory {@code /proc/self}
    */
   CgroupTree(Path proc) {
     this.proc = proc;
   }
 
   /**
-   * The hierarchy that has a controller: v1's if that is mounted, as on a host with both.
+   * Finds the hierarchy that has a controller. On a host with v1 and v2 it prefers v1.
    *
-   * @throws IOException if there is none
+   * @throws IOException if no hierarchy has it
    */
   Hierarchy hierarchy(String controller) throws IOException {
     for (String line : Files.readAllLines(proc.resolve("mounts"))) {
@@ -42,7 +42,7 @@ final class CgroupTree {
     return v2;
   }
 
-  /** The cgroup of the systemd service this process is, if it is one. */
+  /** The cgroup of the systemd service, if this process runs as one. */
   Optional<Path> unit() throws IOException {
     for (String line : Files.readAllLines(proc.resolve("cgroup"))) {
       String[] fields = line.split(":", 3);
@@ -55,7 +55,7 @@ final class CgroupTree {
     return Optional.empty();
   }
 
-  /** What the unit's own cgroup allows, empty for no limit or none that can be read. */
+  /** The CPU limit of the unit, in cores; empty if there is none or it cannot be read. */
   Optional<Double> unitCores() {
     try {
       Hierarchy cpu = hierarchy("cpu");
@@ -69,12 +69,12 @@ final class CgroupTree {
       double quota = Double.parseDouble(limit[0]);
       return quota > 0 ? Optional.of(quota / Double.parseDouble(limit[1])) : Optional.empty();
     } catch (IOException | RuntimeException e) {
-      // "max", or a kernel without the controller: nothing that holds it back.
+      // "max", or a kernel without the controller.
       return Optional.empty();
     }
   }
 
-  /** Lets the children of a v2 cgroup have limits of that kind. */
+  /** Enables a controller for the children of a v2 cgroup. */
   void enable(Path parent, String controller) throws IOException {
     Path control = parent.resolve("cgroup.subtree_control");
     if (!hasWordIn(control, controller)) {
@@ -96,12 +96,12 @@ final class CgroupTree {
     Path root = Path.of(mount);
     Path cgroup = root.resolve(own.substring(1)).normalize();
     if (!cgroup.startsWith(root) || !Files.isDirectory(cgroup)) {
-      throw new IOException("its cgroup " + own + " is not to be seen in " + mount);
+      throw new IOException("cgroup " + own + " of this process is not visible below " + mount);
     }
     return new Hierarchy(root, cgroup, isV2);
   }
 
-  /** The path of {@code hierarchy-ID:controllers:path}; v2's line has no controllers. */
+  /** The path in a line {@code hierarchy-ID:controllers:path}. The line of v2 names none. */
   private String ownPath(String controller) throws IOException {
     for (String line : Files.readAllLines(proc.resolve("cgroup"))) {
       String[] fields = line.split(":", 3);

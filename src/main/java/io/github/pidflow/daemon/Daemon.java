@@ -1,7 +1,6 @@
 package io.github.pidflow.daemon;
 
-import io.github.pidflow.cli.Listening;
-import io.github.pidflow.cli.SettingsOption;
+import io.github.pidflow.cli.LogLevel;
 import io.github.pidflow.config.LoadedSettings;
 import io.github.pidflow.config.Settings;
 import io.github.pidflow.exposition.DaemonFamilies;
@@ -28,7 +27,7 @@ import java.util.Optional;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/** The service: an {@link Engine} behind a web server, under systemd if that started it. */
+/** The service: an {@link Engine} and a web server, supervised by systemd if it started them. */
 final class Daemon implements AutoCloseable {
   private static final Logger LOG = LoggerFactory.getLogger(Daemon.class);
   private static final Duration SCRAPE_TIMEOUT = Duration.ofSeconds(5);
@@ -67,13 +66,13 @@ final class Daemon implements AutoCloseable {
                 counters,
                 errors));
     http = endpoint();
-    watchdog = new Watchdog(engine::meteringTurns, systemd::beat);
+    watchdog = new Watchdog(engine::meteringTurns, systemd::feedWatchdog);
   }
 
   /**
    * Starts the service.
    *
-   * @param source where the settings are read from again at a reload
+   * @param source reads the settings again at a reload
    * @throws Exception if a part fails; those before it are stopped again
    */
   static Daemon start(LoadedSettings settings, Reloader.Source source, SdNotify systemd)
@@ -81,7 +80,7 @@ final class Daemon implements AutoCloseable {
     OwnCgroup cgroup =
         new OwnCgroup(new CgroupTree(Path.of("/proc/self")), ProcessHandle.current().pid());
     try {
-      // First, so that all memory taken from here on is within the limits.
+      // First, so that all memory allocated from here on is within the limits.
       Optional<Double> cores =
           cgroup.enter(
               settings.settings().limits(), Optional.ofNullable(System.getenv("INVOCATION_ID")));
@@ -96,7 +95,7 @@ final class Daemon implements AutoCloseable {
 
   private void start() throws Exception {
     try {
-      // First, since a port that is taken should be known before anything is captured.
+      // First, so that a port in use is reported before anything is captured.
       http.start();
       engine.start();
       systemd.watchdog().ifPresent(watchdog::start);
@@ -111,22 +110,20 @@ final class Daemon implements AutoCloseable {
     warmUp.start();
   }
 
-  /** Reads the settings again. Of several requests one runs at a time. */
+  /** Reloads the settings. Concurrent requests run one at a time. */
   synchronized ReloadStatus reload() {
     systemd.reloading();
     ReloadStatus status = reloader.reload();
-    systemd.ready(
-        serves()
-            + (status.successful() ? "" : "; the settings have mistakes and were not reloaded"));
+    systemd.ready(serves() + (status.successful() ? "" : "; invalid settings were not reloaded"));
     return status;
   }
 
   private void apply(Settings latest) {
-    SettingsOption.use(latest.log());
+    LogLevel.apply(latest.log());
     engine.apply(latest);
   }
 
-  /** Waits until a part has died, and answers of what. */
+  /** Waits until a thread of the engine dies, and returns the cause. */
   Throwable awaitDeath() {
     return engine.awaitDeath();
   }
@@ -174,7 +171,7 @@ final class Daemon implements AutoCloseable {
 
   private String notReadyReason() {
     if (!engine.hasScanned()) {
-      return "the first scan of sockets and processes is not done";
+      return "the first scan of sockets and processes is not complete";
     }
     List<String> down =
         engine.agents().entrySet().stream()
@@ -184,18 +181,18 @@ final class Daemon implements AutoCloseable {
     return "not running: " + String.join(", ", down);
   }
 
-  /** The address it listens on. */
+  /** The address the web server listens on. */
   InetSocketAddress address() {
     return http.address();
   }
 
-  /** The host as it was configured, with the port that was chosen if any was to be. */
+  /** The URL of the metrics: the configured host, and the actual port if any free one was asked. */
   private String serves() {
-    String address = Listening.text(settings.web().host(), http.address().getPort());
+    String address = settings.web().addressWithPort(http.address().getPort());
     return "serves " + http.scheme() + "://" + address + "/metrics";
   }
 
-  /** Stops the parts: nothing is unmapped before the web server has given its last answer. */
+  /** Stops every part. Nothing is unmapped until the web server has sent its last response. */
   @Override
   public void close() {
     systemd.stopping();

@@ -11,11 +11,11 @@ import ch.qos.logback.core.ConsoleAppender;
 import ch.qos.logback.core.spi.ContextAwareBase;
 
 /**
- * How the log looks: one line an event, to standard error, where systemd and container runtimes
- * collect it. Logback finds this as a service.
+ * Configures Logback, which finds this class as a service: one line per event, to standard error,
+ * where systemd and container runtimes collect it.
  *
- * <p>It is no logback.xml since the reader of those takes a fifth of the whole start. One that is
- * named by {@code -Dlogback.configurationFile} is heeded.
+ * <p>There is no logback.xml because parsing one takes a fifth of the start. A file that {@code
+ * -Dlogback.configurationFile} names is used instead of this class.
  */
 @ConfiguratorRank(ConfiguratorRank.CUSTOM_NORMAL_PRIORITY)
 public final class LogConfigurator extends ContextAwareBase implements Configurator {
@@ -23,7 +23,7 @@ public final class LogConfigurator extends ContextAwareBase implements Configura
       "%d{\"yyyy-MM-dd'T'HH:mm:ss.SSSXXX\"} %-5level %logger{0}:"
           + " %replace(%msg %ex){'\\R\\s*', ' | '}%n%nopex";
 
-  /** Of logback; made by it, by way of its service loader. */
+  /** Called by Logback through its service loader. */
   public LogConfigurator() {}
 
   @Override
@@ -44,7 +44,7 @@ public final class LogConfigurator extends ContextAwareBase implements Configura
     Logger root = context.getLogger(Logger.ROOT_LOGGER_NAME);
     root.setLevel(Level.INFO);
     root.addAppender(stderr);
-    // It logs what it opens at INFO.
+    // pcap4j logs at INFO whatever it opens.
     context.getLogger("org.pcap4j").setLevel(Level.WARN);
     return ExecutionStatus.DO_NOT_INVOKE_NEXT_IF_ANY;
   }

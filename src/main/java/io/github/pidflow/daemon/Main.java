@@ -13,10 +13,10 @@ import java.util.Optional;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
 
-/** The command line: {@code java -jar pidflow.jar COMMAND}. */
+/** The command line, {@code java -jar pidflow.jar COMMAND}. No command refers back to it. */
 @Command(
     name = "pidflow",
-    description = "Counts the network traffic of each process, for Prometheus to scrape.",
+    description = "Counts the network traffic of every process and serves it to Prometheus.",
     subcommands = {
       RunCommand.class,
       TopCommand.class,
@@ -27,7 +27,7 @@ import picocli.CommandLine.Command;
     },
     mixinStandardHelpOptions = true,
     versionProvider = Version.class,
-    footer = {"", "pidflow COMMAND --help tells more of one. Settings: see config/pidflow.conf."},
+    footer = {"", "See pidflow COMMAND --help, and config/pidflow.conf for the settings."},
     synopsisSubcommandLabel = "COMMAND")
 public final class Main {
   private Main() {}
@@ -37,7 +37,7 @@ public final class Main {
     try {
       exitCode = execute(arguments);
     } catch (UnsatisfiedLinkError e) {
-      // JNA unpacks its library when it is first called, which no command can do without.
+      // JNA unpacks its library at the first call, which every command makes sooner or later.
       System.err.println(FailureMessage.ofNativeLibrary(e));
       exitCode = FailureMessage.FAILED;
     }
@@ -45,15 +45,15 @@ public final class Main {
   }
 
   private static int execute(String... arguments) {
-    if (arguments.length == 1 && arguments[0].equals(Rehearsal.COMMAND)) {
-      return Rehearsal.run();
+    if (arguments.length == 1 && arguments[0].equals(TrainingRun.COMMAND)) {
+      return TrainingRun.run();
     }
-    Optional<RunCommand> plainRun = PlainRun.of(arguments);
-    if (plainRun.isEmpty()) {
+    Optional<RunCommand> run = RunArguments.parse(arguments);
+    if (run.isEmpty()) {
       return commandLine().execute(arguments);
     }
     try {
-      return plainRun.get().call();
+      return run.get().call();
     } catch (Exception e) {
       FailureMessage.print(e, new PrintWriter(System.err, true, Charset.defaultCharset()));
       return FailureMessage.FAILED;

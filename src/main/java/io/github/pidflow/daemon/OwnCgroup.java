@@ -15,12 +15,13 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * The cgroup (cgroups(7)) the daemon moves itself into, with its limits, and out of again at the
- * end. As a systemd service it stays in its unit's, whose limits are the administrator's.
+ * The cgroup (cgroups(7)) that limits the daemon: the daemon creates it, moves into it, and moves
+ * out again at the end. As a systemd service the daemon stays in the cgroup of its unit, whose
+ * limits the administrator sets.
  *
- * <p>Under v1 it is a child of the cgroup the daemon was started in, in each of the two
- * hierarchies. Under v2 only a cgroup without processes can limit its children, so there it is a
- * sibling. One that was left behind, by a daemon that was killed, is removed by the next.
+ * <p>Under v1 it is a child of the cgroup the daemon was started in, in both the cpu and the memory
+ * hierarchy. Under v2 only a cgroup without processes can limit its children, so it is a sibling. A
+ * killed daemon leaves its cgroup behind; the next one removes it.
  */
 final class OwnCgroup implements AutoCloseable {
   private static final Logger LOG = LoggerFactory.getLogger(OwnCgroup.class);
@@ -29,8 +30,8 @@ final class OwnCgroup implements AutoCloseable {
   private static final String PROCESSES = "cgroup.procs";
   private static final int PERIOD_MICROS = 100_000;
 
-  /** What the JVM takes besides its heap. */
-  private static final int BESIDES_HEAP_BYTES = 64 << 20;
+  /** Memory that the JVM needs besides its heap. */
+  private static final int NON_HEAP_BYTES = 64 << 20;
 
   private final CgroupTree tree;
   private final long pid;
@@ -44,18 +45,19 @@ final class OwnCgroup implements AutoCloseable {
   }
 
   /**
-   * Moves the daemon under its limits.
+   * Puts the daemon under its limits.
    *
-   * @return the cores it may take: those of its unit, or those that were wanted, also where they
-   *     could not be had
-   * @throws IOException why, if they could not be had and are required
+   * @param invocation the INVOCATION_ID that systemd gives a service
+   * @return the cores the daemon may use: the limit of its unit, or the one of the settings even if
+   *     it could not be set
+   * @throws IOException if a required limit cannot be set
    */
   Optional<Double> enter(LimitSettings limits, Optional<String> invocation) throws IOException {
     Optional<Path> unit = tree.unit().filter(path -> invocation.isPresent());
     if (unit.isPresent()) {
       Optional<Double> cores = tree.unitCores();
       LOG.info(
-          "limits are those of {}: {} cores; pidflow.limits is not used",
+          "limits of {} apply instead of pidflow.limits: {} cores",
           unit.get().getFileName(),
           cores.map(String::valueOf).orElse("all"));
       return cores;
@@ -72,9 +74,10 @@ final class OwnCgroup implements AutoCloseable {
       String problem = String.join("; ", refused);
       if (limits.required()) {
         close();
-        throw new IOException(problem + " (pidflow.limits.required = false goes on without)");
+        throw new IOException(
+            problem + " (to start without it, set pidflow.limits.required = false)");
       }
-      LOG.warn("{}: going on without", problem);
+      LOG.warn("{}: going on without limit", problem);
     }
     limits.memoryBytes().ifPresent(OwnCgroup::compareWithHeap);
     return limits.cpuCores();
@@ -82,16 +85,16 @@ final class OwnCgroup implements AutoCloseable {
 
   private static void compareWithHeap(int limitBytes) {
     long heapBytes = Runtime.getRuntime().maxMemory();
-    if (heapBytes > limitBytes - BESIDES_HEAP_BYTES) {
+    if (heapBytes > limitBytes - NON_HEAP_BYTES) {
       LOG.warn(
-          "the heap may grow to {} MiB, which leaves less than 64 MiB of pidflow.limits.memory for the"
-              + " rest: start java with -Xmx{}m",
+          "the heap can grow to {} MiB, which leaves less than 64 MiB of pidflow.limits.memory for"
+              + " everything else: start java with -Xmx{}m",
           heapBytes >> 20,
-          Math.max(16, (limitBytes - BESIDES_HEAP_BYTES) >> 20));
+          Math.max(16, (limitBytes - NON_HEAP_BYTES) >> 20));
     }
   }
 
-  /** What to write where, one set of files for v2 and one for v1. */
+  /** The control file and its value, under v2 and under v1. */
   private record Control(String v2, String v2Value, String v1, String v1Value) {}
 
   private static Control cpu(double cores) {
@@ -109,7 +112,7 @@ final class OwnCgroup implements AutoCloseable {
       CgroupTree.Hierarchy hierarchy = tree.hierarchy(controller);
       Path own = hierarchy.own();
       Path parent = hierarchy.isV2() && !own.equals(hierarchy.mount()) ? own.getParent() : own;
-      sweep(parent);
+      removeStale(parent);
       if (hierarchy.isV2()) {
         tree.enable(parent, controller);
       }
@@ -123,15 +126,13 @@ final class OwnCgroup implements AutoCloseable {
         write(made.resolve(files.v1), files.v1Value);
       }
       write(made.resolve(PROCESSES), Long.toString(pid));
-      LOG.info("{}, by the cgroup {}", setting, made);
+      LOG.info("{} set in cgroup {}", setting, made);
     } catch (IOException e) {
       refused.add(setting + " cannot be set: " + reason(e));
     }
   }
 
-  /**
-   * Java tells the file, and the errno's words only where it has no exception of its own for it.
-   */
+  /** Names the error after the exception where Java's message is only the name of the file. */
   private static String reason(IOException e) {
     String kind = e.getClass().getSimpleName().replace("Exception", "");
     boolean plain = e.getClass() == IOException.class || e.getClass() == FileSystemException.class;
@@ -143,8 +144,8 @@ final class OwnCgroup implements AutoCloseable {
             + ')';
   }
 
-  /** Removes those whose daemon is gone; the kernel keeps those that are not empty. */
-  private static void sweep(Path parent) throws IOException {
+  /** Removes cgroups whose daemon is gone. The kernel keeps those that are not empty. */
+  private static void removeStale(Path parent) throws IOException {
     try (DirectoryStream<Path> left = Files.newDirectoryStream(parent, PREFIX + "*")) {
       for (Path each : left) {
         String number = each.getFileName().toString().substring(PREFIX.length());
@@ -160,7 +161,7 @@ final class OwnCgroup implements AutoCloseable {
       Files.delete(cgroup);
       return true;
     } catch (IOException e) {
-      LOG.debug("{} stays: {}", cgroup, e.getMessage());
+      LOG.debug("cannot remove {}: {}", cgroup, e.getMessage());
       return false;
     }
   }
@@ -169,7 +170,7 @@ final class OwnCgroup implements AutoCloseable {
     Files.writeString(file, value, StandardOpenOption.WRITE);
   }
 
-  /** Goes back to where it came from, as far as it may, so that nothing is left behind. */
+  /** Moves the daemon back and removes its cgroups, as far as permitted. */
   @Override
   public void close() {
     for (Move move : moves) {

@@ -15,13 +15,13 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Reads the settings again while the daemon runs. What can change at run time does, what cannot is
- * named; where there is a mistake anywhere, nothing changes.
+ * Reloads the settings while the daemon runs. Settings that can change at run time take effect; for
+ * others a log line asks for a restart. If any setting is invalid, nothing changes.
  */
 final class Reloader {
   private static final Logger LOG = LoggerFactory.getLogger(Reloader.class);
 
-  /** What changes without a restart: nothing that was opened, mapped or sized by it. */
+  /** Settings that take effect without a restart. Nothing is opened, mapped or sized by them. */
   private static final Set<String> LIVE =
       Set.of(
           "pidflow.ownership.scan-interval-busy",
@@ -36,23 +36,23 @@ final class Reloader {
           "pidflow.log.level");
 
   private final Source source;
-  private final Consumer<Settings> use;
+  private final Consumer<Settings> target;
   private final Map<String, String> running;
   private volatile ReloadStatus status;
 
-  /** Where settings are read from. */
+  /** Reads the settings from their source. */
   @FunctionalInterface
-  public interface Source {
+  interface Source {
     LoadedSettings load() throws InvalidSettingsException;
   }
 
   /**
    * @param started the settings the daemon was started with
-   * @param use what takes over those that can change
+   * @param target applies the settings that can change
    */
-  Reloader(LoadedSettings started, Source source, Consumer<Settings> use) {
+  Reloader(LoadedSettings started, Source source, Consumer<Settings> target) {
     this.source = source;
-    this.use = use;
+    this.target = target;
     running = new TreeMap<>(started.values());
     status = new ReloadStatus(true, Instant.now(), "");
   }
@@ -64,17 +64,17 @@ final class Reloader {
   synchronized ReloadStatus reload() {
     try {
       LoadedSettings loaded = source.load();
-      use.accept(loaded.settings());
+      target.accept(loaded.settings());
       status = new ReloadStatus(true, Instant.now(), compare(loaded.values()));
       LOG.info("{}", status.message());
     } catch (InvalidSettingsException e) {
       status = new ReloadStatus(false, status.lastSuccess(), e.getMessage());
-      LOG.error("not reloaded, nothing changes: {}", e.getMessage());
+      LOG.error("settings not reloaded, nothing changes: {}", e.getMessage());
     }
     return status;
   }
 
-  /** Takes over the live ones and names each setting that differs from what runs. */
+  /** Describes the changes. Each setting that needs a restart stays listed at later reloads. */
   private String compare(Map<String, String> loaded) {
     List<String> changed = new ArrayList<>();
     List<String> pending = new ArrayList<>();
@@ -88,7 +88,8 @@ final class Reloader {
         running.put(key, value);
         changed.add(key);
       } else {
-        LOG.warn("{} needs a restart: {} goes on, not {}", key, running.get(key), value);
+        LOG.warn(
+            "{} needs a restart: {} stays in effect instead of {}", key, running.get(key), value);
         pending.add(key);
       }
     }

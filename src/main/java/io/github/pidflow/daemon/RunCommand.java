@@ -1,6 +1,6 @@
 package io.github.pidflow.daemon;
 
-import io.github.pidflow.cli.Natives;
+import io.github.pidflow.cli.LogLevel;
 import io.github.pidflow.cli.SettingsOption;
 import io.github.pidflow.cli.Version;
 import io.github.pidflow.config.LoadedSettings;
@@ -10,10 +10,10 @@ import org.slf4j.LoggerFactory;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 
-/** {@code pidflow run}: the daemon itself. */
+/** {@code pidflow run}: runs the daemon. */
 @Command(
     name = "run",
-    description = "Captures, counts and serves /metrics until SIGTERM or SIGINT.",
+    description = "Runs the daemon: captures packets and serves /metrics until SIGTERM or SIGINT.",
     mixinStandardHelpOptions = true,
     versionProvider = Version.class)
 final class RunCommand implements Callable<Integer> {
@@ -23,7 +23,7 @@ final class RunCommand implements Callable<Integer> {
 
   @Mixin private SettingsOption settings;
 
-  /** For picocli to fill. */
+  /** Leaves the options for picocli to set. */
   RunCommand() {}
 
   RunCommand(SettingsOption settings) {
@@ -32,23 +32,23 @@ final class RunCommand implements Callable<Integer> {
 
   @Override
   public Integer call() throws Exception {
-    Natives natives = Natives.load();
+    NativeLoader natives = NativeLoader.start();
     LoadedSettings loaded = settings.load();
-    SettingsOption.use(loaded.settings().log());
+    LogLevel.apply(loaded.settings().log());
     natives.await();
     SdNotify systemd = SdNotify.of(System.getenv(), ProcessHandle.current().pid());
     Daemon daemon = Daemon.start(loaded, settings::load, systemd);
-    HangUp.handle(daemon::reload);
+    SighupHandler.install(daemon::reload);
     Thread stop = new Thread(() -> stop(daemon), "stop");
     Runtime.getRuntime().addShutdownHook(stop);
     Throwable cause = daemon.awaitDeath();
     Runtime.getRuntime().removeShutdownHook(stop);
     daemon.close();
-    LOG.error("stopped, since a part of it ended: {}", cause.toString());
+    LOG.error("stopped because a thread died: {}", cause.toString());
     return DIED;
   }
 
-  /** A stop that was asked for is a success; left to itself the JVM would exit with 143. */
+  /** Exits with 0 after a signal. By itself the JVM would exit with 143. */
   private static void stop(Daemon daemon) {
     daemon.close();
     LOG.info("stopped");

@@ -11,11 +11,11 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Tells systemd how the daemon is, as sd_notify(3) does: one datagram of {@code NAME=value} lines
- * to the socket named by {@code NOTIFY_SOCKET}. Started by anything else, it tells nobody. What
- * cannot be told is logged and never stops the daemon.
+ * Notifies systemd of the state of the daemon, as sd_notify(3) does: one datagram of {@code
+ * NAME=value} lines to the socket that {@code NOTIFY_SOCKET} names. Without that variable it does
+ * nothing. A failed notification is logged and never stops the daemon.
  */
-public final class SdNotify {
+final class SdNotify {
   private static final Logger LOG = LoggerFactory.getLogger(SdNotify.class);
 
   private final Optional<UnixDatagram> receiver;
@@ -27,52 +27,52 @@ public final class SdNotify {
   }
 
   /**
-   * What the environment asks for.
+   * Reads the variables that systemd sets.
    *
-   * @param pid of this process; a {@code WATCHDOG_PID} that is another's was inherited
+   * @param pid the pid of this process; another {@code WATCHDOG_PID} was inherited from a parent
    */
-  public static SdNotify of(Map<String, String> environment, long pid) {
+  static SdNotify of(Map<String, String> environment, long pid) {
     Optional<UnixDatagram> receiver = receiver(environment.get("NOTIFY_SOCKET"));
     String watchdogPid = environment.getOrDefault("WATCHDOG_PID", "");
-    boolean isMeant = watchdogPid.isEmpty() || watchdogPid.equals(Long.toString(pid));
+    boolean isForThisProcess = watchdogPid.isEmpty() || watchdogPid.equals(Long.toString(pid));
     Optional<Duration> watchdog =
-        receiver.isPresent() && isMeant
+        receiver.isPresent() && isForThisProcess
             ? watchdog(environment.get("WATCHDOG_USEC"))
             : Optional.empty();
     return new SdNotify(receiver, watchdog);
   }
 
-  /** Within what time systemd wants to hear of it, or nothing if it does not watch. */
+  /** The interval within which systemd expects a notification; empty without a watchdog. */
   Optional<Duration> watchdog() {
     return watchdog;
   }
 
   void ready(String status) {
-    tell("READY=1\nSTATUS=" + status);
+    send("READY=1\nSTATUS=" + status);
   }
 
-  /** To be followed by {@link #ready}; the time is the one systemd orders the two by. */
+  /** Announces a reload, which {@link #ready} ends. systemd orders the two by the time sent. */
   void reloading() {
-    // System.nanoTime() is CLOCK_MONOTONIC on Linux, in every JVM there is for it.
+    // On Linux System.nanoTime() reads CLOCK_MONOTONIC.
     long micros = TimeUnit.NANOSECONDS.toMicros(System.nanoTime());
-    tell("RELOADING=1\nMONOTONIC_USEC=" + micros + "\nSTATUS=reading the settings again");
+    send("RELOADING=1\nMONOTONIC_USEC=" + micros + "\nSTATUS=reloading the settings");
   }
 
   void stopping() {
-    tell("STOPPING=1\nSTATUS=stopping");
+    send("STOPPING=1\nSTATUS=stopping");
   }
 
-  void beat() {
-    tell("WATCHDOG=1");
+  void feedWatchdog() {
+    send("WATCHDOG=1");
   }
 
-  private void tell(String state) {
+  private void send(String state) {
     try {
       if (receiver.isPresent()) {
         receiver.get().send(state);
       }
     } catch (IOException e) {
-      LOG.warn("systemd cannot be told {}: {}", state.lines().findFirst().get(), e.getMessage());
+      LOG.warn("cannot notify systemd of {}: {}", state.lines().findFirst().get(), e.getMessage());
     }
   }
 
@@ -80,7 +80,7 @@ public final class SdNotify {
     try {
       return Optional.ofNullable(name).filter(text -> !text.isEmpty()).map(UnixDatagram::to);
     } catch (IllegalArgumentException e) {
-      LOG.warn("NOTIFY_SOCKET is {}", e.getMessage());
+      LOG.warn("invalid NOTIFY_SOCKET: {}", e.getMessage());
       return Optional.empty();
     }
   }
@@ -91,7 +91,7 @@ public final class SdNotify {
           .map(text -> Duration.of(Long.parseLong(text), ChronoUnit.MICROS))
           .filter(duration -> !duration.isZero() && !duration.isNegative());
     } catch (NumberFormatException e) {
-      LOG.warn("WATCHDOG_USEC is no number of microseconds: {}", micros);
+      LOG.warn("WATCHDOG_USEC is not a number of microseconds: {}", micros);
       return Optional.empty();
     }
   }

@@ -8,59 +8,60 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Tells systemd now and then that packets are being read, and only then: a beat is sent if the
- * capture thread has done a turn since the look before. A thread that hangs takes its turns with
- * it, and systemd restarts the daemon once it has missed the beats for {@code WatchdogSec=}.
+ * Feeds the systemd watchdog while the metering thread makes progress: each check sends a
+ * notification if the thread has completed a turn since the check before. If the thread hangs,
+ * systemd misses the notifications for {@code WatchdogSec=} and restarts the daemon.
  */
 final class Watchdog implements AutoCloseable {
   private static final Logger LOG = LoggerFactory.getLogger(Watchdog.class);
 
-  /** Three looks within the time systemd waits: one may come late. */
-  private static final int LOOKS = 3;
+  /** Checks within the time systemd waits, so that one may be late. */
+  private static final int CHECKS = 3;
 
   private final LongSupplier turns;
-  private final Runnable beat;
+  private final Runnable notifier;
   private final CountDownLatch closed = new CountDownLatch(1);
-  private long seen;
-  private boolean stuck;
+  private long lastTurns;
+  private boolean wasStuck;
 
   /**
-   * @param turns how often the capture thread has gone round
-   * @param beat what tells systemd
+   * @param turns the number of turns the metering thread has completed
+   * @param notifier notifies systemd
    */
-  Watchdog(LongSupplier turns, Runnable beat) {
+  Watchdog(LongSupplier turns, Runnable notifier) {
     this.turns = turns;
-    this.beat = beat;
-    seen = turns.getAsLong();
+    this.notifier = notifier;
+    lastTurns = turns.getAsLong();
   }
 
   void start(Duration limit) {
-    Thread thread = new Thread(() -> lookEvery(limit.dividedBy(LOOKS)), "watchdog");
+    Thread thread = new Thread(() -> checkEvery(limit.dividedBy(CHECKS)), "watchdog");
     thread.setDaemon(true);
     thread.start();
   }
 
-  private void lookEvery(Duration pause) {
+  private void checkEvery(Duration pause) {
     try {
       while (!closed.await(pause.toNanos(), TimeUnit.NANOSECONDS)) {
-        look();
+        check();
       }
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
     }
   }
 
-  /** Sends a beat if there was a turn since the last look. */
-  void look() {
+  /** Notifies systemd if the thread has completed a turn since the last check. */
+  void check() {
     long now = turns.getAsLong();
-    boolean isStuck = now == seen;
-    if (isStuck && !stuck) {
-      LOG.error("the capture thread does not go round: no more beats for the watchdog until then");
+    boolean isStuck = now == lastTurns;
+    if (isStuck && !wasStuck) {
+      LOG.error(
+          "the metering thread makes no progress: the systemd watchdog is not fed until it does");
     } else if (!isStuck) {
-      beat.run();
+      notifier.run();
     }
-    stuck = isStuck;
-    seen = now;
+    wasStuck = isStuck;
+    lastTurns = now;
   }
 
   @Override

@@ -29,7 +29,7 @@ class FailureMessageTest {
     FailureMessage.print(new IOException("/proc/stat: Too many open files"), new PrintWriter(said));
 
     assertEquals(
-        "pidflow: /proc/stat: Too many open files: raise the limit, with ulimit -n, or LimitNOFILE="
+        "pidflow: /proc/stat: Too many open files: raise the limit with ulimit -n, or LimitNOFILE="
             + " in the unit",
         said.toString().strip());
   }

@@ -9,7 +9,7 @@ import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
-/** Mistakes of the command line are told before anything is captured. */
+/** Mistakes on the command line are reported before anything is captured. */
 @Timeout(30)
 class RecordCommandTest {
   @ParameterizedTest
@@ -21,12 +21,12 @@ class RecordCommandTest {
         "--pid x -w x | Invalid value for option '--pid' (N): 'x' is not an int",
         "--pid 0 -w x | a pid is 1 or more, not 0",
         "--comm 0123456789abcdef -w x | a comm has 1 to 15 characters, not \"0123456789abcdef\"",
-        "--comm x -w x --duration 5 | --duration is not like 30s or 1h: 5",
-        "--comm x -w x --duration -5s | --duration is not like 30s or 1h: -5s",
-        "--comm x -w x --max-size lots | --max-size is not like 100MiB: lots",
+        "--comm x -w x --duration 5 | --duration must be like 30s or 1h, not 5",
+        "--comm x -w x --duration -5s | --duration must be like 30s or 1h, not -5s",
+        "--comm x -w x --max-size lots | --max-size must be like 100MiB, not lots",
         "--comm x -w x --max-size 5KiB | a file must have room for 1MiB or more",
         "--comm x -w x --files 0 | the number of files is 1 to 1000",
-        "--comm x -w - --files 2 | --files needs a file, not -",
+        "--comm x -w - --files 2 | --files requires a file, not -",
         "--comm x -w x --snap-length 9 | the snap length is 64 to 262144, not 9"
       })
   void shouldSayWhatIsWrong(String arguments, String message) {

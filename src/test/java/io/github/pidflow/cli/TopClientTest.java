@@ -18,13 +18,13 @@ import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
 class TopClientTest {
-  private static final TopClient.Question QUESTION = new TopClient.Question("total", "10s", "", 10);
+  private static final TopClient.Query QUERY = new TopClient.Query("total", "10s", "", 10);
 
   @TempDir private Path folder;
 
   @Test
   @Timeout(30)
-  void shouldSpeakOfCertificatesWhereEveryConnectionIsClosed() throws Exception {
+  void shouldMentionCertificatesWhenEveryConnectionIsClosed() throws Exception {
     Authority authority = Authority.create(folder, "authority");
     Authority.Identity identity = authority.sign("localhost", "DNS:localhost");
     SSLContext shown =
@@ -38,7 +38,7 @@ class TopClientTest {
                 .createServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
       new Thread(() -> closeAll(server)).start();
 
-      IOException failure = assertThrows(IOException.class, () -> client(server).ask(QUESTION));
+      IOException failure = assertThrows(IOException.class, () -> client(server).fetch(QUERY));
 
       assertTrue(failure.getMessage().contains("--cert-file and --key-file"), failure.getMessage());
     }

@@ -11,7 +11,6 @@ import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
-/** What stands on the screen. */
 @Timeout(30)
 class TopTableTest {
   private static final Top TOP =
@@ -26,7 +25,7 @@ class TopTableTest {
                   99, "a\u001b[2Jb\nc\u202e", "a-user-of-long-name", "", "0f0f", 0, 0, 0, 0)));
 
   @Test
-  void shouldShowAProcessALine() {
+  void shouldShowOneProcessPerLine() {
     List<String> lines = TopTable.lines(TOP, "rx", 200);
 
     assertEquals(
@@ -56,7 +55,7 @@ class TopTableTest {
     "999500, 1.0 MB",
     "1e18, 1000 PB"
   })
-  void shouldWriteAmountsWithThreeDigits(double bytes, String text) {
-    assertEquals(text, Amount.ofBytes(bytes));
+  void shouldFormatBytesWithThreeDigits(double bytes, String text) {
+    assertEquals(text, ByteFormat.bytes(bytes));
   }
 }

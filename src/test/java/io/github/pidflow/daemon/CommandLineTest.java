@@ -18,7 +18,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** What a person reads who does not know the program yet, or got it wrong. */
+/** Help, version and the messages for a wrong command line. */
 @Timeout(30)
 class CommandLineTest {
   private static final String VERSION = "pidflow " + BuildInfo.read().version();
@@ -38,7 +38,7 @@ class CommandLineTest {
 
   @ParameterizedTest
   @ValueSource(strings = {"run", "top", "check", "record", "replay", "version"})
-  void shouldHelpWithEveryCommand(String command) {
+  void shouldPrintHelpForEveryCommand(String command) {
     Terminal help = Terminal.run(command, "--help");
 
     assertEquals(0, help.exitCode());
@@ -57,7 +57,7 @@ class CommandLineTest {
     "replay -V",
     "version -V"
   })
-  void shouldSayItsVersion(String arguments) {
+  void shouldPrintItsVersion(String arguments) {
     Terminal version = Terminal.run(arguments.split(" "));
 
     assertEquals(0, version.exitCode());
@@ -66,7 +66,7 @@ class CommandLineTest {
   }
 
   @Test
-  void shouldSayWhatJavaItRunsOn() {
+  void shouldPrintTheJavaItRunsOn() {
     assertTrue(Terminal.run("version").out().contains("Java " + Runtime.version()));
   }
 
@@ -82,7 +82,7 @@ class CommandLineTest {
     "top --url ftp://a/, --url",
     "top --interval 0, --interval",
   })
-  void shouldRefuseWhatItDoesNotKnow(String arguments, String named) {
+  void shouldRejectUnknownArguments(String arguments, String named) {
     Terminal refusal = Terminal.run(arguments.split(" "));
 
     assertEquals(2, refusal.exitCode());
@@ -103,7 +103,7 @@ class CommandLineTest {
 
   @ParameterizedTest
   @ValueSource(strings = {"run", "check", "replay"})
-  void shouldListEveryProblemOfTheSettingsAndDoNothing(String command) throws IOException {
+  void shouldListEveryProblemInTheSettingsAndDoNothing(String command) throws IOException {
     Path config =
         Files.writeString(
             folder.resolve("pidflow.conf"),
@@ -129,14 +129,14 @@ class CommandLineTest {
   }
 
   @Test
-  void shouldTakeAnEmptyVariableForNone() {
+  void shouldTreatAnEmptyVariableAsUnset() {
     assertEquals(Optional.empty(), SettingsOption.fileNamed(null));
     assertEquals(Optional.empty(), SettingsOption.fileNamed(""));
     assertEquals(Optional.of(Path.of("a.conf")), SettingsOption.fileNamed("a.conf"));
   }
 
   @Test
-  void shouldSayInOneLineThatTheSettingsAreNotThere() {
+  void shouldReportMissingSettingsInOneLine() {
     Terminal refusal = Terminal.run("check", "--config=" + folder.resolve("none.conf"));
 
     assertEquals(1, refusal.exitCode());

@@ -15,20 +15,20 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import picocli.CommandLine;
 
-/** Holds the package's manual page and changelog to the program. */
+/** Checks the manual page and the changelog of the package against the program. */
 @Timeout(20)
 class ManualTest {
   private static final Path FOLDER = Path.of("src", "deb");
   private static final CommandLine PROGRAM = Main.commandLine();
 
   @Test
-  void shouldTellOfEveryCommandAndNoOther() throws IOException {
+  void shouldDocumentEveryCommandAndNoOther() throws IOException {
     assertEquals(
         new TreeSet<>(PROGRAM.getSubcommands().keySet()), found("(?m)^\\.B pidflow (\\w+)"));
   }
 
   @Test
-  void shouldTellOfEveryOptionAndNoOther() throws IOException {
+  void shouldDocumentEveryOptionAndNoOther() throws IOException {
     Set<String> options = new TreeSet<>();
     PROGRAM
         .getSubcommands()

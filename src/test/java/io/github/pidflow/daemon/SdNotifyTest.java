@@ -27,7 +27,7 @@ class SdNotifyTest {
       long before = System.nanoTime() / 1000;
 
       notify.ready("serves http://[::1]:10067/metrics");
-      notify.beat();
+      notify.feedWatchdog();
       notify.reloading();
       notify.stopping();
 

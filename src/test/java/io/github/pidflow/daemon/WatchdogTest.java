@@ -17,27 +17,27 @@ class WatchdogTest {
   private final AtomicInteger beats = new AtomicInteger();
 
   @Test
-  void shouldBeatOnceForEachLookThatSawATurn() {
+  void shouldNotifyOncePerCheckThatSawATurn() {
     Watchdog watchdog = new Watchdog(turns::get, beats::incrementAndGet);
 
-    watchdog.look();
-    assertEquals(0, beats.get(), "no turn since it was made");
+    watchdog.check();
+    assertEquals(0, beats.get(), "no turn since it was created");
 
     turns.addAndGet(1000);
-    watchdog.look();
+    watchdog.check();
     assertEquals(1, beats.get());
 
-    watchdog.look();
-    watchdog.look();
-    assertEquals(1, beats.get(), "the thread stands still");
+    watchdog.check();
+    watchdog.check();
+    assertEquals(1, beats.get(), "the thread makes no progress");
 
     turns.incrementAndGet();
-    watchdog.look();
-    assertEquals(2, beats.get(), "it goes round again");
+    watchdog.check();
+    assertEquals(2, beats.get(), "the thread makes progress again");
   }
 
   @Test
-  void shouldLookThriceInTheTimeItIsGiven() throws Exception {
+  void shouldCheckThreeTimesWithinTheLimit() throws Exception {
     CountDownLatch threeBeats = new CountDownLatch(3);
     long started = System.nanoTime();
     try (Watchdog watchdog = new Watchdog(turns::incrementAndGet, threeBeats::countDown)) {
@@ -49,13 +49,13 @@ class WatchdogTest {
   }
 
   @Test
-  void shouldBeSilentOnceClosed() throws Exception {
+  void shouldNotNotifyOnceClosed() throws Exception {
     CountDownLatch beat = new CountDownLatch(1);
-    AtomicInteger looks = new AtomicInteger();
+    AtomicInteger checks = new AtomicInteger();
     Watchdog watchdog =
         new Watchdog(
             () -> {
-              looks.incrementAndGet();
+              checks.incrementAndGet();
               return turns.incrementAndGet();
             },
             beat::countDown);
@@ -63,6 +63,6 @@ class WatchdogTest {
     watchdog.start(Duration.ofMillis(3));
 
     assertTrue(!beat.await(300, TimeUnit.MILLISECONDS));
-    assertEquals(1, looks.get());
+    assertEquals(1, checks.get());
   }
 }

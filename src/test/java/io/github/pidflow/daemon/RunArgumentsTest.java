@@ -12,9 +12,9 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 import picocli.CommandLine;
 
-/** What is read without picocli is what picocli reads. */
+/** Arguments parsed without picocli must mean the same as with it. */
 @Timeout(30)
-class PlainRunTest {
+class RunArgumentsTest {
   @ParameterizedTest
   @ValueSource(
       strings = {
@@ -28,17 +28,17 @@ class PlainRunTest {
         "run --web.config.file b.yml --config a.conf",
         "run --config 'a"
       })
-  void shouldReadWhatPicocliReads(String line) {
+  void shouldParseAsPicocliDoes(String line) {
     String[] arguments = line.split(" ");
     CommandLine.ParseResult read = Main.commandLine().parseArgs(arguments).subcommand();
-    SettingsOption plain = PlainRun.options(arguments).orElseThrow();
+    SettingsOption parsed = RunArguments.options(arguments).orElseThrow();
 
     assertEquals(
         Optional.ofNullable(read.matchedOptionValue("--config", null)),
-        Optional.ofNullable(plain.file()));
+        Optional.ofNullable(parsed.file()));
     assertEquals(
         Optional.ofNullable(read.matchedOptionValue("--web.config.file", null)),
-        Optional.ofNullable(plain.webConfigFile()));
+        Optional.ofNullable(parsed.webConfigFile()));
   }
 
   @ParameterizedTest
@@ -59,11 +59,11 @@ class PlainRunTest {
         "--config a run"
       })
   void shouldLeaveTheRestToPicocli(String line) {
-    assertFalse(PlainRun.of(line.split(" ")).isPresent());
+    assertFalse(RunArguments.parse(line.split(" ")).isPresent());
   }
 
   @Test
-  void shouldLeaveItToPicocliToAskForACommand() {
-    assertTrue(PlainRun.of().isEmpty());
+  void shouldLeaveAnEmptyCommandLineToPicocli() {
+    assertTrue(RunArguments.parse().isEmpty());
   }
 }

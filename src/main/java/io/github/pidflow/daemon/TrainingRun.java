@@ -2,8 +2,7 @@ package io.github.pidflow.daemon;
 
 import static java.nio.charset.StandardCharsets.US_ASCII;
 
-import io.github.pidflow.cli.Natives;
-import io.github.pidflow.cli.SettingsOption;
+import io.github.pidflow.cli.LogLevel;
 import io.github.pidflow.config.LoadedSettings;
 import io.github.pidflow.config.SettingsReader;
 import io.github.pidflow.runtime.InvalidSettingsException;
@@ -16,21 +15,21 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * {@code pidflow rehearse}: a start, the first scrapes and the stop, on a port nobody knows. A JVM
- * that is told to (-XX:ArchiveClassesAtExit) writes down every class this took, and the next start
- * finds them as they are wanted in memory. It is for the launchers, and no command of picocli's: a
- * class that was used with one of picocli's would be left out.
+ * {@code pidflow rehearse}, the training run for the class archive: starts the daemon on a free
+ * port, scrapes it and stops it. With -XX:ArchiveClassesAtExit the JVM then archives every class
+ * loaded, and later starts map them from the archive. Only the launchers use it. It is not a
+ * picocli command because a class that refers to one of picocli's cannot be archived.
  *
- * <p>Where the privilege for it all lacks, what came until then is worth writing down too.
+ * <p>Without the privilege to start the daemon, the classes loaded until then are archived.
  */
-public final class Rehearsal {
-  public static final String COMMAND = "rehearse";
+final class TrainingRun {
+  static final String COMMAND = "rehearse";
 
-  private static final Logger LOG = LoggerFactory.getLogger(Rehearsal.class);
+  private static final Logger LOG = LoggerFactory.getLogger(TrainingRun.class);
 
   private static final int OK = 0;
   private static final int INCOMPLETE = 1;
-  private static final Map<String, String> ALONE =
+  private static final Map<String, String> SETTINGS =
       Map.of(
           "pidflow.web.listen-address", "127.0.0.1:0",
           "pidflow.namespaces", "host",
@@ -39,34 +38,34 @@ public final class Rehearsal {
     "*/*", "application/openmetrics-text;version=1.0.0\r\nAccept-Encoding: gzip"
   };
 
-  private Rehearsal() {}
+  private TrainingRun() {}
 
-  /** Answers the exit code. */
-  public static int run() {
+  /** Returns the exit code. */
+  static int run() {
     try {
-      PlainRun.of("run");
-      Natives natives = Natives.load();
+      RunArguments.parse("run");
+      NativeLoader natives = NativeLoader.start();
       LoadedSettings loaded = settings();
-      SettingsOption.use(loaded.settings().log());
+      LogLevel.apply(loaded.settings().log());
       natives.await();
       SdNotify systemd = SdNotify.of(Map.of(), ProcessHandle.current().pid());
-      try (Daemon daemon = Daemon.start(loaded, Rehearsal::settings, systemd)) {
+      try (Daemon daemon = Daemon.start(loaded, TrainingRun::settings, systemd)) {
         for (String accepted : ACCEPTED) {
           scrape(daemon.address(), accepted);
         }
       }
       return OK;
     } catch (Exception | LinkageError e) {
-      LOG.info("rehearsed in part: {}", e.toString());
+      LOG.info("the class archive is incomplete: {}", e.toString());
       return INCOMPLETE;
     }
   }
 
   private static LoadedSettings settings() throws InvalidSettingsException {
-    return SettingsReader.load(Optional.empty(), ALONE);
+    return SettingsReader.load(Optional.empty(), SETTINGS);
   }
 
-  /** By hand, since a client's classes are not wanted. */
+  /** Sends the request over a plain socket, so that no classes of an HTTP client are archived. */
   private static void scrape(InetSocketAddress address, String accepted) throws IOException {
     try (Socket socket = new Socket(address.getAddress(), address.getPort())) {
       String request =

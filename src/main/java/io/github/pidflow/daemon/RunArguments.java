@@ -7,20 +7,20 @@ import java.util.Map;
 import java.util.Optional;
 
 /**
- * {@code run} and its options as systemd and the launchers write them, read without picocli. That
- * is made of classes of so old a format that no class archive of JDK 17 takes them, and reading
- * three words with them takes a fifth of the start.
+ * Parses {@code run} and its options, as systemd and the launchers write them, without picocli. The
+ * class files of picocli are in a format too old for the class archive of JDK 17, so that parsing
+ * three words with it takes a fifth of the start.
  *
- * <p>Whatever else is written, help and mistakes for example, is left to picocli.
+ * <p>Everything else, such as {@code --help} or a mistake, is left to picocli.
  */
-public final class PlainRun {
+final class RunArguments {
   private static final String CONFIG = "--config";
   private static final String WEB_CONFIG = "--web.config.file";
 
-  private PlainRun() {}
+  private RunArguments() {}
 
-  /** The command, or nothing where it takes more to read it. */
-  public static Optional<RunCommand> of(String... arguments) {
+  /** The run command, or empty if only picocli can parse the arguments. */
+  static Optional<RunCommand> parse(String... arguments) {
     return options(arguments).map(RunCommand::new);
   }
 
@@ -49,7 +49,7 @@ public final class PlainRun {
         new SettingsOption(file == null ? null : Path.of(file), values.get(WEB_CONFIG)));
   }
 
-  /** Neither another option nor one of the signs picocli knows: @file, quotes. */
+  /** Whether a value is neither an option nor has a character special to picocli: @ or a quote. */
   private static boolean isPlain(String value) {
     return value != null
         && !value.isEmpty()

@@ -16,42 +16,46 @@ import picocli.CommandLine.Option;
 import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.Spec;
 
-/** What {@code pidflow top} shows and asks to see where the daemon has a web configuration. */
-final class TopAccess {
+/** The options that connect {@code pidflow top} to a daemon with TLS or passwords. */
+final class TopConnectionOptions {
   @Spec(Spec.Target.MIXEE)
   private CommandSpec spec;
 
   @Option(
       names = "--user",
       paramLabel = "NAME",
-      description = "A user of the daemon's web configuration; with --password-file.")
+      description = "User in the web configuration of the daemon; requires --password-file.")
   private String user;
 
   @Option(
       names = "--password-file",
       paramLabel = "FILE",
-      description = "The user's password, the only line of it.")
+      description = "File that contains only the password of the user.")
   private Path passwordFile;
 
   @Option(
       names = "--ca-file",
       paramLabel = "FILE",
-      description = "Whose certificates to believe, in PEM; by default those Java believes.")
+      description = "Certificates to trust, in PEM; by default those that Java trusts.")
   private Path caFile;
 
   @Option(
       names = "--cert-file",
       paramLabel = "FILE",
-      description = "The certificate to show to a daemon that asks for one, in PEM.")
+      description = "Client certificate, in PEM, for a daemon that requires one.")
   private Path certFile;
 
-  @Option(names = "--key-file", paramLabel = "FILE", description = "The certificate's key, in PEM.")
+  @Option(
+      names = "--key-file",
+      paramLabel = "FILE",
+      description = "Key of the client certificate, in PEM.")
   private Path keyFile;
 
-  /** The Authorization header, if there is to be one. */
+  /** The Authorization header; empty without a user. */
   Optional<String> authorization() throws IOException {
     if ((user == null) != (passwordFile == null)) {
-      throw new ParameterException(spec.commandLine(), "--user and --password-file go together");
+      throw new ParameterException(
+          spec.commandLine(), "--user and --password-file must be given together");
     }
     if (user == null) {
       return Optional.empty();
@@ -63,7 +67,8 @@ final class TopAccess {
 
   SSLContext context() throws IOException, GeneralSecurityException {
     if ((certFile == null) != (keyFile == null)) {
-      throw new ParameterException(spec.commandLine(), "--cert-file and --key-file go together");
+      throw new ParameterException(
+          spec.commandLine(), "--cert-file and --key-file must be given together");
     }
     return ClientContext.of(
         Optional.ofNullable(caFile),

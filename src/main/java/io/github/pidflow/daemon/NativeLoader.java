@@ -1,38 +1,38 @@
-package io.github.pidflow.cli;
+package io.github.pidflow.daemon;
 
 import io.github.pidflow.linux.NativeFunctions;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.FutureTask;
 
 /**
- * JNA and the C functions, made ready while the settings are read: JNA unpacks a library and looks
- * each function up, which nothing has to wait for that does not call one.
+ * Loads JNA and looks up the C functions on a thread of its own while the settings are read. JNA
+ * unpacks a library first, and only code that calls a C function has to wait for it.
  */
-public final class Natives {
+final class NativeLoader {
   private final FutureTask<Void> loading;
 
-  private Natives(FutureTask<Void> loading) {
+  private NativeLoader(FutureTask<Void> loading) {
     this.loading = loading;
   }
 
-  public static Natives load() {
+  static NativeLoader start() {
     FutureTask<Void> loading = new FutureTask<>(NativeFunctions::load, null);
     Thread thread = new Thread(loading, "natives");
     thread.setDaemon(true);
     thread.start();
-    return new Natives(loading);
+    return new NativeLoader(loading);
   }
 
   /**
-   * Waits until they are ready.
+   * Waits until the functions are ready.
    *
    * @throws UnsatisfiedLinkError if they cannot be loaded
    */
-  public void await() throws InterruptedException {
+  void await() throws InterruptedException {
     try {
       loading.get();
     } catch (ExecutionException e) {
-      // Here and not from whatever calls them first: that would say only that a class is broken.
+      // The first caller of a function would only see that a class failed to initialize.
       if (e.getCause() instanceof UnsatisfiedLinkError unsatisfied) {
         throw unsatisfied;
       }

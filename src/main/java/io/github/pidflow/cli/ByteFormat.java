@@ -2,17 +2,17 @@ package io.github.pidflow.cli;
 
 import java.util.Locale;
 
-/** Bytes for a person to read: three digits and a decimal unit, as on the page. */
-final class Amount {
+/** Formats byte counts with three digits and a decimal unit, as the live page does. */
+final class ByteFormat {
   private static final String[] UNITS = {"B", "kB", "MB", "GB", "TB", "PB"};
   private static final double STEP = 1000;
   private static final double ROUNDS_TO_NEXT_UNIT = 999.5;
   private static final double ROUNDS_TO_THREE_DIGITS = 99.95;
-  private static final double ROUNDS_TO_NOTHING = 0.5;
+  private static final double ROUNDS_TO_ZERO = 0.5;
 
-  private Amount() {}
+  private ByteFormat() {}
 
-  static String ofBytes(double bytes) {
+  static String bytes(double bytes) {
     double value = bytes;
     int unit = 0;
     while (value >= ROUNDS_TO_NEXT_UNIT && unit < UNITS.length - 1) {
@@ -23,7 +23,7 @@ final class Amount {
     return String.format(Locale.ROOT, format, value, UNITS[unit]);
   }
 
-  static String ofRate(double bytesPerSecond) {
-    return bytesPerSecond < ROUNDS_TO_NOTHING ? "0" : ofBytes(bytesPerSecond) + "/s";
+  static String rate(double bytesPerSecond) {
+    return bytesPerSecond < ROUNDS_TO_ZERO ? "0" : bytes(bytesPerSecond) + "/s";
   }
 }
