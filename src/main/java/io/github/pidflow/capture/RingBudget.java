@@ -36,7 +36,7 @@ public final class RingBudget {
     long blocks = leftBytes / SHARE / BLOCK_BYTES;
     int count = (int) Math.max(MIN_BLOCKS, Math.min(blocks, MAX_BLOCKS));
     leftBytes -= (long) count * BLOCK_BYTES;
-    return settings.sized(new Ring(BLOCK_BYTES, count, RETIRE_TIMEOUT, 1));
+    return settings.withRing(new Ring(BLOCK_BYTES, count, RETIRE_TIMEOUT, 1));
   }
 
   /** Puts a share that is no longer needed back. */

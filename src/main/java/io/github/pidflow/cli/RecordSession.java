@@ -43,8 +43,8 @@ final class RecordSession implements AutoCloseable {
     CaptureSettings.Ring ring = settings.ring();
     int blocks = Math.max(ring.blockCount(), RING_BYTES / ring.blockSizeBytes());
     return settings
-        .cutAt(Math.max(settings.snapLength(), snapLength))
-        .sized(
+        .withSnapLength(Math.max(settings.snapLength(), snapLength))
+        .withRing(
             new CaptureSettings.Ring(
                 ring.blockSizeBytes(), blocks, ring.retireTimeout(), ring.fanout()));
   }

@@ -7,13 +7,14 @@ import java.util.regex.Pattern;
 /**
  * Section {@code pidflow.accounting}.
  *
- * @param parkedMaxCount flows that may wait for their owner at one time
- * @param parkedMaxAge how long one may wait
- * @param retention how long the series of an ended process stay
- * @param maxProcesses processes with series of their own; beyond it the quietest share one
- * @param maxGroups groups with series of their own; beyond it they share one
- * @param groupRules the first rule that matches names the group
- * @param groupDefault names the group where no rule matches
+ * @param parkedMaxCount the most flows that wait for their owner at a time
+ * @param parkedMaxAge the longest time a flow waits
+ * @param retention how long the series of an ended process are kept
+ * @param maxProcesses the most processes with series of their own; beyond it those with the least
+ *     traffic share one
+ * @param maxGroups the most groups with series of their own; beyond it groups share one
+ * @param groupRules rules that name the group of a process; the first that matches applies
+ * @param groupDefault the attribute that names the group if no rule matches
  */
 public record AccountingSettings(
     int parkedMaxCount,
@@ -28,7 +29,7 @@ public record AccountingSettings(
     groupRules = List.copyOf(groupRules);
   }
 
-  /** What of a process a rule can look at. */
+  /** A process attribute that a rule can match. */
   public enum Attribute {
     COMM,
     EXE,
@@ -38,8 +39,8 @@ public record AccountingSettings(
   }
 
   /**
-   * One rule: if the whole {@code attribute} matches {@code pattern}, the group is {@code group}
-   * with {@code $1}, {@code ${name}} replaced as in {@link java.util.regex.Matcher#replaceAll}.
+   * A rule: if the whole {@code attribute} matches {@code pattern}, the group is {@code group} with
+   * {@code $1}, {@code ${name}} replaced as in {@link java.util.regex.Matcher#replaceAll}.
    */
   public record GroupRule(Attribute attribute, Pattern pattern, String group) {}
 }

@@ -6,11 +6,11 @@ import java.util.List;
 /**
  * Section {@code pidflow.capture}.
  *
- * @param include interface names or shell globs to capture on; empty means every interface
- * @param exclude names or globs to leave out, stronger than {@code include}
+ * @param include names or shell globs of the interfaces to capture on; empty for all
+ * @param exclude names or globs of interfaces to leave out, even if {@code include} matches
  * @param snapLength bytes of each frame that are copied to user space
- * @param filter pcap-filter(7) expression, empty for none
- * @param cpus the processors the thread that reads packets stays on, empty for any
+ * @param filter pcap-filter(7) expression; empty for none
+ * @param cpus CPUs that the metering thread is pinned to; empty for any
  */
 public record CaptureSettings(
     Engine engine,
@@ -29,8 +29,8 @@ public record CaptureSettings(
     cpus = List.copyOf(cpus);
   }
 
-  /** The same with another ring, and with as much memory for libpcap. */
-  public CaptureSettings sized(Ring other) {
+  /** A copy with another ring, and with as much memory for libpcap. */
+  public CaptureSettings withRing(Ring other) {
     int bytes = other.blockSizeBytes() * other.blockCount();
     return new CaptureSettings(
         engine,
@@ -44,13 +44,13 @@ public record CaptureSettings(
         new Libpcap(bytes, libpcap.readTimeout()));
   }
 
-  /** The same with as much of each frame copied. */
-  public CaptureSettings cutAt(int otherSnapLength) {
+  /** A copy with another snap length. */
+  public CaptureSettings withSnapLength(int otherSnapLength) {
     return new CaptureSettings(
         engine, include, exclude, promiscuous, otherSnapLength, filter, cpus, ring, libpcap);
   }
 
-  /** What reads packets from the kernel. */
+  /** The way packets are read from the kernel. */
   public enum Engine {
     AUTO,
     RING,
@@ -61,8 +61,8 @@ public record CaptureSettings(
    * Section {@code pidflow.capture.ring}.
    *
    * @param blockSizeBytes a power of two and a multiple of the page size
-   * @param retireTimeout the longest a packet waits in a block that is not full
-   * @param fanout how many such rings share the packets of the daemon's own network namespace
+   * @param retireTimeout the longest time a packet waits in a block that is not full
+   * @param fanout the number of rings that share the packets of the daemon's own network namespace
    */
   public record Ring(int blockSizeBytes, int blockCount, Duration retireTimeout, int fanout) {}
 

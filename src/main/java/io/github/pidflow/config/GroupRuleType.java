@@ -12,7 +12,7 @@ import java.util.regex.PatternSyntaxException;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
-/** Reads a rule such as <code>{ unit = "(.+)\\.service", group = "$1" }</code>. */
+/** Parses a rule such as <code>{ unit = "(.+)\\.service", group = "$1" }</code>. */
 final class GroupRuleType {
   private static final String GROUP = "group";
   private static final String ATTRIBUTE_NAMES =
@@ -30,11 +30,11 @@ final class GroupRuleType {
             .toList();
     boolean keysKnown = refuseUnknownKeys(value, rule);
     if (attributes.size() != 1) {
-      value.problem("needs exactly one of " + ATTRIBUTE_NAMES + ", has " + attributes.size());
+      value.problem("must have exactly one of " + ATTRIBUTE_NAMES + ", has " + attributes.size());
     }
     Optional<String> group = child(value, rule, GROUP).flatMap(GroupRuleType::nonEmpty);
     if (!rule.containsKey(GROUP)) {
-      value.problem("needs a " + GROUP);
+      value.problem("must have a " + GROUP);
     }
     List<Optional<Pattern>> patterns =
         attributes.stream()
@@ -47,7 +47,7 @@ final class GroupRuleType {
     return rule(value, attributes.get(0), patterns.get(0).get(), group.get());
   }
 
-  /** What makes a second rule useless: it would match what the first one has taken. */
+  /** Two rules with the same identity match the same processes, so the second has no effect. */
   static List<Object> identity(GroupRule rule) {
     return List.of(rule.attribute(), rule.pattern().pattern());
   }
@@ -55,7 +55,7 @@ final class GroupRuleType {
   private static Optional<GroupRule> rule(
       SettingValue value, Attribute attribute, Pattern pattern, String group) {
     try {
-      // The empty alternative matches without changing which groups there are.
+      // The empty alternative matches "" and keeps the groups of the pattern.
       Pattern.compile('|' + pattern.pattern()).matcher("").replaceFirst(group);
       return Optional.of(new GroupRule(attribute, pattern, group));
     } catch (IndexOutOfBoundsException | IllegalArgumentException e) {
@@ -72,7 +72,7 @@ final class GroupRuleType {
     for (String key : unknown) {
       value
           .child('.' + KnownKeys.child("", key), rule.get(key))
-          .problem("is not part of a rule" + Spelling.didYouMean(key, known));
+          .problem("is not a key of a rule" + Spelling.didYouMean(key, known));
     }
     return unknown.isEmpty();
   }

@@ -21,8 +21,8 @@ import java.util.TreeMap;
 import java.util.stream.Collectors;
 
 /**
- * Which keys there are and what each is when nobody sets it: {@code reference.conf} of this jar, so
- * that no list of keys has to be kept beside it.
+ * The keys of all settings and their defaults, read from {@code reference.conf} in this jar. There
+ * is no other list of keys.
  */
 final class KnownKeys {
   static final String ROOT = "pidflow";
@@ -54,7 +54,7 @@ final class KnownKeys {
     return reference;
   }
 
-  /** The value of every setting, by its whole key. */
+  /** The default of every setting, by its full key. */
   SortedMap<String, ConfigValue> defaults() {
     return Collections.unmodifiableSortedMap(defaults);
   }
@@ -67,25 +67,27 @@ final class KnownKeys {
     return sections.contains(key);
   }
 
-  /** Keys by the name of the environment variable that sets them. */
+  /** The key of every setting, by the environment variable that sets it. */
   Map<String, String> byEnvironmentName() {
     return defaults.keySet().stream()
         .collect(Collectors.toMap(KnownKeys::environmentName, key -> key));
   }
 
-  /** Says of a key that is no setting what it is instead, or might have been meant to be. */
+  /** Explains why a key is not a setting, and suggests the nearest known key. */
   String refusal(String key) {
     if (isSection(key)) {
       return "is a section { ... } of settings";
     }
     String text =
-        key.startsWith(ROOT + '.') ? "is not a setting" : "is not a setting: all are under " + ROOT;
+        key.startsWith(ROOT + '.')
+            ? "is not a setting"
+            : "is not a setting: all settings are below " + ROOT;
     Set<String> known = new HashSet<>(sections);
     known.addAll(defaults.keySet());
     return text + Spelling.didYouMean(key, known);
   }
 
-  /** The path of {@code name} in a section, "" being the file itself. */
+  /** The key of {@code name} in a section; section "" is the root of the file. */
   static String child(String section, String name) {
     String quoted = ConfigUtil.joinPath(name);
     return section.isEmpty() ? quoted : section + '.' + quoted;

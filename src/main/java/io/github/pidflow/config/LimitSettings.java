@@ -5,9 +5,9 @@ import java.util.Optional;
 /**
  * Section {@code pidflow.limits}.
  *
- * @param cpuCores what the whole daemon may take, empty for no limit
- * @param memoryBytes likewise
- * @param required whether it is not to start where a limit cannot be set
+ * @param cpuCores the CPU limit of the daemon; empty for none
+ * @param memoryBytes the memory limit of the daemon; empty for none
+ * @param required whether the daemon refuses to start if a limit cannot be set
  */
 public record LimitSettings(
     Optional<Double> cpuCores, Optional<Integer> memoryBytes, boolean required) {}

@@ -7,14 +7,14 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
 /**
- * Takes {@code host:port}, {@code [v6]:port} and {@code :port} apart without asking a name server:
- * whether a name has an address is found out when it is bound.
+ * Parses {@code host:port}, {@code [v6]:port} and {@code :port}. A name is resolved only when the
+ * address is bound, never here.
  */
 final class ListenAddress {
   private static final String EXPECTED =
       "host:port, [IPv6 address]:port or :port, with a port from 1 to 65535 or 0 for any free one";
 
-  /** Java listens on both families when it is told the IPv4 wildcard. */
+  /** On the IPv4 wildcard Java listens for both IPv4 and IPv6. */
   private static final String ANY_HOST = "0.0.0.0";
 
   private static final Pattern FORM =
@@ -61,7 +61,7 @@ final class ListenAddress {
       return false;
     }
     try {
-      // A colon makes it a literal, which is parsed and not looked up.
+      // With a colon it is a literal, which is parsed without a name server.
       return InetAddress.getByName(address) != null;
     } catch (UnknownHostException e) {
       return false;

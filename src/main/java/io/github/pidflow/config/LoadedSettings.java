@@ -5,8 +5,8 @@ import java.util.SortedMap;
 import java.util.TreeMap;
 
 /**
- * Settings and what each was read as, by its whole key, so that two readings can be compared:
- * {@code 60s} and {@code 1m} are the same.
+ * The settings, and the text of each parsed value by its full key. Comparing the texts of two
+ * readings shows which settings changed; {@code 60s} and {@code 1m} have the same text.
  */
 public record LoadedSettings(Settings settings, SortedMap<String, String> values) {
   public LoadedSettings {

@@ -16,13 +16,13 @@ import java.util.Properties;
 import java.util.Set;
 
 /**
- * Settings given one by one in the environment or as system properties. Both hold nothing but
- * strings, so a list is written as {@code a, b} or, if it starts with a bracket, in HOCON.
+ * Reads settings from environment variables, system properties and command line options. All of
+ * them are strings, so a list is written as {@code a, b} or, if it starts with a bracket, in HOCON.
  */
 final class Overrides {
   private static final String ENVIRONMENT_PREFIX = "PIDFLOW_";
 
-  /** Variables of the command line and the start script. */
+  /** Variables of the command line and of the launchers. */
   private static final Set<String> NOT_SETTINGS = Set.of("PIDFLOW_CONFIG", "PIDFLOW_JAVA_OPTS");
 
   private final KnownKeys known;
@@ -98,10 +98,8 @@ final class Overrides {
         return;
       }
     } catch (ConfigException e) {
-      // Its message speaks of lines and keys the user never wrote.
+      // Its message names lines and keys that the user never wrote.
     }
-    problems.add(
-        place,
-        key + ": starts with [ but is not a HOCON list such as [\"veth*\", eth0]; got " + text);
+    problems.add(place, key + ": must be a list in HOCON, such as [\"veth*\", eth0], not " + text);
   }
 }

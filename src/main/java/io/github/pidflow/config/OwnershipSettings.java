@@ -6,13 +6,13 @@ import java.time.Duration;
 /**
  * Section {@code pidflow.ownership}.
  *
- * @param procRoot where proc(5) is mounted
- * @param noteCreations whether the kernel is to note who creates each socket, through eBPF
- * @param taskEvents whether the kernel is to tell of renamed processes, through perf events
- * @param scanIntervalBusy pause between full scans while there are misses
- * @param scanIntervalQuiet what the pause grows to while there are none
- * @param lookupsPerSecond how many single sockets may be asked of the kernel in a second
- * @param missQueueCapacity misses that may wait to be looked up
+ * @param procRoot the mount point of proc(5)
+ * @param noteCreations whether eBPF programs record which process creates and closes each socket
+ * @param taskEvents whether perf events report renamed processes
+ * @param scanIntervalBusy pause between full scans while packets have no known owner
+ * @param scanIntervalQuiet the pause that this grows to while all packets have one
+ * @param lookupsPerSecond the most single sockets that are looked up in a second
+ * @param missQueueCapacity the most lookups that wait
  */
 public record OwnershipSettings(
     Source source,
@@ -24,7 +24,7 @@ public record OwnershipSettings(
     int lookupsPerSecond,
     int missQueueCapacity) {
 
-  /** Where sockets are listed. */
+  /** The way sockets are listed. */
   public enum Source {
     AUTO,
     SOCK_DIAG,

@@ -6,10 +6,10 @@ import java.time.Duration;
 /**
  * Section {@code pidflow.recordings}.
  *
- * @param enabled whether a recording may be asked for over HTTP
- * @param directory where its files are
- * @param maxSizeBytes of all files of a recording
- * @param keepFreeBytes what no recording may take of a disk
+ * @param enabled whether recordings can be started over HTTP
+ * @param directory the directory of their files
+ * @param maxSizeBytes the size limit of all files of a recording together
+ * @param keepFreeBytes the disk space that recordings leave free
  */
 public record RecordingSettings(
     boolean enabled,

@@ -6,17 +6,17 @@ import java.util.OptionalInt;
 /**
  * Section {@code pidflow.sampling}.
  *
- * @param oneIn N, to count one packet in N whatever the load; empty to go by the load
- * @param maxCpuCores what the metering thread may take before packets are left out
+ * @param oneIn N to count one packet in N regardless of the load; empty to adapt to the load
+ * @param maxCpuCores the CPU usage of the metering thread above which packets are sampled
  */
 public record SamplingSettings(OptionalInt oneIn, double maxCpuCores) {
-  /** The thinnest sample there is. */
+  /** The largest N of one in N packets. */
   public static final int MAX_ONE_IN = 1024;
 
-  /** What is left of a limit for all threads goes to those that find owners and answer scrapes. */
+  /** The rest of the limit is for the threads that find owners and answer scrapes. */
   private static final double SHARE_OF_LIMIT = 0.8;
 
-  /** The same, but for no more than one thread's share of what the daemon may take. */
+  /** A copy in which the metering thread uses at most its share of the daemon's CPU limit. */
   public SamplingSettings within(Optional<Double> limitCores) {
     double share = SHARE_OF_LIMIT * limitCores.orElse(Double.MAX_VALUE);
     return new SamplingSettings(oneIn, Math.min(maxCpuCores, share));

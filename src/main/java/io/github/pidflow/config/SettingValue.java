@@ -7,12 +7,12 @@ import com.typesafe.config.ConfigValueType;
 import io.github.pidflow.runtime.Problems;
 import java.util.Optional;
 
-/** One value on its way to a type: what it is, which key it has, where a complaint goes. */
+/** A value that is being parsed, with its key and the collector for its problems. */
 record SettingValue(String key, ConfigValue value, Problems problems) {
   private static final int MAX_SHOWN_LENGTH = 80;
   private static final int UNNUMBERED = -1;
 
-  /** The text of a string or number; empty for any other type. */
+  /** The text of a string or a number; empty for other types. */
   Optional<String> scalar() {
     ConfigValueType type = value.valueType();
     return type == ConfigValueType.STRING || type == ConfigValueType.NUMBER
@@ -20,7 +20,7 @@ record SettingValue(String key, ConfigValue value, Problems problems) {
         : Optional.empty();
   }
 
-  /** The text of a string; empty for any other type. */
+  /** The text of a string; empty for other types. */
   Optional<String> string() {
     return value.valueType() == ConfigValueType.STRING ? scalar() : Optional.empty();
   }
@@ -33,7 +33,7 @@ record SettingValue(String key, ConfigValue value, Problems problems) {
     return refuse(expected, "");
   }
 
-  /** Tells what it must be and what it is; {@code advice} ends the sentence. */
+  /** Reports what the value must be and what it is; {@code advice} ends the sentence. */
   <T> Optional<T> refuse(String expected, String advice) {
     return problem("must be " + expected + ", not " + shown() + advice);
   }
@@ -52,7 +52,7 @@ record SettingValue(String key, ConfigValue value, Problems problems) {
     }
   }
 
-  /** The value as the user might have written it, cut where it is long. */
+  /** The value as the user might have written it; long values are truncated. */
   String shown() {
     String text = value.render(ConfigRenderOptions.concise());
     return text.length() <= MAX_SHOWN_LENGTH ? text : text.substring(0, MAX_SHOWN_LENGTH) + "...";

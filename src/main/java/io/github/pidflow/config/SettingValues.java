@@ -14,15 +14,16 @@ import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
 /**
- * The strongest value of every setting, and a note of which were read and which refused. A refused
- * one reads as its default, so that the reading goes on and finds the other problems.
+ * The value of every setting with the highest precedence. It records which were read and which were
+ * invalid. An invalid value reads as its default, so that reading continues and finds the other
+ * problems.
  */
 final class SettingValues {
   private final Map<String, ConfigValue> defaults;
   private final Map<String, ConfigValue> values;
   private final Problems problems;
   private final SortedMap<String, String> read = new TreeMap<>();
-  private final Set<String> refused = new HashSet<>();
+  private final Set<String> invalid = new HashSet<>();
 
   SettingValues(
       Map<String, ConfigValue> defaults, Map<String, ConfigValue> values, Problems problems) {
@@ -35,11 +36,7 @@ final class SettingValues {
     return new Section(KnownKeys.ROOT, this);
   }
 
-  Set<String> readKeys() {
-    return readValues().keySet();
-  }
-
-  /** What each was read as, in a spelling that is the same for equal values. */
+  /** The text of each parsed value; equal values have equal texts. */
   SortedMap<String, String> readValues() {
     return Collections.unmodifiableSortedMap(read);
   }
@@ -53,15 +50,15 @@ final class SettingValues {
     if (result.isPresent()) {
       return result.get();
     }
-    refused.add(key);
+    invalid.add(key);
     return type.read(new SettingValue(key, defaults.get(key), problems))
         .orElseThrow(() -> new IllegalStateException("reference.conf has a bad " + key));
   }
 
-  /** Notes a broken rule between settings, at the place of the first that is not as by default. */
+  /** Reports a broken rule between settings, at the place of the first non-default one. */
   void refuse(String section, String text, String... names) {
     List<String> keys = Stream.of(names).map(name -> section + '.' + name).toList();
-    if (keys.stream().anyMatch(refused::contains)) {
+    if (keys.stream().anyMatch(invalid::contains)) {
       return;
     }
     String key =

@@ -1,6 +1,6 @@
 package io.github.pidflow.config;
 
-/** Everything a user can set, validated and immutable. */
+/** All settings, validated and immutable. */
 public record Settings(
     Namespaces namespaces,
     LimitSettings limits,
@@ -14,9 +14,9 @@ public record Settings(
 
   /** Which network namespaces are watched. */
   public enum Namespaces {
-    /** Every one that a process lives in. */
+    /** Every namespace with a process in it. */
     ALL,
-    /** The one the daemon runs in. */
+    /** The namespace of the daemon. */
     HOST
   }
 }

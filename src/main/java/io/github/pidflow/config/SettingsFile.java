@@ -18,7 +18,7 @@ import java.nio.file.Path;
 import java.util.HashMap;
 import java.util.Map;
 
-/** The user's file as one flat map of settings; what in it is no setting is a problem. */
+/** Reads the user's file as a flat map of settings. Any other key is reported as a problem. */
 final class SettingsFile {
   private final Path file;
   private final KnownKeys known;
@@ -31,7 +31,7 @@ final class SettingsFile {
     this.problems = problems;
   }
 
-  /** Its settings by whole key; none if the file cannot be read, which is one problem. */
+  /** Reads the settings by their full keys. An unreadable file is a single problem. */
   static Map<String, ConfigValue> read(
       Path file, Map<String, String> environment, KnownKeys known, Problems problems) {
     SettingsFile reading = new SettingsFile(file, known, problems);
@@ -42,7 +42,7 @@ final class SettingsFile {
     } catch (IOException e) {
       problems.add(file.toString(), "cannot be read: " + e);
     } catch (StackOverflowError e) {
-      problems.add(file.toString(), "is nested too deeply: brackets must pair");
+      problems.add(file.toString(), "is nested too deeply: check that brackets are balanced");
     }
     return reading.values;
   }
@@ -54,19 +54,19 @@ final class SettingsFile {
     Config config =
         ConfigFactory.parseFile(
             file.toFile(), ConfigParseOptions.defaults().setAllowMissing(false));
-    // The defaults below it let a substitution name any setting, ${pidflow.web.listen-address}.
+    // With the defaults as a fallback a substitution can name any setting.
     return config
         .withFallback(known.reference())
         .resolve(
             ConfigResolveOptions.noSystem().appendResolver(new EnvironmentResolver(environment)));
   }
 
-  /** HOCON's parser would put U+FFFD in place of what it cannot decode, and say nothing. */
+  /** The HOCON parser silently replaces invalid bytes with U+FFFD. */
   private void requireUtf8() throws IOException {
     try {
       Files.readString(file);
     } catch (CharacterCodingException e) {
-      throw new IOException("it is not UTF-8 text", e);
+      throw new IOException("not UTF-8 text", e);
     }
   }
 
@@ -75,7 +75,7 @@ final class SettingsFile {
         (name, value) -> {
           String key = KnownKeys.child(section, name);
           if (known.isSetting(key)) {
-            values.put(key, placed(value));
+            values.put(key, withFileOrigin(value));
           } else if (known.isSection(key) && value instanceof ConfigObject inner) {
             collect(key, inner);
           } else {
@@ -84,8 +84,8 @@ final class SettingsFile {
         });
   }
 
-  /** What a substitution made comes from elsewhere to the parser, but from here to the user. */
-  private ConfigValue placed(ConfigValue value) {
+  /** Names this file as the origin of a substituted value, which the parser places elsewhere. */
+  private ConfigValue withFileOrigin(ConfigValue value) {
     return value.origin().filename() == null
         ? value.withOrigin(ConfigOriginFactory.newFile(file.toString()))
         : value;
@@ -102,21 +102,21 @@ final class SettingsFile {
     String text = e.getMessage();
     String prefix = e.origin().description() + ": ";
     text = text.startsWith(prefix) ? text.substring(prefix.length()) : text;
-    // The parser goes on to suggest another file format, of which there is none here.
+    // The parser goes on to suggest another file format, which does not apply here.
     int suggestion = text.indexOf(" (if you intended");
     text = suggestion < 0 ? text : text.substring(0, suggestion);
     SettingValue.report(problems, e.origin(), text.strip() + advice(e));
   }
 
-  /** Says what is wrong with the file itself, better than the exception of the parser does. */
+  /** Reports why the file cannot be read, more precisely than the exception of the parser. */
   private boolean isReadableFile() {
     String place = file.toString();
     if (Files.isDirectory(file)) {
-      problems.add(place, "is a directory: name the file in it");
+      problems.add(place, "is a directory: name a file in it");
     } else if (Files.notExists(file)) {
-      problems.add(place, "does not exist: create it, or start without naming a file");
+      problems.add(place, "does not exist: create it, or start without a settings file");
     } else if (!Files.isReadable(file)) {
-      problems.add(place, "is not readable by this user: mend its owner or mode");
+      problems.add(place, "is not readable by this user: change its owner or mode");
     } else {
       return true;
     }
@@ -128,12 +128,12 @@ final class SettingsFile {
       return "; set it in the environment, or write ${?...} if it may be absent";
     }
     if (e instanceof ConfigException.Parse) {
-      return "; text with any of : [ ] { } , = + # $ \\ * needs \"quotes\", and brackets must pair";
+      return "; put text with any of : [ ] { } , = + # $ \\ * in \"quotes\", and balance brackets";
     }
     return "";
   }
 
-  /** Gives ${NAME} the value of an environment variable, as HOCON asks for. */
+  /** Resolves ${NAME} to the value of an environment variable, as HOCON specifies. */
   private record EnvironmentResolver(Map<String, String> environment) implements ConfigResolver {
     @Override
     public ConfigValue lookup(String path) {

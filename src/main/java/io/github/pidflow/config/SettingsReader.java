@@ -25,11 +25,11 @@ import java.util.Properties;
 import java.util.function.Function;
 
 /**
- * Reads the settings: the command line over the environment over system properties over the user's
- * file over {@code reference.conf}. Either all of them are right, or every problem is told at once;
- * nothing is mended in silence.
+ * Reads the settings. In order of precedence they come from the command line, the environment,
+ * system properties, the user's file and {@code reference.conf}. All problems are reported at once,
+ * and no invalid value is silently corrected.
  *
- * <p>A new setting is a component of its record, a line here and an entry in {@code
+ * <p>To add a setting, add a component to its record, a line here and an entry in {@code
  * reference.conf}.
  */
 public final class SettingsReader {
@@ -39,22 +39,17 @@ public final class SettingsReader {
   private SettingsReader() {}
 
   /**
-   * The settings of this process.
+   * Reads the settings of this process.
    *
-   * @param file the user's file, if there is one
-   * @param options settings that have an option of their own on the command line, by their keys
+   * @param file the user's file, if any
+   * @param options settings given by command line options, by their keys
    */
   public static LoadedSettings load(Optional<Path> file, Map<String, String> options)
       throws InvalidSettingsException {
     return load(file, options, System.getenv(), System.getProperties());
   }
 
-  static Settings read(Optional<Path> file, Map<String, String> environment, Properties properties)
-      throws InvalidSettingsException {
-    return load(file, Map.of(), environment, properties).settings();
-  }
-
-  private static LoadedSettings load(
+  static LoadedSettings load(
       Optional<Path> file,
       Map<String, String> options,
       Map<String, String> environment,

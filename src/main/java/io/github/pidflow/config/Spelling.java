@@ -4,13 +4,13 @@ import java.util.Collection;
 import java.util.Comparator;
 import java.util.Optional;
 
-/** Finds what a mistyped name was meant to be. */
+/** Finds the known name that a mistyped name is closest to. */
 final class Spelling {
   private static final int MAX_DISTANCE = 2;
 
   private Spelling() {}
 
-  /** The end of a sentence that refuses {@code name}: the nearest known name, or nothing. */
+  /** A suggestion to append to an error message; empty if no known name is close. */
   static String didYouMean(String name, Collection<String> known) {
     return nearest(name, known).map(nearest -> "; did you mean " + nearest + "?").orElse("");
   }
@@ -23,7 +23,7 @@ final class Spelling {
                 .thenComparing(Comparator.naturalOrder()));
   }
 
-  /** Levenshtein's distance: how many characters to insert, delete or replace. */
+  /** The Levenshtein distance: the number of characters to insert, delete or replace. */
   static int distance(String from, String to) {
     int[] above = new int[to.length() + 1];
     for (int column = 0; column <= to.length(); column++) {

@@ -10,21 +10,21 @@ import java.util.function.Predicate;
 import java.util.function.Supplier;
 import java.util.regex.Pattern;
 
-/** Numbers with a unit, in HOCON's spelling: {@code 500ms}, {@code 8MiB}. */
+/** Types of settings with a unit, in HOCON notation: {@code 500ms}, {@code 8MiB}. */
 final class UnitTypes {
   private static final Pattern BARE_NUMBER = Pattern.compile("\\s*[+-]?[0-9.]+\\s*");
   private static final String VALUE = "value";
 
   private UnitTypes() {}
 
-  /** Bounds are given in the same spelling, in which a refusal repeats them. */
+  /** Error messages repeat the bounds as they are given here. */
   static ValueType<Duration> duration(String min, String max) {
     Duration least = duration(min);
     Duration most = duration(max);
     String expected = "a duration from " + min + " to " + max;
     return value -> {
       if (value.scalar().filter(s -> BARE_NUMBER.matcher(s).matches()).isPresent()) {
-        // HOCON takes it for milliseconds, which is rarely what was meant.
+        // HOCON would read milliseconds, which is rarely what the user meant.
         return value.refuse(expected, ": add a unit, such as 500ms, 10s or 5m");
       }
       Optional<Duration> duration =

@@ -7,7 +7,8 @@ import java.util.Optional;
 import java.util.regex.Pattern;
 
 /**
- * Durations and sizes outside of settings, in the settings' spelling: {@code 5m}, {@code 100MiB}.
+ * Parses durations and sizes in the notation of the settings, such as {@code 5m} and {@code
+ * 100MiB}, for command line options and the API.
  */
 public final class Units {
   private static final Pattern DURATION =
@@ -17,7 +18,7 @@ public final class Units {
 
   private Units() {}
 
-  /** A duration with its unit, empty for what is none. */
+  /** Parses a duration with a unit; empty if it is not one. */
   public static Optional<Duration> duration(String text) {
     if (!DURATION.matcher(text).matches()) {
       return Optional.empty();
@@ -29,7 +30,7 @@ public final class Units {
     }
   }
 
-  /** A number of bytes, with a unit or without, empty for what is none. */
+  /** Parses a size with or without a unit; empty if it is not one. */
   public static Optional<Long> bytes(String text) {
     if (!SIZE.matcher(text).matches()) {
       return Optional.empty();

@@ -2,7 +2,7 @@ package io.github.pidflow.config;
 
 import java.util.Optional;
 
-/** Turns a HOCON value into a Java one, or says what it must be and gives nothing. */
+/** Parses a HOCON value. An invalid one is reported and yields an empty result. */
 @FunctionalInterface
 interface ValueType<T> {
   Optional<T> read(SettingValue value);

@@ -19,9 +19,9 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 
-/** The types a setting can have, but for numbers with a unit ({@link UnitTypes}). */
+/** The types of settings without a unit; {@link UnitTypes} has those with one. */
 final class ValueTypes {
-  /** Eighteen digits always fit a long. */
+  /** 18 digits always fit into a long. */
   private static final Pattern WHOLE_NUMBER = Pattern.compile("[+-]?[0-9]{1,18}");
 
   private static final Pattern DECIMAL = Pattern.compile("[0-9]{1,6}(\\.[0-9]{1,6})?");
@@ -33,7 +33,7 @@ final class ValueTypes {
 
   private ValueTypes() {}
 
-  /** A whole number, as a number or as a string of digits, which is all an environment has. */
+  /** A whole number, or a string of digits, since environment variables are strings. */
   static ValueType<Integer> integer(int min, int max) {
     String expected = "a whole number from " + min + " to " + max;
     return value -> {
@@ -44,7 +44,7 @@ final class ValueTypes {
     };
   }
 
-  /** The same, or nothing for {@code none}. */
+  /** A type that also accepts {@code none}, which reads as empty. */
   static <T> ValueType<Optional<T>> orNone(ValueType<T> type) {
     return value -> {
       if (value.string().filter("none"::equals).isPresent()) {
@@ -55,7 +55,7 @@ final class ValueTypes {
     };
   }
 
-  /** A number of processor cores, parts of one included. */
+  /** A number of cores, not necessarily whole. */
   static ValueType<Double> cores() {
     return value -> {
       Optional<Double> cores =
@@ -68,7 +68,7 @@ final class ValueTypes {
     };
   }
 
-  /** The N of a fixed {@code 1/N}, or nothing for {@code auto}. */
+  /** The N of {@code 1/N}; {@code auto} reads as empty. */
   static Optional<OptionalInt> samplingRatio(SettingValue value) {
     Optional<String> text = value.scalar();
     if (text.isPresent() && text.get().equals("auto")) {
@@ -108,7 +108,7 @@ final class ValueTypes {
     }
   }
 
-  /** A path, or nothing for the empty string. */
+  /** A path; the empty string reads as empty. */
   static Optional<Optional<Path>> optionalPath(SettingValue value) {
     Optional<String> text = value.string();
     if (text.isEmpty()) {
@@ -121,13 +121,13 @@ final class ValueTypes {
     }
   }
 
-  /** The name of a network interface, or a shell glob for several. */
+  /** The name of a network interface, or a shell glob. */
   static Optional<String> interfaceGlob(SettingValue value) {
     Optional<String> name = value.string().filter(s -> INTERFACE_GLOB.matcher(s).matches());
     return name.isPresent() ? name : value.refuse("the name of an interface or a glob of names");
   }
 
-  /** One of some constants, which a user writes in lower case. */
+  /** One of several constants, which users write in lower case. */
   static <T> ValueType<T> oneOf(T[] constants) {
     Map<String, T> byName =
         Arrays.stream(constants).collect(Collectors.toMap(ValueTypes::written, c -> c));
@@ -139,7 +139,7 @@ final class ValueTypes {
     };
   }
 
-  /** A list whose elements differ in what {@code identity} makes of them. */
+  /** A list in which no two elements have the same identity. */
   static <T> ValueType<List<T>> listOf(ValueType<T> type, Function<T, ?> identity) {
     return value ->
         value.value().valueType() == ConfigValueType.LIST
@@ -167,7 +167,7 @@ final class ValueTypes {
     return valid ? Optional.of(elements) : Optional.empty();
   }
 
-  /** A constant as it stands in a settings file. */
+  /** A constant as users write it. */
   static String written(Object constant) {
     return constant.toString().toLowerCase(Locale.ROOT);
   }

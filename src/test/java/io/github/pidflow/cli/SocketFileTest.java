@@ -146,7 +146,7 @@ class SocketFileTest {
         assertThrows(
             IOException.class, () -> read("udp 10.0.0.5:53 * 7 a", "udp 10.0.0.5:53 * 8 b"));
 
-    assertTrue(refusal.getMessage().contains(": 2: udp 10.0.0.5:53 * is given to 7 a already"));
+    assertTrue(refusal.getMessage().contains(": 2: udp 10.0.0.5:53 * already belongs to 7 a: "));
   }
 
   @Test

@@ -50,10 +50,10 @@ class GroupRuleTypeTest {
           { comm = null, group = b }           | x.comm: must be a regular expression in quotes, not null
           { comm = "a", group = "" }           | x.group: must be a string that is not empty, not ""
           { comm = "a", group = 5 }            | x.group: must be a string that is not empty, not 5
-          { comm = "a" }                       | x: needs a group
-          { group = b }                        | x: needs exactly one of comm, exe, user, unit, container, has 0
-          { comm = "a", exe = "b", group = b } | x: needs exactly one of comm, exe, user, unit, container, has 2
-          { comm = "a", group = b, grup = c }  | x.grup: is not part of a rule; did you mean group?
+          { comm = "a" }                       | x: must have a group
+          { group = b }                        | x: must have exactly one of comm, exe, user, unit, container, has 0
+          { comm = "a", exe = "b", group = b } | x: must have exactly one of comm, exe, user, unit, container, has 2
+          { comm = "a", group = b, grup = c }  | x.grup: is not a key of a rule; did you mean group?
           [comm, a]                            | x: must be a rule such as { comm = "postgres.*", group = postgres }, not ["comm","a"]
           """)
   void shouldRefuse(String hocon, String expected) {

@@ -31,7 +31,7 @@ class OverridesTest {
           """)
   void shouldReadAListFromOneString(String text, String expected) throws Exception {
     Settings settings =
-        SettingsReader.read(Optional.empty(), Map.of(INCLUDE, text), new Properties());
+        TestSettings.read(Optional.empty(), Map.of(INCLUDE, text), new Properties());
 
     assertEquals(expected, String.join(";", settings.capture().include()));
   }
@@ -48,7 +48,7 @@ class OverridesTest {
   @Test
   void shouldReadAListFromASystemProperty() throws Exception {
     Settings settings =
-        SettingsReader.read(
+        TestSettings.read(
             Optional.empty(), Map.of(), properties("pidflow.capture.exclude-interfaces", "a,b"));
 
     assertEquals(List.of("a", "b"), settings.capture().exclude());
@@ -57,7 +57,7 @@ class OverridesTest {
   @Test
   void shouldReadRulesInHocon() throws Exception {
     Settings settings =
-        SettingsReader.read(
+        TestSettings.read(
             Optional.empty(),
             Map.of("PIDFLOW_ACCOUNTING_GROUP_RULES", "[{ comm = \"a+\", group = as }]"),
             new Properties());
@@ -74,10 +74,10 @@ class OverridesTest {
           a,,b        | pidflow.capture.include-interfaces[1]: must be the name of an interface or a glob of names, not ""
           a,a         | pidflow.capture.include-interfaces[1]: repeats element [0], "a"
           [a, 1]      | pidflow.capture.include-interfaces[1]: must be the name of an interface or a glob of names, not 1
-          [a          | pidflow.capture.include-interfaces: starts with [ but is not a HOCON list such as ["veth*", eth0]; got [a
-          [ab]0       | pidflow.capture.include-interfaces: starts with [ but is not a HOCON list such as ["veth*", eth0]; got [ab]0
-          [a], b = 1  | pidflow.capture.include-interfaces: starts with [ but is not a HOCON list such as ["veth*", eth0]; got [a], b = 1
-          [${A}]      | pidflow.capture.include-interfaces: starts with [ but is not a HOCON list such as ["veth*", eth0]; got [${A}]
+          [a          | pidflow.capture.include-interfaces: must be a list in HOCON, such as ["veth*", eth0], not [a
+          [ab]0       | pidflow.capture.include-interfaces: must be a list in HOCON, such as ["veth*", eth0], not [ab]0
+          [a], b = 1  | pidflow.capture.include-interfaces: must be a list in HOCON, such as ["veth*", eth0], not [a], b = 1
+          [${A}]      | pidflow.capture.include-interfaces: must be a list in HOCON, such as ["veth*", eth0], not [${A}]
           """)
   void shouldRefuseABadListAtItsVariable(String text, String expected) {
     assertEquals(
@@ -94,8 +94,7 @@ class OverridesTest {
         problems(Map.of("PIDFLOW_CAPTURE_SNAP_LENGTH", ""), new Properties()));
     assertEquals(
         "",
-        SettingsReader.read(
-                Optional.empty(), Map.of("PIDFLOW_CAPTURE_FILTER", ""), new Properties())
+        TestSettings.read(Optional.empty(), Map.of("PIDFLOW_CAPTURE_FILTER", ""), new Properties())
             .capture()
             .filter());
   }
@@ -106,8 +105,8 @@ class OverridesTest {
         Map.of("PIDFLOW_CONFIG", "/x", "PIDFLOW_JAVA_OPTS", "-Xmx1g", "PIDFLOWER", "yes");
 
     assertEquals(
-        SettingsReader.read(Optional.empty(), Map.of(), new Properties()),
-        SettingsReader.read(Optional.empty(), environment, properties("pidflower.x", "1")));
+        TestSettings.read(Optional.empty(), Map.of(), new Properties()),
+        TestSettings.read(Optional.empty(), environment, properties("pidflower.x", "1")));
   }
 
   @ParameterizedTest
@@ -143,7 +142,8 @@ class OverridesTest {
   private static List<String> problems(Map<String, String> environment, Properties properties) {
     return assertThrows(
             InvalidSettingsException.class,
-            () -> SettingsReader.read(Optional.empty(), environment, properties))
+            () ->
+                SettingsReader.load(Optional.empty(), Map.of(), environment, properties).settings())
         .problems();
   }
 }

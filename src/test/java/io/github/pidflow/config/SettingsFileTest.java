@@ -33,7 +33,7 @@ class SettingsFileTest {
   @Test
   void shouldSayThatAFileIsMissing() {
     assertEquals(
-        List.of(file + ": does not exist: create it, or start without naming a file"),
+        List.of(file + ": does not exist: create it, or start without a settings file"),
         problems(Map.of()));
   }
 
@@ -41,7 +41,7 @@ class SettingsFileTest {
   void shouldSayThatAFileIsADirectory() throws Exception {
     Files.createDirectory(file);
 
-    assertEquals(List.of(file + ": is a directory: name the file in it"), problems(Map.of()));
+    assertEquals(List.of(file + ": is a directory: name a file in it"), problems(Map.of()));
   }
 
   @Test
@@ -72,7 +72,7 @@ class SettingsFileTest {
 
     assertEquals(1, problems.size(), problems::toString);
     assertTrue(problems.get(0).matches("(?s)\\Q" + file + "\\E: [23]: .*"), problems::toString);
-    assertTrue(problems.get(0).contains("needs \"quotes\""), problems::toString);
+    assertTrue(problems.get(0).contains("in \"quotes\""), problems::toString);
   }
 
   @Test
@@ -99,7 +99,7 @@ class SettingsFileTest {
   void shouldReadAnEmptyFileAsDefaults() throws Exception {
     write("");
 
-    assertEquals(SettingsReader.read(Optional.empty(), Map.of(), new Properties()), read(Map.of()));
+    assertEquals(TestSettings.read(Optional.empty(), Map.of(), new Properties()), read(Map.of()));
   }
 
   @Test
@@ -154,7 +154,9 @@ class SettingsFileTest {
   void shouldSurviveBracketsWithoutEnd() throws Exception {
     write("a = " + "[".repeat(200_000));
 
-    assertEquals(List.of(file + ": is nested too deeply: brackets must pair"), problems(Map.of()));
+    assertEquals(
+        List.of(file + ": is nested too deeply: check that brackets are balanced"),
+        problems(Map.of()));
   }
 
   @Test
@@ -192,7 +194,8 @@ class SettingsFileTest {
   }
 
   private Settings read(Map<String, String> environment) throws InvalidSettingsException {
-    return SettingsReader.read(Optional.of(file), environment, new Properties());
+    return SettingsReader.load(Optional.of(file), Map.of(), environment, new Properties())
+        .settings();
   }
 
   private List<String> problems(Map<String, String> environment) {

@@ -30,7 +30,7 @@ class SettingsReaderTest {
 
   @Test
   void shouldReadTheDocumentedDefaults() throws Exception {
-    Settings settings = SettingsReader.read(Optional.empty(), Map.of(), new Properties());
+    Settings settings = TestSettings.read(Optional.empty(), Map.of(), new Properties());
 
     assertEquals(
         new CaptureSettings(
@@ -153,7 +153,7 @@ class SettingsReaderTest {
     properties.setProperty("java.io.tmpdir", "/tmp");
 
     Settings settings =
-        SettingsReader.read(
+        TestSettings.read(
             Optional.of(file),
             Map.of("PIDFLOW_CAPTURE_SNAP_LENGTH", "300", "PATH", "/bin"),
             properties);
@@ -183,7 +183,7 @@ class SettingsReaderTest {
         assertThrows(
             InvalidSettingsException.class,
             () ->
-                SettingsReader.read(
+                TestSettings.read(
                     Optional.of(file), Map.of("PIDFLOW_LOG_LEVLE", "info"), properties));
 
     assertEquals(
@@ -197,7 +197,7 @@ class SettingsReaderTest {
             file
                 + ": 4: pidflow.capture.ring.block-count: must be a whole number from 2 to 4096,"
                 + " not null",
-            file + ": 6: logging: is not a setting: all are under pidflow",
+            file + ": 6: logging: is not a setting: all settings are below pidflow",
             file
                 + ": 7: pidflow.accounting.retention: must be a duration from 0s to 365d, not 300:"
                 + " add a unit, such as 500ms, 10s or 5m",
@@ -310,13 +310,15 @@ class SettingsReaderTest {
   }
 
   private Settings read(String text) throws Exception {
-    return SettingsReader.read(Optional.of(write(text)), Map.of(), new Properties());
+    return TestSettings.read(Optional.of(write(text)), Map.of(), new Properties());
   }
 
   private static List<String> problems(Path file) {
     return assertThrows(
             InvalidSettingsException.class,
-            () -> SettingsReader.read(Optional.of(file), Map.of(), new Properties()))
+            () ->
+                SettingsReader.load(Optional.of(file), Map.of(), Map.of(), new Properties())
+                    .settings())
         .problems();
   }
 

@@ -70,10 +70,10 @@ class ShippedFileTest {
   }
 
   private static Settings defaults() throws InvalidSettingsException {
-    return SettingsReader.read(Optional.empty(), Map.of(), new Properties());
+    return TestSettings.read(Optional.empty(), Map.of(), new Properties());
   }
 
   private static Settings read(Path file) throws InvalidSettingsException {
-    return SettingsReader.read(Optional.of(file), Map.of(), new Properties());
+    return SettingsReader.load(Optional.of(file), Map.of(), Map.of(), new Properties()).settings();
   }
 }
