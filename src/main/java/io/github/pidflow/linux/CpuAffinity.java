@@ -6,7 +6,7 @@ import java.util.Collection;
 /** Sets the processors that the calling thread may run on (sched_setaffinity(2)). */
 public final class CpuAffinity {
   /** The number of bits in the C library's cpu_set_t. */
-  public static final int MAX_CPUS = 1024;
+  private static final int MAX_CPUS = 1024;
 
   private static final int THIS_THREAD = 0;
 

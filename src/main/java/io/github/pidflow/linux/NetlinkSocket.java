@@ -26,8 +26,6 @@ public final class NetlinkSocket extends Pollable implements AutoCloseable {
   public static final int NETLINK_ROUTE = 0;
   public static final int NETLINK_SOCK_DIAG = 4;
 
-  public static final int NLM_F_REQUEST = 1;
-  public static final int NLM_F_ACK = 4;
   public static final int NLM_F_DUMP = 0x300;
 
   /** The size of {@code struct nlmsghdr}, which every request starts with. */
@@ -54,6 +52,7 @@ public final class NetlinkSocket extends Pollable implements AutoCloseable {
 
   private static final int NLMSG_ERROR = 2;
   private static final int NLMSG_DONE = 3;
+  private static final int NLM_F_REQUEST = 1;
   private static final int NLM_F_MULTI = 2;
   private static final int NLM_F_DUMP_INTR = 0x10;
 
@@ -193,11 +192,6 @@ public final class NetlinkSocket extends Pollable implements AutoCloseable {
         at += align(messageLength);
       }
     }
-  }
-
-  /** See {@link SocketDescriptor#awaitInput}. */
-  public boolean awaitInput(int timeoutMillis) throws NativeIoException {
-    return descriptor.awaitInput(timeoutMillis);
   }
 
   @Override

@@ -169,11 +169,6 @@ public final class PacketSocket extends Pollable implements AutoCloseable {
         | Integer.toUnsignedLong(statistics.getInt(TP_DROPS));
   }
 
-  /** See {@link SocketDescriptor#awaitInput}. */
-  public boolean awaitInput(int timeoutMillis) throws NativeIoException {
-    return descriptor.awaitInput(timeoutMillis);
-  }
-
   @Override
   List<Descriptor> descriptors() {
     return List.of(descriptor);

@@ -17,7 +17,7 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
-/** Against a child that went into a network namespace of its own. */
+/** Runs against a child process in a network namespace of its own. */
 @Timeout(20)
 class NetNamespaceTest {
   private static final Path PROC = Path.of("/proc");
@@ -29,7 +29,7 @@ class NetNamespaceTest {
   void unshare() throws IOException {
     assumeTrue(Capabilities.has(CAP_SYS_ADMIN), "needs root");
     child = new ProcessBuilder("unshare", "-n", "sh", "-c", "echo in; exec cat").start();
-    // What it says, it says from inside. The reader is left open, as the child would end with it.
+    // The child has entered its namespace when it prints. Closing the reader would end the child.
     assertEquals(
         "in",
         new BufferedReader(new InputStreamReader(child.getInputStream(), StandardCharsets.UTF_8))
@@ -56,7 +56,7 @@ class NetNamespaceTest {
   }
 
   @Test
-  void shouldKnowItsInode() throws IOException {
+  void shouldHaveTheInodeOfItsLink() throws IOException {
     try (NetNamespace own = NetNamespace.own();
         NetNamespace other = ofChild()) {
       assertEquals(here(), "net:[" + own.inode() + ']');
@@ -66,19 +66,19 @@ class NetNamespaceTest {
   }
 
   @Test
-  void shouldRunAnActionInsideAndComeBack() throws IOException {
+  void shouldRunAnActionInsideAndReturn() throws IOException {
     String home = here();
     try (NetNamespace other = ofChild()) {
       List<String> devices =
           other.call(() -> Files.readAllLines(Path.of("/proc/thread-self/net/dev")));
-      assertEquals(3, devices.size(), () -> "two lines of heading, and lo: " + devices);
+      assertEquals(3, devices.size(), () -> "two header lines and lo: " + devices);
       assertEquals(other.toString(), other.call(NetNamespaceTest::here));
       assertEquals(home, here());
     }
   }
 
   @Test
-  void shouldComeBackFromAnActionThatFails() throws IOException {
+  void shouldReturnWhenTheActionFails() throws IOException {
     String home = here();
     try (NetNamespace other = ofChild()) {
       IOException failure = new IOException("no");
@@ -92,7 +92,7 @@ class NetNamespaceTest {
   }
 
   @Test
-  void shouldOutliveTheProcessItWasFoundBy() throws Exception {
+  void shouldOutliveItsProcess() throws Exception {
     try (NetNamespace other = ofChild()) {
       child.destroyForcibly().waitFor();
       assertEquals(other.toString(), other.call(NetNamespaceTest::here));
@@ -108,7 +108,7 @@ class NetNamespaceTest {
   }
 
   @Test
-  void shouldSayThatThereIsNoSuchProcess() throws Exception {
+  void shouldReportThatThereIsNoSuchProcess() throws Exception {
     child.destroyForcibly().waitFor();
     NativeIoException e = assertThrows(NativeIoException.class, this::ofChild);
     assertEquals(Errno.ENOENT, e.errno());

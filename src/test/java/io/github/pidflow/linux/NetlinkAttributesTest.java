@@ -12,7 +12,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.Timeout.ThreadMode;
 
-/** In threads of their own: a broken walk may never end, and an interrupt would not end it. */
+/** Each test has a thread of its own, since an interrupt would not end an endless walk. */
 @Timeout(value = 10, threadMode = ThreadMode.SEPARATE_THREAD)
 class NetlinkAttributesTest {
   private final ByteBuffer buffer = ByteBuffer.allocate(64).order(ByteOrder.nativeOrder());
@@ -54,7 +54,7 @@ class NetlinkAttributesTest {
   }
 
   @Test
-  void shouldReadAnIntegerAndZeroFromLess() {
+  void shouldReadAnIntegerOrZeroIfTheValueIsTooShort() {
     buffer.putShort((short) 8).putShort((short) 1).putInt(-2);
     put(2, (byte) 1, (byte) 1, (byte) 1);
     NetlinkAttributes attributes = written();
@@ -73,7 +73,7 @@ class NetlinkAttributesTest {
   }
 
   @Test
-  void shouldKeepNestedAttributesWithinTheirOwn() {
+  void shouldLimitNestedAttributesToTheirParent() {
     buffer.putShort((short) 12).putShort((short) 18);
     put(1, (byte) 5);
     put(2, (byte) 6);
@@ -89,7 +89,7 @@ class NetlinkAttributesTest {
   }
 
   @Test
-  void shouldEndAtALengthThatLies() {
+  void shouldEndAtAnImpossibleLength() {
     for (int length : new int[] {0, 3, 9, 0xffff}) {
       buffer.clear().putShort((short) length).putShort((short) 1).putInt(0);
       assertFalse(written().next(), () -> "length " + length);
@@ -97,7 +97,7 @@ class NetlinkAttributesTest {
   }
 
   @Test
-  void shouldStayWithinItsBytesWhateverTheyAre() {
+  void shouldStayWithinItsBytesForAnyInput() {
     Random random = new Random(20_261_121);
     for (int round = 0; round < 20_000; round++) {
       byte[] bytes = new byte[random.nextInt(40)];

@@ -1,7 +1,6 @@
 package io.github.pidflow.linux;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
-import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
@@ -13,7 +12,7 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
-/** Against this machine's kernel: sock_diag(7), which needs no privilege. */
+/** Runs against this machine's kernel with sock_diag(7), which needs no privilege. */
 @Timeout(20)
 class NetlinkSocketTest {
   private static final int SOCK_DIAG_BY_FAMILY = 20;
@@ -21,6 +20,7 @@ class NetlinkSocketTest {
   private static final int REQUEST_BYTES = 56;
   private static final int TCP = 6;
   private static final int NO_PROTOCOL = 254;
+  private static final int NLM_F_ACK = 4;
 
   private NetlinkSocket netlink;
 
@@ -45,7 +45,7 @@ class NetlinkSocketTest {
 
   @Test
   void shouldWriteTheHeaderOfARequest() {
-    ByteBuffer request = NetlinkSocket.request(20, NetlinkSocket.NLM_F_ACK, 8);
+    ByteBuffer request = NetlinkSocket.request(20, NLM_F_ACK, 8);
 
     assertEquals(24, request.capacity());
     assertEquals(24, request.getInt(0));
@@ -55,9 +55,9 @@ class NetlinkSocketTest {
   }
 
   @Test
-  void shouldHandOverEveryMessageOfADump() throws NativeIoException {
+  void shouldPassOnEveryMessageOfADump() throws NativeIoException {
     Set<Integer> types = new HashSet<>();
-    // A dump of the links always has one message at least, the loopback interface.
+    // A dump of the links has at least one message, since every namespace has a loopback.
     try (NetlinkSocket route = NetlinkSocket.open(NetlinkSocket.NETLINK_ROUTE)) {
       ByteBuffer request = NetlinkSocket.request(18, NetlinkSocket.NLM_F_DUMP, 16);
       assertTrue(
@@ -74,14 +74,14 @@ class NetlinkSocketTest {
   }
 
   @Test
-  void shouldFailWithWhatTheEndOfADumpSays() {
+  void shouldFailWithTheErrorAtTheEndOfADump() {
     NativeIoException e = assertThrows(NativeIoException.class, () -> dump(NO_PROTOCOL));
     assertEquals(Errno.ENOENT, e.errno());
     assertTrue(e.getMessage().startsWith("dump: "), e.getMessage());
   }
 
   @Test
-  void shouldFailWithWhatAnAnswerSays() {
+  void shouldFailWithTheErrorOfAnAnswer() {
     NativeIoException e =
         assertThrows(
             NativeIoException.class,
@@ -90,7 +90,7 @@ class NetlinkSocketTest {
   }
 
   @Test
-  void shouldServeAgainAfterAFailure() throws NativeIoException {
+  void shouldWorkAfterAFailure() throws NativeIoException {
     assertThrows(NativeIoException.class, () -> dump(NO_PROTOCOL));
     dump(TCP);
     assertThrows(NativeIoException.class, () -> dump(NO_PROTOCOL));
@@ -99,11 +99,14 @@ class NetlinkSocketTest {
   @Test
   void shouldHaveNoEventsWithoutAGroup() throws NativeIoException {
     assertEquals(0, netlink.drainEvents((type, payload) -> {}));
-    assertFalse(netlink.awaitInput(0));
+    try (Poller poller = Poller.open()) {
+      poller.add(netlink, 0);
+      assertEquals(0, poller.await(0));
+    }
   }
 
   @Test
-  void shouldSayWhichGroupThereIsNot() {
+  void shouldNameTheGroupThatDoesNotExist() {
     NativeIoException e = assertThrows(NativeIoException.class, () -> netlink.join(9999));
     assertTrue(e.getMessage().contains("netlink group 9999"), e.getMessage());
   }

@@ -12,11 +12,11 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
-/** Against this machine's kernel, with netlink sockets, which need no privilege. */
+/** Runs against this machine's kernel with netlink sockets, which need no privilege. */
 @Timeout(20)
 class PollerTest {
   private static final int RTM_GETLINK = 18;
-  private static final int FOR_EVER = -1;
+  private static final int FOREVER = -1;
 
   private Poller poller;
   private NetlinkSocket first;
@@ -36,7 +36,7 @@ class PollerTest {
     poller.close();
   }
 
-  /** Leaves an answer to be read. */
+  /** Makes a socket ready: sends a request whose answer is left unread. */
   private static void fill(NetlinkSocket socket) throws NativeIoException {
     ByteBuffer request = NetlinkSocket.request(RTM_GETLINK, NetlinkSocket.NLM_F_DUMP, 16);
     byte[] bytes = new byte[request.capacity()];
@@ -45,39 +45,39 @@ class PollerTest {
   }
 
   @Test
-  void shouldNameTheSourceThatIsReady() throws NativeIoException {
+  void shouldReturnTheTokenOfAReadySource() throws NativeIoException {
     poller.add(first, 3);
     poller.add(second, 7);
     fill(second);
 
-    assertEquals(1, poller.await(FOR_EVER));
+    assertEquals(1, poller.await(FOREVER));
     assertEquals(7, poller.token(0));
   }
 
   @Test
-  void shouldSayAgainWhatWasNotRead() throws NativeIoException {
+  void shouldReportASourceAgainUntilItIsRead() throws NativeIoException {
     poller.add(first, 1);
     fill(first);
-    poller.await(FOR_EVER);
+    poller.await(FOREVER);
 
-    assertEquals(1, poller.await(FOR_EVER));
+    assertEquals(1, poller.await(FOREVER));
     assertTrue(first.drainEvents((type, payload) -> {}) > 0);
     assertEquals(0, poller.await(0));
   }
 
   @Test
-  void shouldNameSourcesUnderOneTokenOnce() throws NativeIoException {
+  void shouldReportATokenOnce() throws NativeIoException {
     poller.add(first, 5);
     poller.add(second, 5);
     fill(first);
     fill(second);
 
-    assertEquals(1, poller.await(FOR_EVER));
+    assertEquals(1, poller.await(FOREVER));
     assertEquals(5, poller.token(0));
   }
 
   @Test
-  void shouldNotWaitForWhatWasRemoved() throws NativeIoException {
+  void shouldNotReportARemovedSource() throws NativeIoException {
     poller.add(first, 1);
     fill(first);
     poller.remove(first);
@@ -86,7 +86,7 @@ class PollerTest {
   }
 
   @Test
-  void shouldForgetWhatWasClosed() throws NativeIoException {
+  void shouldForgetAClosedSource() throws NativeIoException {
     poller.add(first, 1);
     fill(first);
     first.close();
@@ -95,13 +95,13 @@ class PollerTest {
   }
 
   @Test
-  void shouldWakeAThreadThatWaits() throws Exception {
+  void shouldWakeAWaitingThread() throws Exception {
     CompletableFuture<Integer> ready = new CompletableFuture<>();
     Thread waiting =
         new Thread(
             () -> {
               try {
-                ready.complete(poller.await(FOR_EVER));
+                ready.complete(poller.await(FOREVER));
               } catch (NativeIoException e) {
                 ready.completeExceptionally(e);
               }
@@ -114,28 +114,28 @@ class PollerTest {
   }
 
   @Test
-  void shouldEndTheNextWaitOnceHoweverOftenItWasWoken() throws NativeIoException {
+  void shouldEndOnlyOneWaitAfterSeveralWakeUps() throws NativeIoException {
     poller.add(first, 1);
     poller.wake();
     poller.wake();
 
-    assertEquals(0, poller.await(FOR_EVER));
+    assertEquals(0, poller.await(FOREVER));
     fill(first);
-    assertEquals(1, poller.await(FOR_EVER));
+    assertEquals(1, poller.await(FOREVER));
     poller.wake();
     first.drainEvents((type, payload) -> {});
-    assertEquals(0, poller.await(FOR_EVER));
+    assertEquals(0, poller.await(FOREVER));
   }
 
   @Test
-  void shouldBearAWakeUpAfterItsEnd() {
+  void shouldIgnoreAWakeUpAfterClose() {
     poller.close();
     poller.wake();
     poller.close();
   }
 
   @Test
-  void shouldRefuseATokenOfItsOwn() {
+  void shouldRefuseANegativeToken() {
     assertThrows(IllegalArgumentException.class, () -> poller.add(first, -1));
   }
 }

@@ -13,8 +13,6 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.EnumSet;
-import java.util.HashSet;
-import java.util.Set;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -23,12 +21,11 @@ import org.junit.jupiter.api.Timeout;
 
 /** Against this machine's kernel, as root. */
 @Timeout(30)
-class TaskEventsTest implements TaskEvents.Listener {
+class TaskEventsTest {
   private static final int CAP_SYS_ADMIN = 21;
   private static final int AWAIT_MILLIS = 5000;
 
-  private final Set<String> told = new HashSet<>();
-  private long lastNanos;
+  private final TaskLog log = new TaskLog();
   private TaskEvents events;
   private Poller poller;
 
@@ -49,58 +46,36 @@ class TaskEventsTest implements TaskEvents.Listener {
     }
   }
 
-  @Override
-  public void onFork(int parentPid, int pid, long timeNanos) {
-    tell("fork " + parentPid + ' ' + pid, timeNanos);
-  }
-
-  @Override
-  public void onExit(int pid, long timeNanos) {
-    tell("exit " + pid, timeNanos);
-  }
-
-  @Override
-  public void onComm(int pid, int tid, String comm, boolean exec, long timeNanos) {
-    tell((exec ? "exec " : "comm ") + pid + ' ' + tid + ' ' + comm, timeNanos);
-  }
-
-  @Override
-  public void onNamespaces(int pid, int tid, long netInode, long timeNanos) {
-    tell("net " + pid + ' ' + tid + ' ' + netInode, timeNanos);
-  }
-
-  private void tell(String what, long timeNanos) {
-    told.add(what);
-    lastNanos = timeNanos;
-  }
-
-  private void await(String what) throws NativeIoException {
-    while (!told.contains(what)) {
+  private void await(String line) throws NativeIoException {
+    while (!log.lines().contains(line)) {
       int ready = poller.await(AWAIT_MILLIS);
-      events.drain(this);
-      assertTrue(ready > 0 || told.contains(what), () -> what + " is not among " + told);
+      events.drain(log);
+      assertTrue(ready > 0 || log.lines().contains(line), () -> line + " not in " + log.lines());
     }
   }
 
   @Test
-  void shouldTellOfAChildFromItsForkToItsEnd() throws Exception {
+  void shouldReportAChildFromForkToExit() throws Exception {
     long before = System.currentTimeMillis();
     Process child = new ProcessBuilder("sh", "-c", "sleep 0 & wait; exec cat").start();
     long pid = child.pid();
     await("exec " + pid + ' ' + pid + " sh");
     await("exec " + pid + ' ' + pid + " cat");
-    assertTrue(told.stream().anyMatch(each -> each.matches("fork \\d+ " + pid)), told::toString);
-    assertTrue(told.stream().anyMatch(each -> each.startsWith("fork " + pid + ' ')));
+    assertTrue(
+        log.lines().stream().anyMatch(each -> each.matches("fork \\d+ " + pid)),
+        () -> log.lines().toString());
+    assertTrue(log.lines().stream().anyMatch(each -> each.startsWith("fork " + pid + ' ')));
     child.getOutputStream().close();
     child.waitFor();
     await("exit " + pid);
-    long millis = TimeUnit.NANOSECONDS.toMillis(lastNanos);
+    long millis =
+        TimeUnit.NANOSECONDS.toMillis(log.timesNanos().get(log.lines().indexOf("exit " + pid)));
     assertTrue(before <= millis && millis <= System.currentTimeMillis(), "since the epoch");
     assertEquals(0, events.malformed());
   }
 
   @Test
-  void shouldTellANewName() throws Exception {
+  void shouldReportANewName() throws Exception {
     Process child = new ProcessBuilder("sh", "-c", "echo -n other > /proc/$$/comm; read x").start();
     await("comm " + child.pid() + ' ' + child.pid() + " other");
     child.getOutputStream().close();
@@ -108,7 +83,7 @@ class TaskEventsTest implements TaskEvents.Listener {
   }
 
   @Test
-  void shouldTellTheNetworkNamespaceAProcessWentInto() throws Exception {
+  void shouldReportTheNetworkNamespaceThatAProcessEnters() throws Exception {
     Process child = new ProcessBuilder("unshare", "-n", "sh", "-c", "echo in; exec cat").start();
     assertEquals(
         "in",
@@ -121,21 +96,21 @@ class TaskEventsTest implements TaskEvents.Listener {
   }
 
   @Test
-  void shouldCountWhatTheRingsHadNoRoomFor() throws Exception {
-    // No pipe: what is told of the children fills a ring of 32 KiB many times over.
+  void shouldCountRecordsLostInAFullRing() throws Exception {
+    // The records of the children fill a ring of 32 KiB many times over.
     Process child =
         new ProcessBuilder("sh", "-c", "i=0; while [ $i -lt 3000 ]; do (:); i=$((i+1)); done")
             .start();
     child.waitFor();
-    events.drain(this);
+    events.drain(log);
     new ProcessBuilder("sh", "-c", "(:);(:);(:);(:)").start().waitFor();
-    events.drain(this);
+    events.drain(log);
     assertTrue(events.lost() > 0);
     assertEquals(0, events.malformed());
   }
 
   @Test
-  void shouldReadTheListOfCpus() throws IOException {
+  void shouldParseTheListOfCpus() throws IOException {
     assertArrayEquals(new int[] {0, 1, 2, 5}, TaskEvents.cpus("0-2,5\n"));
     assertArrayEquals(new int[] {0}, TaskEvents.cpus("0\n"));
     assertThrows(IOException.class, () -> TaskEvents.cpus("\n"));
