@@ -96,7 +96,7 @@ class ArchitectureTest {
                       "bpf", "config", "flow", "host", "linux", "processes", "runtime", "sockets")),
               Map.entry("attribution", Set.of("config", "flow", "host", "ownership", "runtime")),
               Map.entry("accounting", Set.of("attribution", "config", "flow", "runtime")),
-              Map.entry("recording", Set.of("attribution", "capture", "flow", "runtime")),
+              Map.entry("recording", Set.of("attribution", "capture", "flow", "linux", "runtime")),
               Map.entry(
                   "metering",
                   Set.of(

@@ -1,10 +1,10 @@
 package io.github.pidflow.recording;
 
+import io.github.pidflow.linux.BootClock;
 import io.github.pidflow.runtime.DaemonCounter;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
-import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
@@ -120,7 +120,9 @@ final class RecordingWriter implements Runnable {
 
   private void fail(Exception e) {
     String what = e.getMessage() == null ? e.toString() : e.getMessage();
-    recording.fail(e instanceof NoRoomException ? what : "it cannot be written: " + what, now());
+    recording.fail(
+        e instanceof NoRoomException ? what : "it cannot be written: " + what,
+        BootClock.epochNanos());
     discards = true;
   }
 
@@ -140,7 +142,7 @@ final class RecordingWriter implements Runnable {
     }
     if (recording.hasBegun()
         && nowNanos - recording.beginNanos() >= recording.request().duration().toNanos()) {
-      recording.end("its time is over", false, now());
+      recording.end("its time is over", false, BootClock.epochNanos());
       return;
     }
     if (nowNanos - nextSyncNanos < 0) {
@@ -160,7 +162,9 @@ final class RecordingWriter implements Runnable {
       processesGoneNanos = nowNanos;
     } else if (nowNanos - processesGoneNanos >= LINGER_NANOS) {
       recording.end(
-          recording.selection() + (pids.size() == 1 ? " has" : " have") + " ended", false, now());
+          recording.selection() + (pids.size() == 1 ? " has" : " have") + " ended",
+          false,
+          BootClock.epochNanos());
     }
   }
 
@@ -234,7 +238,9 @@ final class RecordingWriter implements Runnable {
     file.force();
     if (recording.request().files() == 1) {
       recording.end(
-          "its file is full, at " + Bytes.text(recording.request().maxFileBytes()), false, now());
+          "its file is full, at " + Bytes.text(recording.request().maxFileBytes()),
+          false,
+          BootClock.epochNanos());
       discards = true;
       return;
     }
@@ -264,7 +270,7 @@ final class RecordingWriter implements Runnable {
           .interfaceStatistics(
               id,
               recording.beginEpochNanos(),
-              now(),
+              BootClock.epochNanos(),
               received,
               id == 0 ? drops : 0,
               statisticsComment());
@@ -279,10 +285,5 @@ final class RecordingWriter implements Runnable {
         + recording.dropped()
         + " packets of all interfaces found no room in the recording's buffer; the kernel's drops"
         + " are of all packets of the host";
-  }
-
-  private static long now() {
-    Instant now = Instant.now();
-    return Duration.ofSeconds(now.getEpochSecond(), now.getNano()).toNanos();
   }
 }

@@ -1,6 +1,7 @@
 package io.github.pidflow.recording;
 
 import io.github.pidflow.capture.PacketFilter;
+import io.github.pidflow.linux.BootClock;
 import io.github.pidflow.runtime.DaemonCounters;
 import io.github.pidflow.runtime.Published;
 import java.io.IOException;
@@ -164,7 +165,7 @@ public final class Recordings implements AutoCloseable {
   private void awaitBegin(Recording recording) throws IOException {
     try {
       if (!recording.awaitBegin(BEGIN_MILLIS)) {
-        recording.fail("the metering thread does not answer", epochNanos());
+        recording.fail("the metering thread does not answer", BootClock.epochNanos());
         recording.release();
         throw new IOException("the recording was not begun: the metering thread does not answer");
       }
@@ -222,7 +223,7 @@ public final class Recordings implements AutoCloseable {
   /** Ends a recording, whose files stay; false if there is none of that id. */
   public boolean end(String id, String cause) {
     Optional<Entry> entry = entry(id);
-    entry.ifPresent(each -> each.recording.end(cause, false, epochNanos()));
+    entry.ifPresent(each -> each.recording.end(cause, false, BootClock.epochNanos()));
     context.wake.run();
     return entry.isPresent();
   }
@@ -281,11 +282,6 @@ public final class Recordings implements AutoCloseable {
         end == null ? Math.max(0, duration - elapsed) : 0);
   }
 
-  private static long epochNanos() {
-    Instant now = Instant.now();
-    return Duration.ofSeconds(now.getEpochSecond(), now.getNano()).toNanos();
-  }
-
   /** Ends all that run, and waits for their files to be complete. */
   @Override
   public void close() {
@@ -293,7 +289,7 @@ public final class Recordings implements AutoCloseable {
     synchronized (this) {
       all = entries.values().stream().filter(Entry::isRunning).toList();
     }
-    all.forEach(each -> each.recording.end("the daemon stops", false, epochNanos()));
+    all.forEach(each -> each.recording.end("the daemon stops", false, BootClock.epochNanos()));
     for (Entry each : all) {
       try {
         each.thread.join(BEGIN_MILLIS);
