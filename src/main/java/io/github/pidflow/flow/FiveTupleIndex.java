@@ -3,15 +3,15 @@ package io.github.pidflow.flow;
 import java.util.Arrays;
 
 /**
- * Gives each five-tuple of a network namespace a small number, so that what is known of it can
- * stand in plain arrays: a lookup a packet must neither box nor allocate.
+ * Maps the five-tuples of network namespaces to small integers, so that what is kept per five-tuple
+ * can be in plain arrays: a lookup per packet must neither box nor allocate.
  *
- * <p>Open addressing over ids; a removal shifts the run behind it back, so there are no tombstones.
- * Ids of removed tuples are given out again. Not for more than one writer; an index that is no
- * longer written to may be read by any thread it was published to.
+ * <p>A hash table with open addressing and linear probing. A removal moves later entries of its run
+ * back, so there are no tombstones. Ids of removed tuples are reused. For one writer; an index that
+ * is no longer written to may be read by any thread it was published to.
  */
 public final class FiveTupleIndex {
-  /** What {@link #find} and {@link #add} answer when there is no such tuple, or no room. */
+  /** The result of {@code find} if the tuple is absent, and of {@code add} if the index is full. */
   public static final int NONE = -1;
 
   private static final int WORDS = 5;
@@ -42,95 +42,68 @@ public final class FiveTupleIndex {
     return capacity - freeCount;
   }
 
-  /** The id of the tuple, or {@link #NONE}. */
-  public int find(
-      int namespace,
-      int protocol,
-      long localHigh,
-      long localLow,
-      int localPort,
-      long remoteHigh,
-      long remoteLow,
-      int remotePort) {
-    long ports = ports(namespace, protocol, localPort, remotePort);
-    int slot = slot(ports, localHigh, localLow, remoteHigh, remoteLow);
-    return slots[slot];
-  }
-
+  /** The id of a segment's five-tuple, or {@link #NONE}. */
   public int find(Segment segment) {
-    return find(
-        segment.namespace(),
-        segment.protocol(),
-        segment.localHigh(),
-        segment.localLow(),
-        segment.localPort(),
-        segment.remoteHigh(),
-        segment.remoteLow(),
-        segment.remotePort());
+    return slots[slotOf(segment)];
   }
 
+  /** The id of the entry that matches a segment in this way, or {@link #NONE}. */
+  public int find(Segment segment, SocketMatch match) {
+    if (match == SocketMatch.EXACT) {
+      return find(segment);
+    }
+    long high = segment.localHigh();
+    long low = segment.localLow();
+    if (match.isWildcard()) {
+      low = IpAddress.anyLow(high, low);
+      high = 0;
+    }
+    int localPort = match.isRaw() ? 0 : segment.localPort();
+    long ports = ports(segment.namespace(), segment.protocol(), localPort, 0);
+    return slots[slot(ports, high, low, 0, 0)];
+  }
+
+  /** The id of a socket's five-tuple, or {@link #NONE}. */
   public int find(SocketKey key) {
-    return find(
-        key.namespace(),
-        key.protocol(),
-        key.localHigh(),
-        key.localLow(),
-        key.localPort(),
-        key.remoteHigh(),
-        key.remoteLow(),
-        key.remotePort());
+    return slots[slotOf(key)];
   }
 
-  /** The id of the tuple, which is added if it is not there; {@link #NONE} if there is no room. */
-  public int add(
-      int namespace,
-      int protocol,
-      long localHigh,
-      long localLow,
-      int localPort,
-      long remoteHigh,
-      long remoteLow,
-      int remotePort) {
-    long ports = ports(namespace, protocol, localPort, remotePort);
-    int slot = slot(ports, localHigh, localLow, remoteHigh, remoteLow);
+  /** The id of a segment's five-tuple, added if it is absent; {@link #NONE} if there is no room. */
+  public int add(Segment segment) {
+    int slot = slotOf(segment);
     if (slots[slot] == NONE && freeCount > 0) {
-      int id = freeIds[--freeCount];
-      int at = id * WORDS;
-      words[at] = ports;
-      words[at + 1] = localHigh;
-      words[at + 2] = localLow;
-      words[at + 3] = remoteHigh;
-      words[at + 4] = remoteLow;
-      slots[slot] = id;
+      int at = allocate(slot);
+      words[at] = ports(segment);
+      words[at + 1] = segment.localHigh();
+      words[at + 2] = segment.localLow();
+      words[at + 3] = segment.remoteHigh();
+      words[at + 4] = segment.remoteLow();
     }
     return slots[slot];
   }
 
-  public int add(Segment segment) {
-    return add(
-        segment.namespace(),
-        segment.protocol(),
-        segment.localHigh(),
-        segment.localLow(),
-        segment.localPort(),
-        segment.remoteHigh(),
-        segment.remoteLow(),
-        segment.remotePort());
-  }
-
+  /** The id of a socket's five-tuple, added if it is absent; {@link #NONE} if there is no room. */
   public int add(SocketKey key) {
-    return add(
-        key.namespace(),
-        key.protocol(),
-        key.localHigh(),
-        key.localLow(),
-        key.localPort(),
-        key.remoteHigh(),
-        key.remoteLow(),
-        key.remotePort());
+    int slot = slotOf(key);
+    if (slots[slot] == NONE && freeCount > 0) {
+      int at = allocate(slot);
+      words[at] = ports(key);
+      words[at + 1] = key.localHigh();
+      words[at + 2] = key.localLow();
+      words[at + 3] = key.remoteHigh();
+      words[at + 4] = key.remoteLow();
+    }
+    return slots[slot];
   }
 
-  /** The tuple of an id that is in use. */
+  /** Puts a free id into a slot and answers where its words are. */
+  private int allocate(int slot) {
+    int id = freeIds[--freeCount];
+    slots[slot] = id;
+    return id * WORDS;
+  }
+
+  /** The five-tuple of an id in use. */
   public SocketKey key(int id) {
     int at = id * WORDS;
     long ports = words[at];
@@ -145,7 +118,7 @@ public final class FiveTupleIndex {
         (int) ports & 0xffff);
   }
 
-  /** Fills in the five-tuple of an id that is in use, as of a segment sent from its local side. */
+  /** Sets a segment to the five-tuple of an id in use, in direction TX. */
   public void read(int id, Segment segment) {
     int at = id * WORDS;
     long ports = words[at];
@@ -156,19 +129,32 @@ public final class FiveTupleIndex {
     segment.direction(Direction.TX);
   }
 
-  /** Takes an id that is in use out. */
+  /** Removes the tuple of an id in use. */
   public void remove(int id) {
     int hole = slotOf(id);
     freeIds[freeCount++] = id;
     for (int next = hole + 1 & mask; slots[next] != NONE; next = next + 1 & mask) {
       int home = home(slots[next]);
-      // Moves back unless that would put it before its home.
+      // An entry must not move to a slot before its home.
       if ((next - home & mask) >= (next - hole & mask)) {
         slots[hole] = slots[next];
         hole = next;
       }
     }
     slots[hole] = NONE;
+  }
+
+  private int slotOf(Segment segment) {
+    return slot(
+        ports(segment),
+        segment.localHigh(),
+        segment.localLow(),
+        segment.remoteHigh(),
+        segment.remoteLow());
+  }
+
+  private int slotOf(SocketKey key) {
+    return slot(ports(key), key.localHigh(), key.localLow(), key.remoteHigh(), key.remoteLow());
   }
 
   private int slotOf(int id) {
@@ -184,7 +170,7 @@ public final class FiveTupleIndex {
     return hash(words[at], words[at + 1], words[at + 2], words[at + 3], words[at + 4]);
   }
 
-  /** The slot that holds the tuple's id, or the free one where it would be. */
+  /** The slot that holds the tuple's id, or the free slot where it would be added. */
   private int slot(long ports, long localHigh, long localLow, long remoteHigh, long remoteLow) {
     int slot = hash(ports, localHigh, localLow, remoteHigh, remoteLow);
     while (true) {
@@ -211,6 +197,15 @@ public final class FiveTupleIndex {
     hash = (hash ^ hash >>> 30 ^ localHigh) * MIX;
     hash = (hash ^ hash >>> 32 ^ remoteHigh) * MIX;
     return (int) (hash >>> 32) & mask;
+  }
+
+  private static long ports(Segment segment) {
+    return ports(
+        segment.namespace(), segment.protocol(), segment.localPort(), segment.remotePort());
+  }
+
+  private static long ports(SocketKey key) {
+    return ports(key.namespace(), key.protocol(), key.localPort(), key.remotePort());
   }
 
   private static long ports(int namespace, int protocol, int localPort, int remotePort) {

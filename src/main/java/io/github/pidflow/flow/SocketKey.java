@@ -67,6 +67,16 @@ public record SocketKey(
         segment.remotePort());
   }
 
+  /** The socket that is bound to the same address and port and not connected. */
+  public SocketKey withoutRemote() {
+    return bound(namespace, protocol, localHigh, localLow, localPort);
+  }
+
+  /** The socket that is bound to the same port of the wildcard address of the same family. */
+  public SocketKey wildcard() {
+    return bound(namespace, protocol, 0, IpAddress.anyLow(localHigh, localLow), localPort);
+  }
+
   public boolean isConnected() {
     return remotePort != 0 || remoteHigh != 0 || remoteLow != 0;
   }

@@ -1,6 +1,5 @@
 package io.github.pidflow.ownership;
 
-import io.github.pidflow.flow.IpAddress;
 import io.github.pidflow.flow.ProcessInfo;
 import io.github.pidflow.flow.Protocol;
 import io.github.pidflow.flow.SocketKey;
@@ -137,14 +136,9 @@ public final class KnownSockets {
   }
 
   private Stream<KnownSocket> listeners(SocketKey connection) {
-    int namespace = connection.namespace();
-    int protocol = connection.protocol();
-    int port = connection.localPort();
-    long high = connection.localHigh();
-    long low = connection.localLow();
-    SocketKey listener = SocketKey.bound(namespace, protocol, high, low, port);
-    SocketKey any = SocketKey.bound(namespace, protocol, 0, IpAddress.anyLow(high, low), port);
-    return Stream.of(listener, any).map(sockets::get).filter(Objects::nonNull);
+    return Stream.of(connection.withoutRemote(), connection.wildcard())
+        .map(sockets::get)
+        .filter(Objects::nonNull);
   }
 
   /**
@@ -173,9 +167,7 @@ public final class KnownSockets {
   private List<SocketKey> formerKeys(KernelSocket socket) {
     SocketKey key = socket.key();
     List<SocketKey> keys = new ArrayList<>(sockets.takeDatagram(socket.cookie()));
-    keys.add(
-        SocketKey.bound(
-            key.namespace(), key.protocol(), key.localHigh(), key.localLow(), key.localPort()));
+    keys.add(key.withoutRemote());
     keys.add(SocketKey.bound(key.namespace(), key.protocol(), 0, 0, key.localPort()));
     keys.add(socket.ipv4Alias());
     return keys;

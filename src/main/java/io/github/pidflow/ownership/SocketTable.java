@@ -1,11 +1,11 @@
 package io.github.pidflow.ownership;
 
 import io.github.pidflow.flow.FiveTupleIndex;
-import io.github.pidflow.flow.IpAddress;
 import io.github.pidflow.flow.ProcessInfo;
 import io.github.pidflow.flow.Protocol;
 import io.github.pidflow.flow.Segment;
 import io.github.pidflow.flow.SocketKey;
+import io.github.pidflow.flow.SocketMatch;
 import io.github.pidflow.flow.UnattributedReason;
 import java.util.List;
 import java.util.Map;
@@ -121,12 +121,12 @@ public final class SocketTable {
 
   /** What is known of a segment's owner, null if nothing is. */
   public SocketOwner owner(Segment segment) {
-    SocketOwner owner = exact(segment);
+    SocketOwner owner = find(segment, SocketMatch.EXACT);
     if (owner != null || segment.protocol() == Protocol.TCP) {
       return owner;
     }
     // Not yet the raw socket of an echo: one after the other pings, each with an id of its own.
-    return isEcho(segment) ? boundTo(segment, segment.localPort()) : bound(segment);
+    return isEcho(segment) ? boundToPort(segment) : bound(segment);
   }
 
   /**
@@ -135,7 +135,7 @@ public final class SocketTable {
    * listener that several hold is not known by knowing one of them.
    */
   public SocketOwner giveUp(Segment segment) {
-    SocketOwner exact = exact(segment);
+    SocketOwner exact = find(segment, SocketMatch.EXACT);
     boolean tcp = segment.protocol() == Protocol.TCP;
     if (exact != null && (exact.isKnown() || !tcp)) {
       return exact;
@@ -152,44 +152,18 @@ public final class SocketTable {
     return guess ? SocketOwner.none(UnattributedReason.AMBIGUOUS) : bound;
   }
 
-  /** Who closed the socket a datagram was sent from before it could leave; null if not known. */
+  /** The owner that closed the socket of a datagram before it was captured; null if unknown. */
   private SocketOwner lastSender(Segment segment) {
-    long any = IpAddress.anyLow(segment.localHigh(), segment.localLow());
-    SocketOwner owner =
-        sender(
-            segment,
-            segment.localHigh(),
-            segment.localLow(),
-            segment.remoteHigh(),
-            segment.remoteLow(),
-            segment.remotePort());
+    SocketOwner owner = sender(segment, SocketMatch.EXACT);
     if (owner == null) {
-      owner = sender(segment, segment.localHigh(), segment.localLow(), 0, 0, 0);
+      owner = sender(segment, SocketMatch.BOUND);
     }
-    return owner != null ? owner : sender(segment, 0, any, 0, 0, 0);
+    return owner != null ? owner : sender(segment, SocketMatch.WILDCARD);
   }
 
-  private SocketOwner sender(
-      Segment segment,
-      long localHigh,
-      long localLow,
-      long remoteHigh,
-      long remoteLow,
-      int remotePort) {
-    Succession owners =
-        any(segment, localHigh, localLow, segment.localPort(), remoteHigh, remoteLow, remotePort);
+  private SocketOwner sender(Segment segment, SocketMatch match) {
+    Succession owners = owners(segment, match);
     return owners == null ? null : owners.senderOf(segment);
-  }
-
-  private SocketOwner exact(Segment segment) {
-    return find(
-        segment,
-        segment.localHigh(),
-        segment.localLow(),
-        segment.localPort(),
-        segment.remoteHigh(),
-        segment.remoteLow(),
-        segment.remotePort());
   }
 
   private SocketOwner bound(Segment segment) {
@@ -198,8 +172,8 @@ public final class SocketTable {
       // Not the echo of a process here: the kernel's, though every raw socket gets a copy.
       return null;
     }
-    SocketOwner owner = boundTo(segment, segment.localPort());
-    return owner == null && (icmp || isRawSctp(segment)) ? boundTo(segment, 0) : owner;
+    SocketOwner owner = boundToPort(segment);
+    return owner == null && (icmp || isRawSctp(segment)) ? raw(segment) : owner;
   }
 
   private static boolean isIcmp(Segment segment) {
@@ -215,50 +189,24 @@ public final class SocketTable {
     return segment.protocol() == Protocol.SCTP || segment.protocol() == Protocol.DCCP;
   }
 
-  private SocketOwner boundTo(Segment segment, int port) {
-    long high = segment.localHigh();
-    long low = segment.localLow();
-    SocketOwner owner = find(segment, high, low, port, 0, 0, 0);
-    if (owner == null) {
-      owner = find(segment, 0, IpAddress.anyLow(high, low), port, 0, 0, 0);
-    }
-    return owner;
+  private SocketOwner boundToPort(Segment segment) {
+    SocketOwner owner = find(segment, SocketMatch.BOUND);
+    return owner != null ? owner : find(segment, SocketMatch.WILDCARD);
   }
 
-  private SocketOwner find(
-      Segment segment,
-      long localHigh,
-      long localLow,
-      int localPort,
-      long remoteHigh,
-      long remoteLow,
-      int remotePort) {
-    Succession owners =
-        any(segment, localHigh, localLow, localPort, remoteHigh, remoteLow, remotePort);
+  private SocketOwner raw(Segment segment) {
+    SocketOwner owner = find(segment, SocketMatch.RAW_BOUND);
+    return owner != null ? owner : find(segment, SocketMatch.RAW_WILDCARD);
+  }
+
+  private SocketOwner find(Segment segment, SocketMatch match) {
+    Succession owners = owners(segment, match);
     return owners == null ? null : owners.of(segment, scans);
   }
 
-  private Succession any(
-      Segment segment,
-      long localHigh,
-      long localLow,
-      int localPort,
-      long remoteHigh,
-      long remoteLow,
-      int remotePort) {
-    int namespace = segment.namespace();
-    int protocol = segment.protocol();
+  private Succession owners(Segment segment, SocketMatch match) {
     for (Layer layer : layers) {
-      Succession owners =
-          layer.find(
-              namespace,
-              protocol,
-              localHigh,
-              localLow,
-              localPort,
-              remoteHigh,
-              remoteLow,
-              remotePort);
+      Succession owners = layer.find(segment, match);
       if (owners != null) {
         return owners;
       }
@@ -286,28 +234,11 @@ public final class SocketTable {
       return new Layer(index, owners);
     }
 
-    private Succession find(
-        int namespace,
-        int protocol,
-        long localHigh,
-        long localLow,
-        int localPort,
-        long remoteHigh,
-        long remoteLow,
-        int remotePort) {
+    private Succession find(Segment segment, SocketMatch match) {
       if (owners.length == 0) {
         return null;
       }
-      int id =
-          index.find(
-              namespace,
-              protocol,
-              localHigh,
-              localLow,
-              localPort,
-              remoteHigh,
-              remoteLow,
-              remotePort);
+      int id = index.find(segment, match);
       return id == FiveTupleIndex.NONE ? null : owners[id];
     }
   }

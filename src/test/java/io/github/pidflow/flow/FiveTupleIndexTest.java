@@ -38,16 +38,14 @@ class FiveTupleIndexTest {
         ports[random.nextInt(ports.length)]);
   }
 
-  private static int findEachField(FiveTupleIndex index, SocketKey key) {
-    return index.find(
-        key.namespace(),
-        key.protocol(),
-        key.localHigh(),
-        key.localLow(),
-        key.localPort(),
-        key.remoteHigh(),
-        key.remoteLow(),
-        key.remotePort());
+  private static Segment segment(SocketKey key) {
+    Segment segment = new Segment();
+    segment.namespace(key.namespace());
+    segment.protocol(key.protocol());
+    segment.addresses(key.localHigh(), key.localLow(), key.remoteHigh(), key.remoteLow());
+    segment.ports(key.localPort(), key.remotePort());
+    segment.direction(Direction.TX);
+    return segment;
   }
 
   @ParameterizedTest
@@ -85,7 +83,8 @@ class FiveTupleIndexTest {
       }
       assertEquals(model.size(), index.size());
       SocketKey any = pool.get(random.nextInt(pool.size()));
-      assertEquals(model.getOrDefault(any, FiveTupleIndex.NONE), findEachField(index, any));
+      assertEquals(model.getOrDefault(any, FiveTupleIndex.NONE), index.find(segment(any)));
+      assertEquals(model.getOrDefault(any, FiveTupleIndex.NONE), index.find(any));
       if (step % 1000 == 0) {
         model.forEach(
             (each, id) -> {
@@ -119,6 +118,27 @@ class FiveTupleIndexTest {
     for (SocketKey key : keys) {
       assertEquals(key, index.key(index.find(key)));
     }
+  }
+
+  @Test
+  void shouldMatchByTheFieldsThatAreAskedFor() {
+    long here = IpAddress.mapped(0x0a00_0001);
+    SocketKey connected = new SocketKey(3, Protocol.UDP, 0, here, 53, 0, here, 4000);
+    SocketKey raw = SocketKey.bound(3, Protocol.UDP, 0, here, 0);
+    FiveTupleIndex index = new FiveTupleIndex(5);
+    int exact = index.add(connected);
+    int bound = index.add(connected.withoutRemote());
+    int wildcard = index.add(connected.wildcard());
+    int rawBound = index.add(raw);
+    int rawWildcard = index.add(raw.wildcard());
+    Segment segment = segment(connected);
+
+    assertEquals(exact, index.find(segment, SocketMatch.EXACT));
+    assertEquals(bound, index.find(segment, SocketMatch.BOUND));
+    assertEquals(wildcard, index.find(segment, SocketMatch.WILDCARD));
+    assertEquals(rawBound, index.find(segment, SocketMatch.RAW_BOUND));
+    assertEquals(rawWildcard, index.find(segment, SocketMatch.RAW_WILDCARD));
+    assertEquals(SocketKey.bound(3, Protocol.UDP, 0, IpAddress.mapped(0), 53), index.key(wildcard));
   }
 
   @Test
