@@ -202,8 +202,7 @@ public final class Engine implements AutoCloseable {
   /** Applies those settings that can change while it runs. */
   public void apply(Settings latest) {
     proxy.apply(latest.accounting());
-    ownership.use(latest.ownership());
-    ownership.wake();
+    ownership.proxy().apply(latest.ownership());
   }
 
   /** Whether the first scan of sockets and processes is done. */

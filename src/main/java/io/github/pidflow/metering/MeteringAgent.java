@@ -87,7 +87,7 @@ final class MeteringAgent implements Agent, MeteringCommands {
     commands = context.commands;
     meter = new TrafficMeter(context.accounting, context.counters);
     pipeline =
-        new PacketPipeline(context.accounting, meter, ownership.misses()::offer, context.counters);
+        new PacketPipeline(context.accounting, meter, ownership.proxy()::lookUp, context.counters);
     attribution = pipeline.attribution();
     recorder = new Recorder(recordings, pipeline::interfaceName);
   }

@@ -1,33 +1,37 @@
 package io.github.pidflow.ownership;
 
 import io.github.pidflow.flow.UnattributedReason;
+import io.github.pidflow.sockets.KernelSocket;
 import java.util.Objects;
 
 /**
- * What is known of one five-tuple. All of it is immutable but for the scan that saw it last: most
- * sockets are what they were, scan after scan, and cost nothing then.
+ * The owners of one five-tuple. Immutable but for the time of the scan that saw it last: most
+ * sockets do not change from scan to scan, and then a scan allocates nothing for them.
  */
 final class KnownSocket {
-  private final Succession owners;
+  private final OwnerHistory owners;
   private final long cookie;
   private final boolean answer;
   private long seenAtNanos = SocketOwner.EVER;
 
   /**
-   * @param cookie of the socket, 0 if there are several or it is not known
+   * @param cookie of the socket; 0 if it is unknown or if there are several sockets
    * @param answer whether it is the kernel's answer for one remote end of a socket that is not
    *     connected, which the next scan forgets
    */
-  KnownSocket(Succession owners, long cookie, boolean answer) {
+  KnownSocket(OwnerHistory owners, long cookie, boolean answer) {
     this.owners = owners;
     this.cookie = cookie;
     this.answer = answer;
   }
 
   static KnownSocket of(SocketOwner owner, long cookie, boolean answer) {
-    return new KnownSocket(Succession.of(owner), cookie, answer);
+    return new KnownSocket(OwnerHistory.of(owner), cookie, answer);
   }
 
+  /**
+   * Two sockets with the same five-tuple at the same time: ambiguous unless one process has both.
+   */
   static KnownSocket merge(KnownSocket one, KnownSocket other) {
     SocketOwner a = one.owner();
     SocketOwner b = other.owner();
@@ -45,8 +49,8 @@ final class KnownSocket {
     return of(owner, 0, false);
   }
 
-  /** As in the tables, which are told of a scan by its {@link ScanTimes} alone. */
-  Succession owners() {
+  /** The owners as tables have them: without the time of the last scan, see {@link ScanTimes}. */
+  OwnerHistory owners() {
     return owners;
   }
 
@@ -62,6 +66,7 @@ final class KnownSocket {
     return owners.latest().isOpen();
   }
 
+  /** The latest owner, confirmed by the last scan that saw its socket. */
   SocketOwner owner() {
     SocketOwner latest = owners.latest();
     return latest.isOpen() && latest.confirmedAtNanos() < seenAtNanos
@@ -69,21 +74,26 @@ final class KnownSocket {
         : latest;
   }
 
-  /** Whether a look at the same socket, or sockets, told nothing new of who has it. */
-  boolean isStill(long lookedAtCookie, SocketOwner now) {
+  /** Whether this is the given socket, and not an earlier one with its five-tuple. */
+  boolean isSame(KernelSocket socket) {
+    return socket.cookie() != 0 && cookie == socket.cookie() && !socket.isRaw();
+  }
+
+  /** Whether the same socket still has the same owner. */
+  boolean isUnchanged(long currentCookie, SocketOwner now) {
     SocketOwner latest = owners.latest();
-    return cookie == lookedAtCookie
+    return cookie == currentCookie
         && latest.shared() == now.shared()
         && latest.reason() == now.reason()
         && Objects.equals(latest.process(), now.process());
   }
 
-  /** Notes that the scan that was begun then found it. */
-  void seen(long scanNanos) {
+  /** Marks the socket as seen by the scan that started at this time. */
+  void markSeen(long scanNanos) {
     seenAtNanos = scanNanos;
   }
 
-  boolean isSeenIn(long scanNanos) {
+  boolean isSeenBy(long scanNanos) {
     return seenAtNanos == scanNanos;
   }
 
@@ -95,24 +105,24 @@ final class KnownSocket {
     return isOpen() ? with(owner().closed(atNanos)) : this;
   }
 
-  /** The same socket, of which its owner is known better now. */
+  /** The same socket with newer knowledge of its owner. */
   KnownSocket confirmed(SocketOwner owner) {
     SocketOwner now = owner.opened(owner().openedAtNanos());
-    // What has closed is not open again, though it was when the kernel was asked.
+    // The kernel's answer may be older than the close.
     return with(isOpen() ? now : now.closed(owner().closedAtNanos()));
   }
 
-  /** With another socket, most often the one that has the five-tuple now. */
+  /** Adds another socket with the same five-tuple, usually the one that has it now. */
   KnownSocket and(SocketOwner other, long otherCookie, int protocol) {
     if (cookie == 0 || otherCookie == 0) {
       return of(other, otherCookie, false);
     }
     boolean earlier = other.isEarlierThan(owner());
     if (!earlier && isOpen() && !other.isOpen()) {
-      // It may be either: what is open stays.
+      // The order is unknown, so the open socket stays the latest.
       return this;
     }
-    Succession now = owners.withLatest(owner()).with(other, protocol);
+    OwnerHistory now = owners.withLatest(owner()).with(other, protocol);
     return new KnownSocket(now, earlier ? cookie : otherCookie, false);
   }
 }

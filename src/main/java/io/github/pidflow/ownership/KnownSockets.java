@@ -4,6 +4,7 @@ import io.github.pidflow.flow.ProcessInfo;
 import io.github.pidflow.flow.Protocol;
 import io.github.pidflow.flow.SocketKey;
 import io.github.pidflow.flow.UnattributedReason;
+import io.github.pidflow.runtime.DaemonCounter;
 import io.github.pidflow.runtime.DaemonCounters;
 import io.github.pidflow.sockets.KernelSocket;
 import java.util.ArrayList;
@@ -17,88 +18,114 @@ import java.util.function.ToLongFunction;
 import java.util.stream.Stream;
 
 /**
- * Everything known of sockets and their owners, from which {@link SocketTable}s are published: what
- * the last scan found, what was learnt since, and what has closed but may still be heard of.
+ * All known sockets and their owners, from which {@link SocketTable}s are made: those that the last
+ * scan found, those added since, and closed ones that late packets may still belong to.
  */
-public final class KnownSockets {
-  private final Successors successors;
+final class KnownSockets {
+  private final ToLongFunction<KernelSocket> openedAtNanos;
+  private final DaemonCounters counters;
   private final SocketLimit limit;
   private final SocketLayers sockets;
   private ScanTimes scans = ScanTimes.NONE;
 
   /**
-   * @param openedAtNanos when a socket was created, {@link SocketOwner#EVER} if that is not known
+   * @param openedAtNanos when a socket was created, {@link SocketOwner#EVER} if that is unknown
    */
   KnownSockets(ToLongFunction<KernelSocket> openedAtNanos, DaemonCounters counters) {
-    successors = new Successors(openedAtNanos, counters);
+    this.openedAtNanos = openedAtNanos;
+    this.counters = counters;
     limit = new SocketLimit(counters);
     sockets = new SocketLayers(limit);
   }
 
   /**
-   * Begins to compare what is known with a dump of what is open.
+   * Begins to update the known sockets from a dump.
    *
-   * @param startNanos when the dump was begun, in nanoseconds since the epoch
+   * @param startNanos when the dump began, in nanoseconds since the epoch
    */
   SocketScan beginScan(List<KernelSocket> dumped, long startNanos) {
-    return new SocketScan(sockets.fold(), limit.within(dumped), successors, startNanos);
+    return new SocketScan(sockets.fold(), limit.truncate(dumped), this, startNanos);
   }
 
   /**
-   * Ends a scan that has seen what is open.
+   * Ends a scan whose dumped sockets have been updated.
    *
-   * @param passedBy the namespaces that were not dumped: all there is as it was
-   * @param nowNanos when the dump was done
+   * @param skipped the namespaces that were not dumped: their sockets stay as they are
+   * @param nowNanos when the dump was complete
    */
-  void endScan(SocketScan scan, Set<Integer> passedBy, long nowNanos) {
-    scan.seeAliases();
-    scan.closeUnseen(passedBy, nowNanos);
-    scans = scans.next(scan.startNanos(), passedBy);
+  void endScan(SocketScan scan, Set<Integer> skipped, long nowNanos) {
+    scan.updateIpv4Aliases();
+    scan.closeAbsent(skipped, nowNanos);
+    scans = scans.next(scan.startNanos(), skipped);
     if (scan.hasChanged()) {
-      sockets.changed();
+      sockets.markChanged();
     }
   }
 
-  /** Adds a socket that was asked for after a miss. */
-  void learn(SocketKey asked, KernelSocket socket, SocketOwner owner) {
+  /**
+   * Adds a newly found owner to the history of a five-tuple.
+   *
+   * @param before the five-tuple so far, null if it is new
+   * @param key the socket's five-tuple, or its IPv4 alias
+   */
+  KnownSocket append(KnownSocket before, SocketKey key, KernelSocket socket, SocketOwner owner) {
+    KnownSocket now = alone(before, socket, owner);
+    if (before == null || socket.isRaw() || before.isSame(socket)) {
+      return now;
+    }
+    if (before.owners().isFull()) {
+      counters.increment(DaemonCounter.OWNERS_FORGOTTEN);
+    }
+    return before.and(now.owner(), socket.cookie(), key.protocol());
+  }
+
+  /** The socket without others that have or had its five-tuple. */
+  KnownSocket alone(KnownSocket before, KernelSocket socket, SocketOwner owner) {
+    return before != null && before.isSame(socket)
+        ? before.confirmed(owner)
+        : KnownSocket.of(owner.opened(openedAtNanos.applyAsLong(socket)), socket.cookie(), false);
+  }
+
+  /** Adds a socket that was looked up for a miss. */
+  void add(SocketKey missed, KernelSocket socket, SocketOwner owner) {
     SocketKey key = socket.key();
     if (!key.isConnected() && (socket.isRaw() || isAmbiguous(key))) {
-      sockets.put(asked, KnownSocket.of(owner, socket.cookie(), true));
+      sockets.put(missed, KnownSocket.of(owner, socket.cookie(), true));
     } else {
-      sockets.put(key, successors.of(sockets.get(key), key, socket, owner));
+      sockets.put(key, append(sockets.get(key), key, socket, owner));
       SocketKey alias = socket.ipv4Alias();
       if (socket.takesIpv4() && !isOpen(alias)) {
-        sockets.put(alias, successors.of(sockets.get(alias), alias, socket, owner));
+        sockets.put(alias, append(sockets.get(alias), alias, socket, owner));
       }
     }
   }
 
-  /** Adds a flow that NAT makes look like this host's, though both of its ends are elsewhere. */
-  void learnForwarded(SocketKey flow, long askedAtNanos) {
+  /** Adds a flow that NAT gave an address of this host, though both of its ends are elsewhere. */
+  void addForwarded(SocketKey flow, long askedAtNanos) {
     SocketOwner owner = SocketOwner.ofForwarded().confirmed(askedAtNanos);
     sockets.put(flow, KnownSocket.of(owner, 0, false));
   }
 
   /** Adds a flow of raw sockets. */
-  void learnRaw(SocketKey flow, Succession owners) {
+  void addRaw(SocketKey flow, OwnerHistory owners) {
     sockets.put(flow, new KnownSocket(owners, 0, false));
   }
 
-  /** Adds a flow of a socket that has another five-tuple, before NAT or after it. */
-  void learnTranslated(SocketKey flow, SocketOwner owner) {
+  /** Adds a flow of a socket whose five-tuple is different, before NAT or after it. */
+  void addTranslated(SocketKey flow, SocketOwner owner) {
     sockets.put(flow, KnownSocket.of(owner, 0, true));
   }
 
-  /** Adds a socket that nobody knew while it was open. */
-  void learnClosed(KernelSocket socket, SocketOwner owner, long nowNanos) {
-    learn(socket.key(), socket, owner.confirmed(nowNanos).closed(nowNanos));
+  /** Adds a socket that was not known while it was open. */
+  void addClosed(KernelSocket socket, SocketOwner owner, long closedAtNanos) {
+    add(socket.key(), socket, owner.confirmed(closedAtNanos).closed(closedAtNanos));
   }
 
   /**
-   * Gives a process's open sockets to what it is called now. Those it has closed stay what they
-   * are: nothing it does under its new name goes through them.
+   * Updates the owner of a process's open sockets after a rename. Sockets it has closed keep the
+   * old name: the process did not use them under the new one.
    */
-  void renamed(ProcessInfo process) {
+  void rename(ProcessInfo process) {
     sockets.replaceAll(
         known -> {
           ProcessInfo before = known.owner().process();
@@ -109,45 +136,44 @@ public final class KnownSockets {
         });
   }
 
-  /** Whether an owner of this socket, which has just been destroyed, would be news. */
+  /** Whether the owner of a socket that was just destroyed is unknown, and of any use. */
   boolean lacksOwner(KernelSocket destroyed) {
     SocketKey key = destroyed.key();
     if (key.protocol() == Protocol.TCP && !key.isConnected()) {
-      // A listener has no traffic of its own; a connection that lost its five-tuple is not found.
+      // A listener has no traffic, and a connection that lost its five-tuple cannot be matched.
       return false;
     }
     KnownSocket known = sockets.get(key);
     if (known == null) {
       return true;
     }
-    // What the socket before the latest sent may still wait for its owner.
-    return known.cookie() != destroyed.cookie() || !known.owner().isKnown();
+    // Packets of a socket that is no longer the latest may still be parked.
+    return known.cookie() != destroyed.cookie() || known.owner().process() == null;
   }
 
-  /** Whether the process of this five-tuple is known. */
+  /** Whether the process that owns this five-tuple is known. */
   boolean isOwned(SocketKey key) {
     KnownSocket known = sockets.get(key);
-    return known != null && known.owner().isKnown();
+    return known != null && known.owner().process() != null;
   }
 
-  /** Whether somebody listens where this connection has its local end. */
-  boolean isAccepted(SocketKey connection) {
-    return listeners(connection).anyMatch(known -> known.isOpen());
-  }
-
-  private Stream<KnownSocket> listeners(SocketKey connection) {
+  /** Whether a listener is open that may have accepted this connection. */
+  boolean hasListener(SocketKey connection) {
     return Stream.of(connection.withoutRemote(), connection.wildcard())
         .map(sockets::get)
-        .filter(Objects::nonNull);
+        .filter(Objects::nonNull)
+        .anyMatch(KnownSocket::isOpen);
   }
 
   /**
-   * Notes that a socket has been destroyed.
+   * Closes a socket that the kernel has destroyed.
    *
-   * @param nowNanos when its last descriptor was closed if that is known, or else the time now
-   * @return false if it was not known
+   * @param atNanos when its last descriptor was closed, if that is known, and otherwise the time
+   *     now
+   * @param exactly whether it is known
+   * @return false if the socket was not known
    */
-  boolean destroyed(KernelSocket socket, long nowNanos, boolean exactly) {
+  boolean close(KernelSocket socket, long atNanos, boolean exactly) {
     SocketKey key = socket.key();
     Set<SocketKey> keys = new HashSet<>(List.of(key));
     if (socket.takesIpv4()) {
@@ -158,23 +184,41 @@ public final class KnownSockets {
     }
     boolean closed = false;
     for (SocketKey each : keys) {
-      closed |= close(each, socket.cookie(), nowNanos, exactly);
+      closed |= close(each, socket.cookie(), atNanos, exactly);
     }
     return closed;
   }
 
-  /** What a datagram socket may be known as besides: from before it was connected, as an answer. */
+  /** Other keys of a datagram socket: those it had before it was connected, and single answers. */
   private List<SocketKey> formerKeys(KernelSocket socket) {
     SocketKey key = socket.key();
-    List<SocketKey> keys = new ArrayList<>(sockets.takeDatagram(socket.cookie()));
+    List<SocketKey> keys = new ArrayList<>(sockets.removeDatagramKeys(socket.cookie()));
     keys.add(key.withoutRemote());
     keys.add(SocketKey.bound(key.namespace(), key.protocol(), 0, 0, key.localPort()));
     keys.add(socket.ipv4Alias());
     return keys;
   }
 
-  /** Notes that raw sockets came or went: whose a later packet is has to be asked again. */
-  boolean rawChanged(long nowNanos) {
+  private boolean close(SocketKey key, long cookie, long atNanos, boolean exactly) {
+    KnownSocket known = sockets.get(key);
+    if (known == null || known.cookie() != cookie || !known.isOpen()) {
+      return false;
+    }
+    // A connection's five-tuple cannot be reused before it is destroyed, however early it is
+    // closed.
+    boolean confirms = exactly || key.protocol() == Protocol.TCP;
+    SocketOwner owner = confirms ? known.owner().confirmed(atNanos) : known.owner();
+    sockets.put(key, known.with(owner.closed(atNanos)));
+    return true;
+  }
+
+  /**
+   * Closes all raw flows after a raw socket was opened or closed, so that later packets are looked
+   * up again.
+   *
+   * @return whether there were any
+   */
+  boolean closeRaw(long nowNanos) {
     Map<SocketKey, KnownSocket> closed = new HashMap<>();
     sockets.forEach(
         (key, known) -> {
@@ -186,19 +230,7 @@ public final class KnownSockets {
     return !closed.isEmpty();
   }
 
-  private boolean close(SocketKey key, long cookie, long nowNanos, boolean exactly) {
-    KnownSocket known = sockets.get(key);
-    if (known == null || known.cookie() != cookie || !known.isOpen()) {
-      return false;
-    }
-    // The five-tuple of a connection is free once it is destroyed, not once it is closed.
-    boolean confirms = exactly || key.protocol() == Protocol.TCP;
-    SocketOwner owner = confirms ? known.owner().confirmed(nowNanos) : known.owner();
-    sockets.put(key, known.with(owner.closed(nowNanos)));
-    return true;
-  }
-
-  /** Whether several sockets, of different processes, have this local end. */
+  /** Whether sockets of different processes are bound to this local end. */
   boolean isAmbiguous(SocketKey key) {
     KnownSocket known = sockets.get(key);
     return known != null && known.owner().reason() == UnattributedReason.AMBIGUOUS;

@@ -25,23 +25,25 @@ import java.util.Queue;
 import java.util.Set;
 
 /**
- * Looks up the sockets of misses: the kernel is asked for that very socket, and its inode is sought
- * where a new owner most likely is. What is found is learnt, what is not is left to the next scan.
+ * Looks up the owners of misses: the socket in the kernel, then its holder in the fd tables of
+ * likely processes. A holder just found is checked again soon, since sockets are passed on when
+ * they are new. A miss without an owner is left to the next scan.
  */
 final class MissLookup {
   /**
-   * Who is seen with a connection just accepted may be about to hand it to a child or a worker: it
-   * is its owner only once it is seen with it again. A fork takes long on a busy machine.
+   * The holder of a connection that was just accepted may be about to pass it to a child or a
+   * worker: it is the owner only if it still holds the connection after this time, which is enough
+   * for a fork on a busy machine.
    */
-  private static final long HAND_OVER_NANOS = 100_000_000;
+  private static final long CONFIRM_NANOS = 100_000_000;
 
-  /** Any other socket just found is looked at again too, but is its holder's till then. */
+  /** When to check the holder of any other socket again, which is its owner until then. */
   private static final long RECHECK_NANOS = 250_000_000;
 
-  /** What finds no room is left to the next scan. */
-  private static final int MAX_SOUGHT = 4096;
+  /** The bound of each queue here; what exceeds it is left to the next scan. */
+  private static final int MAX_PENDING = 4096;
 
-  /** How long the kernel may take to tell that a connection was closed, and by whom. */
+  /** How long the destroy event and the closer's note of a connection may take. */
   private static final long NOTE_NANOS = 300_000_000;
 
   private final RateLimit limit;
@@ -51,21 +53,28 @@ final class MissLookup {
   private final OwnerFinder finder;
   private final KnownSockets known;
   private final PacketSenders packetSenders;
-  private final Set<Long> awaited = new HashSet<>();
-  private final Map<KernelSocket, Sought> sought = new HashMap<>();
-  private final Deque<Gone> gone = new ArrayDeque<>();
+
+  /** Cookies of accepted connections whose holder is to be confirmed. */
+  private final Set<Long> unconfirmed = new HashSet<>();
+
+  private final Map<KernelSocket, Pending> pending = new HashMap<>();
+  private final Deque<LostConnection> lost = new ArrayDeque<>();
   private final Queue<Recheck> rechecks =
       new PriorityQueue<>((one, other) -> Long.signum(one.dueNanos - other.dueNanos));
 
-  /** Of a socket, and who had it; null if its holder was not believed yet. */
+  /**
+   * A holder to check again.
+   *
+   * @param owner null if the holder is to be confirmed first
+   */
   private record Recheck(
       Miss miss, KernelSocket socket, SocketOwner owner, long askedAtNanos, long dueNanos) {}
 
-  /** A connection of a listener's that is no more, or whose holder is not. */
-  private record Gone(SocketKey key, long dueNanos) {}
+  /** A connection to a known listener that the kernel no longer has, or that has no holder. */
+  private record LostConnection(SocketKey key, long dueNanos) {}
 
-  /** What a walk may find the holder of. */
-  private record Sought(Miss miss, long askedAtNanos) {}
+  /** A lookup of a socket whose holder the walk under way may find. */
+  private record Pending(Miss miss, long askedAtNanos) {}
 
   MissLookup(
       OwnershipSettings settings,
@@ -84,27 +93,31 @@ final class MissLookup {
     this.packetSenders = packetSenders;
   }
 
-  void use(OwnershipSettings settings) {
+  void apply(OwnershipSettings settings) {
     limit.use(settings.lookupsPerSecond());
   }
 
-  /** Whether anything was learnt. */
+  /**
+   * Looks up a batch of misses.
+   *
+   * @return whether the known sockets or the packet sender changed
+   */
   boolean lookUp(Set<Miss> batch) throws IOException {
     long askedAtNanos = BootClock.epochNanos();
     Map<Miss, KernelSocket> found = new HashMap<>();
     Map<Miss, List<KernelSocket>> raw = new HashMap<>();
-    boolean isMissing = false;
+    boolean noSocket = false;
     for (Miss miss : batch) {
       boolean canFind = sockets.canFind(miss);
       if (!canFind && !RawSocketWatch.mayBeRaw(miss.key().protocol())) {
-        schedule.leftOver();
+        schedule.noteLeftover();
       } else if (!limit.tryAcquire()) {
         counters.increment(DaemonCounter.OWNERSHIP_LOOKUPS_LIMITED);
-        schedule.leftOver();
+        schedule.noteLeftover();
       } else {
         counters.increment(DaemonCounter.OWNERSHIP_LOOKUPS);
         Optional<KernelSocket> socket = canFind ? sockets.find(miss) : findSole(miss, raw);
-        isMissing |= socket.isEmpty();
+        noSocket |= socket.isEmpty();
         socket
             .filter(each -> isOwnable(miss, each))
             .ifPresentOrElse(each -> found.put(miss, each), () -> notFound(miss));
@@ -113,46 +126,47 @@ final class MissLookup {
     Set<KernelSocket> all = new HashSet<>(found.values());
     raw.values().forEach(all::addAll);
     finder.seek(all);
-    boolean learnt = isMissing && packetSenders.look(sockets.own(), finder);
+    boolean changed = noSocket && packetSenders.refresh(sockets.own(), finder);
     for (Map.Entry<Miss, KernelSocket> each : found.entrySet()) {
-      learnt |= learn(each.getKey(), each.getValue(), askedAtNanos);
+      changed |= resolve(each.getKey(), each.getValue(), askedAtNanos);
     }
     for (Map.Entry<Miss, List<KernelSocket>> each : raw.entrySet()) {
-      learnt |= learnRaw(each.getKey(), each.getValue(), askedAtNanos);
+      changed |= resolveRaw(each.getKey(), each.getValue(), askedAtNanos);
     }
-    return learnt;
+    return changed;
   }
 
   private void notFound(Miss miss) {
     sockets.wantTranslation(miss);
-    if (miss.key().protocol() == Protocol.TCP && known.isAccepted(miss.key())) {
-      noteGone(miss.key());
+    if (miss.key().protocol() == Protocol.TCP && known.hasListener(miss.key())) {
+      noteLost(miss.key());
     }
   }
 
-  /** Who else holds the listener need not be known where it is soon told who closed this one. */
-  private void noteGone(SocketKey connection) {
-    if (finder.notesClosings() && gone.size() < MAX_SOUGHT) {
-      gone.add(new Gone(connection, System.nanoTime() + NOTE_NANOS));
+  /** If the kernel notes closers, the owner is known soon; otherwise the listener may be it. */
+  private void noteLost(SocketKey connection) {
+    if (finder.notesClosings() && lost.size() < MAX_PENDING) {
+      lost.add(new LostConnection(connection, System.nanoTime() + NOTE_NANOS));
     } else {
-      schedule.wantFullWalk(System.nanoTime());
+      schedule.requestFullWalk(System.nanoTime());
     }
   }
 
-  private void lookAtGone() {
-    for (Gone next = gone.peek();
+  private void checkLost() {
+    for (LostConnection next = lost.peek();
         next != null && next.dueNanos - System.nanoTime() <= 0;
-        next = gone.peek()) {
-      gone.remove();
+        next = lost.peek()) {
+      lost.remove();
       if (!known.isOwned(next.key)) {
-        schedule.wantFullWalk(System.nanoTime());
+        schedule.requestFullWalk(System.nanoTime());
       }
     }
   }
 
   /**
-   * The one socket it can be. Where only time tells, that is left to {@code raw}; or else, where
-   * there are several, the next scan weighs them.
+   * The only raw socket that may have sent or received the packet. If the kernel notes raw sockets,
+   * packets that may belong to any of them go to {@code raw}, to be attributed by time; otherwise
+   * several candidates are left to the next scan.
    */
   private Optional<KernelSocket> findSole(Miss miss, Map<Miss, List<KernelSocket>> raw)
       throws IOException {
@@ -170,83 +184,83 @@ final class MissLookup {
       return Optional.of(same.get(0));
     }
     if (candidates.size() > 1) {
-      schedule.leftOver();
+      schedule.noteLeftover();
       return Optional.empty();
     }
     return candidates.stream().findFirst();
   }
 
-  private boolean learnRaw(Miss miss, List<KernelSocket> open, long askedAtNanos) {
+  private boolean resolveRaw(Miss miss, List<KernelSocket> open, long askedAtNanos) {
     List<ProcessInfo> holders =
         open.stream()
             .flatMap(socket -> finder.holder(socket).stream())
             .map(SocketOwner::process)
             .toList();
-    Succession owners =
+    OwnerHistory owners =
         finder.rawOwners().of(miss.key(), sockets.netnsCookie(miss), holders, askedAtNanos);
     if (owners == null) {
       return false;
     }
     counters.increment(DaemonCounter.OWNERSHIP_LOOKUPS_RESOLVED);
-    known.learnRaw(miss.key(), owners);
+    known.addRaw(miss.key(), owners);
     return true;
   }
 
-  /** Not so: the listener that answers for a connection that is not there. */
+  /** False if the kernel answered with the listener because it does not have the connection. */
   private static boolean isOwnable(Miss miss, KernelSocket socket) {
     return miss.key().protocol() != Protocol.TCP || socket.key().isConnected();
   }
 
-  private boolean learn(Miss miss, KernelSocket socket, long askedAtNanos) {
+  private boolean resolve(Miss miss, KernelSocket socket, long askedAtNanos) {
     Optional<SocketOwner> holder = finder.holder(socket);
-    if (holder.isPresent() && mayBeHandedOn(socket)) {
-      // The flow may ask again meanwhile.
-      if (socket.cookie() == 0 || awaited.add(socket.cookie())) {
-        recheckIn(HAND_OVER_NANOS, miss, socket, null, askedAtNanos);
+    if (holder.isPresent() && mayBePassedOn(socket)) {
+      // The flow may miss again meanwhile.
+      if (socket.cookie() == 0 || unconfirmed.add(socket.cookie())) {
+        recheckIn(CONFIRM_NANOS, miss, socket, null, askedAtNanos);
       }
       return false;
     }
-    // Where nobody holds it, its process has closed it or has ended.
+    // Without a holder, its process has closed it or has ended.
     Optional<SocketOwner> owner = holder.or(() -> finder.noted(socket));
     if (owner.isPresent()) {
       counters.increment(DaemonCounter.OWNERSHIP_LOOKUPS_RESOLVED);
-      known.learn(miss.key(), socket, owner.get().confirmed(askedAtNanos));
+      known.add(miss.key(), socket, owner.get().confirmed(askedAtNanos));
     } else if (socket.inode() != 0 && !finder.isGivenUp(socket)) {
-      schedule.leftOver();
+      schedule.noteLeftover();
       awaitWalk(miss, socket, askedAtNanos);
     }
-    if (owner.isEmpty() && known.isAccepted(socket.key())) {
-      noteGone(socket.key());
+    if (owner.isEmpty() && known.hasListener(socket.key())) {
+      noteLost(socket.key());
     }
     holder.ifPresent(each -> recheckIn(RECHECK_NANOS, miss, socket, each, askedAtNanos));
     return owner.isPresent();
   }
 
   private void awaitWalk(Miss miss, KernelSocket socket, long askedAtNanos) {
-    if (finder.isWalking() && sought.size() < MAX_SOUGHT) {
-      sought.put(socket, new Sought(miss, askedAtNanos));
+    if (finder.isWalking() && pending.size() < MAX_PENDING) {
+      pending.put(socket, new Pending(miss, askedAtNanos));
     }
   }
 
-  /** Looks again at what a walk that is done now was to find; whether anything was learnt. */
-  boolean walked() {
-    Map<KernelSocket, Sought> latest = Map.copyOf(sought);
-    sought.clear();
-    boolean learnt = false;
-    for (Map.Entry<KernelSocket, Sought> each : latest.entrySet()) {
-      Sought lookup = each.getValue();
-      learnt |= learn(lookup.miss, each.getKey(), lookup.askedAtNanos);
+  /** Resolves the lookups that a walk was to complete; returns whether an owner was found. */
+  boolean retryAfterWalk() {
+    Map<KernelSocket, Pending> latest = Map.copyOf(pending);
+    pending.clear();
+    boolean changed = false;
+    for (Map.Entry<KernelSocket, Pending> each : latest.entrySet()) {
+      Pending lookup = each.getValue();
+      changed |= resolve(lookup.miss, each.getKey(), lookup.askedAtNanos);
     }
-    return learnt;
+    return changed;
   }
 
-  private boolean mayBeHandedOn(KernelSocket socket) {
+  private boolean mayBePassedOn(KernelSocket socket) {
     if (socket.key().protocol() != Protocol.TCP) {
       return false;
     }
-    // What nobody created was accepted, also from a listener that is not known yet.
+    // A socket without a creator was accepted, perhaps from a listener that is not known yet.
     boolean uncreated = finder.notesCreations() && finder.openedAtNanos(socket) == SocketOwner.EVER;
-    return uncreated || known.isAccepted(socket.key());
+    return uncreated || known.hasListener(socket.key());
   }
 
   private void recheckIn(
@@ -254,9 +268,9 @@ final class MissLookup {
     rechecks.add(new Recheck(miss, socket, owner, askedAtNanos, System.nanoTime() + nanos));
   }
 
-  /** How long it is until something has to be looked at again; never if there is nothing. */
+  /** The time until a check is due; {@code Long.MAX_VALUE} if none is planned. */
   long idleNanos() {
-    Gone next = gone.peek();
+    LostConnection next = lost.peek();
     long nanos = next == null ? Long.MAX_VALUE : next.dueNanos - System.nanoTime();
     return Math.max(0, Math.min(nanos, recheckNanos()));
   }
@@ -266,15 +280,15 @@ final class MissLookup {
     return next == null ? Long.MAX_VALUE : next.dueNanos - System.nanoTime();
   }
 
-  /** Looks again at what was found a while ago; whether anything was learnt. */
+  /** Does the checks that are due; returns whether an owner changed. */
   boolean recheck() {
-    lookAtGone();
+    checkLost();
     boolean changed = false;
     while (recheckNanos() <= 0) {
       Recheck recheck = rechecks.remove();
       KernelSocket socket = recheck.socket;
-      Optional<SocketOwner> holder = finder.lookAgain(socket);
-      awaited.remove(socket.cookie());
+      Optional<SocketOwner> holder = finder.refreshHolder(socket);
+      unconfirmed.remove(socket.cookie());
       if (recheck.owner == null && holder.isPresent()) {
         counters.increment(DaemonCounter.OWNERSHIP_LOOKUPS_RESOLVED);
         recheckIn(RECHECK_NANOS, recheck.miss, socket, holder.get(), recheck.askedAtNanos);
@@ -282,10 +296,10 @@ final class MissLookup {
       if (holder.isEmpty()) {
         awaitWalk(recheck.miss, socket, recheck.askedAtNanos);
       }
-      Optional<SocketOwner> news = holder.filter(each -> !each.equals(recheck.owner));
-      news.ifPresent(
-          each -> known.learn(recheck.miss.key(), socket, each.confirmed(recheck.askedAtNanos)));
-      changed |= news.isPresent();
+      Optional<SocketOwner> changedOwner = holder.filter(each -> !each.equals(recheck.owner));
+      changedOwner.ifPresent(
+          each -> known.add(recheck.miss.key(), socket, each.confirmed(recheck.askedAtNanos)));
+      changed |= changedOwner.isPresent();
     }
     return changed;
   }

@@ -17,14 +17,14 @@ import java.util.Optional;
 import java.util.OptionalLong;
 
 /**
- * Names the process that created a socket, or the one that closed it last, from what the kernel
- * noted; also one that has ended since. It is asked where no process can be seen to hold the
- * socket; where one can, that one is the owner, whoever created it.
+ * Identifies the process that created a socket, or closed it last, from the kernel's notes, even if
+ * the process has ended. Only used for sockets without a holder: a holder is the owner, whichever
+ * process created the socket.
  */
-public final class NotedProcesses implements AutoCloseable {
+final class NotedProcesses implements AutoCloseable {
   private static final long NANOS_PER_TICK = 10_000_000;
 
-  /** Inode of the initial pid namespace, the one whose pids the kernel notes (linux/proc_ns.h). */
+  /** The initial pid namespace (linux/proc_ns.h), whose pids the kernel notes. */
   private static final String INITIAL_PID_NAMESPACE = "pid:[4026531836]";
 
   private final SocketNotes notes;
@@ -40,16 +40,16 @@ public final class NotedProcesses implements AutoCloseable {
     this.users = users;
   }
 
-  /** Starts to note something of sockets. */
+  /** Loads a program that notes events of sockets. */
   @FunctionalInterface
-  public interface Start {
+  interface Start {
     SocketNotes notes() throws IOException;
   }
 
   /**
-   * Starts to take notes.
+   * Loads the program.
    *
-   * @throws IOException why that cannot be had here
+   * @throws IOException if the kernel or the pid namespace does not allow it
    */
   static NotedProcesses open(Start start, ProcFs procFs, ProcessTable processes, UserNames users)
       throws IOException {
@@ -58,17 +58,17 @@ public final class NotedProcesses implements AutoCloseable {
   }
 
   /**
-   * Tries to take notes, and stops again.
+   * Loads the program and unloads it again.
    *
-   * @throws IOException why that cannot be had here
+   * @throws IOException if the kernel or the pid namespace does not allow it
    */
-  public static void probe(Start start, ProcFs procFs) throws IOException {
+  static void probe(Start start, ProcFs procFs) throws IOException {
     requireInitialPids(procFs);
     start.notes().close();
   }
 
   private static void requireInitialPids(ProcFs procFs) throws IOException {
-    // The second look is for a container that reads the host's /proc.
+    // Pid 1 is checked for a container with the host's /proc.
     if (!isInitial(procFs, (int) ProcessHandle.current().pid()) && !isInitial(procFs, 1)) {
       throw new IOException(
           "the pids in " + procFs.root() + " are those of a pid namespace, not the kernel's own");
@@ -84,15 +84,15 @@ public final class NotedProcesses implements AutoCloseable {
     return notes.has(cookie);
   }
 
-  /** The pid of the process noted for a socket, which may not be alive. */
+  /** The pid noted for a socket; the process may have ended. */
   Optional<Integer> pid(long cookie) {
     return notes.find(cookie).map(Note::pid);
   }
 
   /**
-   * A socket that was created.
+   * The creation of a socket.
    *
-   * @param atNanos when, since the epoch
+   * @param atNanos in nanoseconds since the epoch
    */
   record Creation(long cookie, ProcessInfo process, long atNanos) {}
 
@@ -109,12 +109,12 @@ public final class NotedProcesses implements AutoCloseable {
         .toList();
   }
 
-  /** The process noted for a socket, if there is a note. */
+  /** The process noted for a socket, if any. */
   Optional<ProcessInfo> process(long cookie) {
     return notes.find(cookie).map(this::process);
   }
 
-  /** When it was noted, in nanoseconds since the epoch, a microsecond or two late at most. */
+  /** The time of the note in nanoseconds since the epoch, at most two microseconds late. */
   OptionalLong epochNanos(long cookie) {
     return notes.find(cookie).stream()
         .mapToLong(note -> BootClock.epochNanos(note.bootNanos()))
@@ -132,7 +132,7 @@ public final class NotedProcesses implements AutoCloseable {
     if (last != null && isNoted(last, note, alive != null)) {
       return last;
     }
-    // The process is gone, its cgroup most often is not.
+    // The process has ended; its cgroup usually still exists.
     CgroupPath cgroup = CgroupPath.of(cgroups.path(note.cgroupId()).orElse(""));
     ProcessInfo ended =
         new ProcessInfo(
@@ -148,7 +148,7 @@ public final class NotedProcesses implements AutoCloseable {
     return ended;
   }
 
-  /** Not so if the pid was handed on: to a later process, or by an earlier one of another name. */
+  /** False if the pid belongs to a later process, or to an earlier one with another name. */
   private static boolean isNoted(ProcessInfo process, Note note, boolean alive) {
     boolean sameName = !note.mainThread() || process.comm().equals(note.comm());
     return process.id().startTicks() <= note.bootNanos() / NANOS_PER_TICK && (alive || sameName);

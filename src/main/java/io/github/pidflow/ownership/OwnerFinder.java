@@ -3,7 +3,6 @@ package io.github.pidflow.ownership;
 import io.github.pidflow.bpf.SocketNotes;
 import io.github.pidflow.config.OwnershipSettings;
 import io.github.pidflow.flow.ProcessInfo;
-import io.github.pidflow.linux.BootClock;
 import io.github.pidflow.processes.ProcFs;
 import io.github.pidflow.processes.ProcessReader;
 import io.github.pidflow.processes.ProcessTable;
@@ -15,53 +14,42 @@ import io.github.pidflow.runtime.Feature;
 import io.github.pidflow.sockets.KernelSocket;
 import java.io.IOException;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.Collection;
-import java.util.HashMap;
 import java.util.HashSet;
 import java.util.LinkedHashSet;
 import java.util.List;
-import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.Set;
+import java.util.stream.Stream;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Finds the owner of a socket. The rule: the process that holds it. Where none can be seen to, the
- * one that closed it last, unless that is pid 1, which keeps descriptors of others; or else the one
- * that created it. A connection of which nothing of this is known is the listener's it was accepted
- * from, if one process alone holds that.
- *
- * <p>Reading fd tables is what costs, so a holder is sought where it most likely is: with the
- * creator, with processes that are new or whose fd table changed, with those that own sockets
- * already, and only then, in a bounded share of the time, with everybody.
+ * Finds the owner of a socket and keeps the list of processes that own one. The owner is the
+ * process that holds the socket. If no holder can be found, it is the process that closed the
+ * socket last, unless that is pid 1, which keeps descriptors of others; and otherwise the one that
+ * created it.
  */
 final class OwnerFinder implements AutoCloseable {
   private static final Logger LOG = LoggerFactory.getLogger(OwnerFinder.class);
 
-  /** Walks of all fd tables after misses may take one part in this many of the time. */
-  private static final int WALK_SHARE = 20;
-
-  /** A walk is done in slices as long as this: packets and lookups go on in between. */
-  private static final long WALK_SLICE_NANOS = 10_000_000;
-
-  /** The kernel's own sockets have an inode and no holder: not to be sought again and again. */
-  private static final int MAX_WALKS_IN_VAIN = 2;
-
   private final ProcessTable processes;
   private final SocketHolders holders;
-  private final Owners owners;
+  private final HolderSearch search;
+
+  /** Null if the kernel notes no creations, and likewise for the next two. */
   private final NotedProcesses creators;
+
   private final NotedProcesses closers;
   private final NotedProcesses rawCreators;
   private final RawOwners rawOwners;
-  private final Map<Long, Integer> walksInVain = new HashMap<>();
-  private final Set<Long> wantedOfWalk = new HashSet<>();
-  private long walkNanos;
-  private long walkBegunAtNanos;
-  private long nextWalkNanos = System.nanoTime();
-  private long walkedAtNanos;
+
+  /** The processes that own a socket, or did, and are alive. */
+  private final Set<ProcessTable.Entry> owners = new LinkedHashSet<>();
+
+  private List<ProcessInfo> ownerInfos = List.of();
 
   private OwnerFinder(
       ProcessTable processes,
@@ -73,8 +61,8 @@ final class OwnerFinder implements AutoCloseable {
     this.holders = holders;
     this.creators = creators;
     this.closers = closers;
-    owners = new Owners(processes);
     this.rawCreators = rawCreators;
+    search = new HolderSearch(processes, holders);
     rawOwners = rawCreators == null || closers == null ? null : new RawOwners(rawCreators, closers);
   }
 
@@ -96,7 +84,7 @@ final class OwnerFinder implements AutoCloseable {
     return new OwnerFinder(processes, holders, creators, closers, rawCreators);
   }
 
-  /** Each of the two is had or not: a kernel may know of creations and not of releases. */
+  /** Null if the kernel cannot do it: some can note creations and not releases. */
   private static NotedProcesses notes(
       NotedProcesses.Start start,
       Feature feature,
@@ -115,43 +103,13 @@ final class OwnerFinder implements AutoCloseable {
     return creators != null;
   }
 
-  /** Who had raw sockets when, null where that is not noted. */
-  RawOwners rawOwners() {
-    return rawOwners;
-  }
-
   boolean notesClosings() {
     return closers != null;
   }
 
-  /** Processes that own a socket, or did, and live: the same list object while nothing changed. */
-  List<ProcessInfo> owners() {
-    return owners.infos();
-  }
-
-  /** Begins a turn of the agent that asks. */
-  void beginTurn() {
-    processes.beginTurn();
-  }
-
-  /**
-   * Begins a scan: looks who ended, what was opened and closed, and who has another name.
-   *
-   * @param namesAreTold whether those with another name are looked at anyway
-   */
-  void beginScan(boolean namesAreTold) {
-    List<Integer> changed = processes.refresh();
-    if (namesAreTold) {
-      owners.retainPresent();
-    } else {
-      owners.refresh();
-    }
-    holders.walk(changed, WALK_SLICE_NANOS);
-    holders.believe(changed);
-  }
-
-  void endScan() {
-    holders.doubt();
+  /** The owners of raw sockets over time; null if the kernel does not note them. */
+  RawOwners rawOwners() {
+    return rawOwners;
   }
 
   /** Whether the kernel tells which fd tables changed, so that few have to be read. */
@@ -159,49 +117,85 @@ final class OwnerFinder implements AutoCloseable {
     return processes.tellsChanges();
   }
 
-  List<Integer> ownerPids() {
-    return owners.pids();
+  /** Begins a turn of the agent: a noted process is read at most once per turn. */
+  void beginTurn() {
+    processes.beginTurn();
   }
 
-  /** Whether it was read what this process is called. */
+  /**
+   * Begins a scan: updates the list of processes and reads the fd tables that changed.
+   *
+   * @param namesAreCurrent whether renames were followed, so that owners need not be read again
+   */
+  void beginScan(boolean namesAreCurrent) {
+    List<Integer> changed = processes.refresh();
+    owners.removeIf(
+        entry ->
+            namesAreCurrent
+                ? !processes.isCurrent(entry)
+                : processes.identify(entry.pid()).orElse(null) != entry);
+    search.read(changed);
+    holders.believe(changed);
+  }
+
+  void endScan() {
+    holders.doubt();
+  }
+
+  /** Living processes that own a socket, or did: the same list object while nothing changes. */
+  List<ProcessInfo> owners() {
+    List<ProcessInfo> now = new ArrayList<>(owners.size());
+    owners.forEach(entry -> now.add(entry.info()));
+    if (!now.equals(ownerInfos)) {
+      ownerInfos = List.copyOf(now);
+    }
+    return ownerInfos;
+  }
+
+  List<Integer> ownerPids() {
+    return owners.stream().map(ProcessTable.Entry::pid).toList();
+  }
+
+  /** Whether the attributes of this process have been read. */
   boolean isRead(int pid) {
     return processes.isRead(pid);
   }
 
-  /** Looks again what a process is called, if it lives. */
-  Optional<ProcessInfo> lookAgain(int pid) {
+  /** Reads the attributes of a process again; empty if it has ended. */
+  Optional<ProcessInfo> reloadProcess(int pid) {
     return processes.identify(pid).map(ProcessTable.Entry::info);
   }
 
   /**
-   * Who holds the socket, if it is known by now. Not so once its last descriptor has been closed:
-   * who was seen with it may have been about to hand it on.
+   * The holder of the socket as the owner, if it is known. A socket whose last descriptor was
+   * closed has none: the last known holder may have been about to pass it on.
    */
   Optional<SocketOwner> holder(KernelSocket socket) {
     return holders
         .holder(socket.inode())
-        .filter(
-            holder -> holders.believes() || closers == null || !closers.isNoted(socket.cookie()))
-        .map(owners::of);
+        .filter(holder -> holders.believes() || !isReleased(socket))
+        .map(this::owner);
   }
 
-  /** Who had a socket that nobody can be seen to hold, if the kernel noted anything of it. */
+  private SocketOwner owner(Holder holder) {
+    owners.add(holder.process());
+    return SocketOwner.of(holder.process().info(), holder.shared());
+  }
+
+  /** The owner of a socket without a holder, if the kernel noted its closer or creator. */
   Optional<SocketOwner> noted(KernelSocket socket) {
-    return noted(closers, socket)
-        .filter(process -> process.pid() != SocketHolders.INIT)
-        .or(() -> noted(creators, socket))
-        .map(this::livingOrEnded);
+    Optional<ProcessInfo> noted =
+        noted(closers, socket)
+            .filter(process -> process.pid() != SocketHolders.INIT)
+            .or(() -> noted(creators, socket));
+    noted.flatMap(processes::living).ifPresent(owners::add);
+    return noted.map(process -> SocketOwner.of(process, false));
   }
 
   private static Optional<ProcessInfo> noted(NotedProcesses notes, KernelSocket socket) {
     return notes == null || socket.cookie() == 0
         ? Optional.empty()
         : notes.process(socket.cookie());
-  }
-
-  private SocketOwner livingOrEnded(ProcessInfo process) {
-    owners.add(process);
-    return SocketOwner.of(process, false);
   }
 
   /** When the last descriptor of a socket was closed, in nanoseconds since the epoch, if noted. */
@@ -211,34 +205,29 @@ final class OwnerFinder implements AutoCloseable {
         : closers.epochNanos(socket.cookie());
   }
 
-  /** When a socket was created, {@link SocketOwner#EVER} if that is not noted. */
+  /** When a socket was created, {@link SocketOwner#EVER} if that was not noted. */
   long openedAtNanos(KernelSocket socket) {
     return creators == null || socket.cookie() == 0
         ? SocketOwner.EVER
         : creators.epochNanos(socket.cookie()).orElse(SocketOwner.EVER);
   }
 
-  /** Looks again who holds a socket and what that process is called. */
-  Optional<SocketOwner> lookAgain(KernelSocket socket) {
+  /** Searches a socket's holder again and reads the attributes of that process again. */
+  Optional<SocketOwner> refreshHolder(KernelSocket socket) {
     seek(List.of(socket));
     Optional<Holder> holder = holders.holder(socket.inode());
     holder.ifPresent(each -> processes.identify(each.process().pid()));
     return holder(socket);
   }
 
-  /** Whether everybody was looked at in vain, so that nobody is expected to hold the socket. */
-  boolean isGivenUp(KernelSocket socket) {
-    return walksInVain.getOrDefault(socket.inode(), 0) >= MAX_WALKS_IN_VAIN;
-  }
-
-  /** Finds the holders of sockets, likely processes first. */
+  /** Searches the holders of sockets, see {@link HolderSearch#seek}. */
   void seek(Collection<KernelSocket> sockets) {
     Set<Long> inodes = new HashSet<>();
     Set<Integer> creatorPids = new LinkedHashSet<>();
     for (KernelSocket socket : sockets) {
       if (socket.inode() != 0
           && !isGivenUp(socket)
-          && !isHeld(socket.inode())
+          && !search.isHeld(socket.inode())
           && !isReleased(socket)) {
         inodes.add(socket.inode());
         if (creators != null) {
@@ -246,93 +235,40 @@ final class OwnerFinder implements AutoCloseable {
         }
       }
     }
-    if (isFoundWith(creatorPids, inodes)
-        || isFoundWith(processes.refresh(), inodes)
-        || isFoundWith(owners.pids(), inodes)) {
-      return;
-    }
-    if (isWalking() || System.nanoTime() - nextWalkNanos >= 0) {
-      beginWalk(inodes);
-    }
+    search.seek(inodes, creatorPids, ownerPids());
   }
 
-  /** Whether its last descriptor is closed, so that nobody can be found to hold it. */
+  /** Searches the holders of sockets everywhere, see {@link HolderSearch#seekEverywhere}. */
+  void seekEverywhere(Collection<KernelSocket> sockets, boolean atOnce) {
+    Set<Long> inodes = new HashSet<>();
+    Stream<KernelSocket> open = sockets.stream().filter(socket -> socket.inode() != 0);
+    open.forEach(socket -> inodes.add(socket.inode()));
+    search.seekEverywhere(inodes, atOnce);
+  }
+
+  /** Whether the last descriptor was closed, so that there is no holder to find. */
   private boolean isReleased(KernelSocket socket) {
     return closers != null && closers.isNoted(socket.cookie());
   }
 
-  /**
-   * Begins to read everybody's fd table, and forgets who was looked for in vain before.
-   *
-   * @param atOnce whether that is to be done when this returns
-   */
-  void seekEverywhere(Collection<KernelSocket> sockets, boolean atOnce) {
-    Set<Long> inodes = new HashSet<>();
-    sockets.stream().filter(s -> s.inode() != 0).forEach(s -> inodes.add(s.inode()));
-    walksInVain.clear();
-    beginWalk(inodes);
-    if (atOnce) {
-      walkOn(Long.MAX_VALUE);
-    }
+  /** Whether the socket is not expected to have a holder, since walks did not find one. */
+  boolean isGivenUp(KernelSocket socket) {
+    return search.isGivenUp(socket.inode());
   }
 
-  /** When everybody was last asked what he holds, in nanoseconds since the epoch. */
-  long walkedAtNanos() {
-    return walkedAtNanos;
-  }
-
-  /** Walks some processes, and takes what they hold out of the set; whether nothing is left. */
-  private boolean isFoundWith(Collection<Integer> pids, Set<Long> inodes) {
-    if (!inodes.isEmpty()) {
-      holders.walk(List.copyOf(pids), inodes, WALK_SLICE_NANOS);
-      inodes.removeIf(this::isHeld);
-    }
-    return inodes.isEmpty();
-  }
-
-  private boolean isHeld(long inode) {
-    return holders.holder(inode).isPresent();
-  }
-
-  /** Who is wanted of a walk that is under way may have been passed by: it is another's to tell. */
-  private void beginWalk(Set<Long> wanted) {
-    if (isWalking()) {
-      return;
-    }
-    walkBegunAtNanos = BootClock.epochNanos();
-    walkNanos = 0;
-    wantedOfWalk.clear();
-    wantedOfWalk.addAll(wanted);
-    processes.refresh();
-    holders.beginWalk();
-  }
-
-  /** Whether everybody's fd table is being read, a part of them each turn. */
+  /** Whether a walk of all fd tables is under way. */
   boolean isWalking() {
-    return holders.isWalking();
+    return search.isWalking();
   }
 
-  /** Goes on with the walk; whether it is done now. */
-  boolean walkOn() {
-    return walkOn(WALK_SLICE_NANOS);
+  /** Continues the walk for one slice; returns whether it is complete. */
+  boolean continueWalk() {
+    return search.continueWalk();
   }
 
-  private boolean walkOn(long nanos) {
-    long start = System.nanoTime();
-    boolean done = holders.walkOn(nanos);
-    long end = System.nanoTime();
-    walkNanos += end - start;
-    if (done) {
-      walkedAtNanos = walkBegunAtNanos;
-      for (long inode : wantedOfWalk) {
-        if (!isHeld(inode)) {
-          walksInVain.merge(inode, 1, Integer::sum);
-        }
-      }
-      wantedOfWalk.clear();
-      nextWalkNanos = end + walkNanos * WALK_SHARE;
-    }
-    return done;
+  /** The start of the latest complete walk, in nanoseconds since the epoch. */
+  long walkedAtNanos() {
+    return search.walkedAtNanos();
   }
 
   @Override

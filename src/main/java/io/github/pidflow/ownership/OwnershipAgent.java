@@ -9,9 +9,11 @@ import io.github.pidflow.linux.NativeIoException;
 import io.github.pidflow.linux.Poller;
 import io.github.pidflow.processes.RenameEvents;
 import io.github.pidflow.runtime.Agent;
+import io.github.pidflow.runtime.CommandQueue;
 import io.github.pidflow.runtime.DaemonCounter;
 import io.github.pidflow.runtime.DaemonCounters;
 import io.github.pidflow.runtime.Feature;
+import io.github.pidflow.runtime.Published;
 import io.github.pidflow.sockets.FiveTupleRestorer;
 import io.github.pidflow.sockets.KernelSocket;
 import io.github.pidflow.sockets.KernelSockets;
@@ -22,7 +24,6 @@ import java.util.ArrayList;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
-import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.Set;
 import java.util.concurrent.TimeUnit;
@@ -31,98 +32,110 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Finds out who owns which socket and publishes it as {@link #table()}.
- *
- * <p>Two ways lead to an owner. A miss is looked up at once: the kernel is asked for that very
- * socket, and its inode is sought where a new owner most likely is. A full scan lists everything
- * and mends what lookups left; it comes often while they leave something and seldom when all is
- * quiet.
+ * Keeps the table of socket owners current and publishes it. The package description tells how
+ * scans, lookups and kernel events work together.
  */
 public final class OwnershipAgent implements Agent {
   private static final Logger LOG = LoggerFactory.getLogger(OwnershipAgent.class);
 
-  /** While something is to be looked at again that nobody will tell of. */
+  /** The longest wait while something must be polled that the kernel sends no event for. */
   private static final int BUSY_MILLIS = 100;
 
+  /** The longest wait while raw sockets are open and the kernel does not note their creators. */
   private static final int RAW_MILLIS = 20;
+
   private static final int IDLE_MILLIS = 10_000;
 
-  private static final int MAX_MISSES_A_TURN = 512;
+  private static final int MAX_MISSES_PER_TURN = 512;
+  private static final int MAX_SETTINGS = 64;
 
   private final OwnershipSettings settings;
-  private volatile OwnershipSettings latestSettings;
-  private OwnershipSettings appliedSettings;
   private final DaemonCounters counters;
-  private final MissQueue misses;
-  private final ScanSchedule schedule;
   private final Supplier<List<Namespace>> namespaces;
+  private final CommandQueue missQueue;
+  private final CommandQueue settingsQueue;
+  private final OwnershipProxy proxy;
+  private final Published<SocketTable> table = new Published<>(SocketTable.EMPTY);
+  private final Published<Map<Feature, Boolean>> features =
+      new Published<>(features(false, false, false, false));
+  private final ScanSchedule schedule;
   private final KnownSockets known;
   private final PacketSenders packetSenders;
-  private final RawSocketWatch raw = new RawSocketWatch();
+  private final RawSocketWatch rawSockets = new RawSocketWatch();
+  private final Set<Miss> misses = new LinkedHashSet<>();
 
-  private volatile KernelSockets sockets;
+  /** Volatile because {@link #wake} may be called before this thread has opened it. */
   private volatile Poller poller;
-  private volatile RenameEvents names;
-  private volatile OwnerFinder finder;
-  private MissLookup lookup;
-  private FiveTupleRestorer connections;
-  private TurnPace pace;
-  private TranslatedFlows translated;
-  private volatile SocketTable table = SocketTable.EMPTY;
-  private volatile boolean scannedOnce;
-  private int ready;
 
-  /** When the walk began that the last scan could go by. */
+  private KernelSockets sockets;
+  private RenameEvents renames;
+  private OwnerFinder finder;
+  private MissLookup lookup;
+  private FiveTupleRestorer restorer;
+  private TurnPace pace;
+  private TranslatedFlows translatedFlows;
+  private int readyEvents;
+
+  /** Whether something changed since the table was published. */
+  private boolean changed;
+
+  private long overflowsAtScan;
+
+  /** The start of the latest complete walk of fd tables that the last scan was based on. */
   private long holdersAsOfNanos;
 
   /**
-   * @param namespaces the network namespaces whose sockets are wanted, besides its own
+   * @param namespaces the watched network namespaces besides the daemon's own
    */
   public OwnershipAgent(
       OwnershipSettings settings, DaemonCounters counters, Supplier<List<Namespace>> namespaces) {
     this.settings = settings;
-    latestSettings = settings;
-    appliedSettings = settings;
     this.counters = counters;
     this.namespaces = namespaces;
-    misses = new MissQueue(settings.missQueueCapacity(), counters, this::wake);
+    missQueue = new CommandQueue(settings.missQueueCapacity(), this::wake);
+    settingsQueue = new CommandQueue(MAX_SETTINGS, this::wake);
+    proxy = new OwnershipProxy(missQueue, settingsQueue, misses::add, this::apply, counters);
     schedule = new ScanSchedule(settings, System.nanoTime());
     packetSenders = new PacketSenders(settings.procRoot());
-    known = new KnownSockets(this::openedAtNanos, counters);
+    known = new KnownSockets(socket -> finder.openedAtNanos(socket), counters);
   }
 
-  /** Scans and looks up by other settings from its next turn on, which is as much as can change. */
-  public void use(OwnershipSettings latest) {
-    latestSettings = latest;
-  }
-
-  /** The latest table, to be read anew now and then. */
+  /** The latest table. For any thread. */
   public SocketTable table() {
-    return table;
+    return table.latest();
   }
 
-  /** Where misses are left. */
-  public MissQueue misses() {
-    return misses;
+  /** What other threads may ask of this agent. */
+  public OwnershipProxy proxy() {
+    return proxy;
   }
 
-  /** Whether a full scan has been done, so that what is not in the table is news. */
+  /** Whether the first scan is done. For any thread. */
   public boolean hasScanned() {
-    return scannedOnce;
+    return table.latest().isScanned();
   }
 
-  /** Whether each of the kernel features used here is available. */
+  /** Whether each of the kernel features used here is available. For any thread. */
   public Map<Feature, Boolean> features() {
-    OwnerFinder current = finder;
+    return features.latest();
+  }
+
+  private static Map<Feature, Boolean> features(
+      boolean destructions, boolean creations, boolean closings, boolean taskEvents) {
     return Map.of(
         Feature.SOCKET_DESTRUCTIONS,
-        sockets != null && sockets.tellsDestructions(),
+        destructions,
         Feature.SOCKET_CREATIONS,
-        current != null && current.notesCreations(),
+        creations,
         Feature.SOCKET_CLOSINGS,
-        current != null && current.notesClosings(),
+        closings,
         Feature.TASK_EVENTS,
-        names != null);
+        taskEvents);
+  }
+
+  private void apply(OwnershipSettings latest) {
+    schedule.apply(latest, System.nanoTime());
+    lookup.apply(latest);
   }
 
   @Override
@@ -131,7 +144,7 @@ public final class OwnershipAgent implements Agent {
     sockets = KernelSockets.open(settings, counters, namespaces, poller);
     if (settings.taskEvents()) {
       try {
-        names = RenameEvents.open(settings.procRoot(), poller, counters);
+        renames = RenameEvents.open(settings.procRoot(), poller, counters);
       } catch (IOException e) {
         LOG.warn(Feature.TASK_EVENTS.missing(e.getMessage()));
       }
@@ -139,11 +152,17 @@ public final class OwnershipAgent implements Agent {
     finder = OwnerFinder.open(settings, counters);
     pace = new TurnPace(finder.notesClosings());
     if (finder.tellsChanges()) {
-      schedule.walkSeldom();
+      schedule.reduceFullWalks();
     }
-    connections = FiveTupleRestorer.open(settings.noteCreations());
+    restorer = FiveTupleRestorer.open(settings.noteCreations());
     lookup = new MissLookup(settings, counters, schedule, sockets, finder, known, packetSenders);
-    translated = new TranslatedFlows(sockets, finder, known);
+    translatedFlows = new TranslatedFlows(sockets, finder, known);
+    features.publish(
+        features(
+            sockets.tellsDestructions(),
+            finder.notesCreations(),
+            finder.notesClosings(),
+            renames != null));
     scan();
   }
 
@@ -151,51 +170,46 @@ public final class OwnershipAgent implements Agent {
   public int doWork() throws IOException {
     awaitWork();
     finder.beginTurn();
-    takeOver();
-    Set<Miss> batch = new LinkedHashSet<>();
-    misses.drainTo(batch, MAX_MISSES_A_TURN);
+    settingsQueue.drain(MAX_SETTINGS);
+    misses.clear();
+    missQueue.drain(MAX_MISSES_PER_TURN);
     sockets.refresh();
-    boolean changed = noteDestroyed();
-    changed |= noteRenamed();
+    sockets.drainDestroyed(this::hasEvents, this::closeDestroyed);
+    updateNames();
     if (finder.rawOwners() == null) {
-      changed |= raw.hasChanged(sockets.own()) && known.rawChanged(BootClock.epochNanos());
+      changed |= rawSockets.hasChanged(sockets.own()) && known.closeRaw(BootClock.epochNanos());
     }
-    changed |= lookup.lookUp(batch);
-    changed |= translated.lookUp();
+    changed |= lookup.lookUp(misses);
+    changed |= translatedFlows.lookUp();
     changed |= lookup.recheck();
-    if (finder.isWalking() && finder.walkOn()) {
-      changed |= lookup.walked();
-      // What was learnt of listeners is believed once all sockets were looked at by it.
-      schedule.soon();
+    if (finder.isWalking() && finder.continueWalk()) {
+      changed |= lookup.retryAfterWalk();
+      // Only a scan publishes how recent the knowledge of a listener's holders is.
+      schedule.bringForward();
     }
     if (schedule.isDue(System.nanoTime())) {
       scan();
     } else if (changed) {
       publish();
     }
-    // Waiting for misses and events is this agent's idling.
+    // This agent idles by waiting for misses and events.
     return 1;
   }
 
-  private void takeOver() {
-    OwnershipSettings latest = latestSettings;
-    if (!latest.equals(appliedSettings)) {
-      schedule.use(latest, System.nanoTime());
-      lookup.use(latest);
-      appliedSettings = latest;
-    }
-  }
-
   private void awaitWork() throws NativeIoException {
-    ready = poller.await(misses.isEmpty() ? waitMillis() : 0);
+    readyEvents = poller.await(isIdle() ? waitMillis() : 0);
     if (!finder.isWalking()) {
-      pace.pause(ready > 0 && misses.isEmpty());
+      pace.pause(readyEvents > 0 && isIdle());
     }
   }
 
-  private boolean isTold(int namespace) {
+  private boolean isIdle() {
+    return missQueue.isEmpty() && settingsQueue.isEmpty();
+  }
+
+  private boolean hasEvents(int namespace) {
     int token = SocketDestroyEvents.token(namespace);
-    for (int i = 0; i < ready; i++) {
+    for (int i = 0; i < readyEvents; i++) {
       if (poller.token(i) == token) {
         return true;
       }
@@ -204,13 +218,13 @@ public final class OwnershipAgent implements Agent {
   }
 
   private int waitMillis() {
-    int longest = IDLE_MILLIS;
     if (finder.isWalking()) {
       return 0;
     }
+    int longest = IDLE_MILLIS;
     if (finder.rawOwners() == null) {
-      longest = raw.isBusy() ? RAW_MILLIS : BUSY_MILLIS;
-    } else if (sockets.wantsTranslations() || (names != null && names.isWaiting())) {
+      longest = rawSockets.isBusy() ? RAW_MILLIS : BUSY_MILLIS;
+    } else if (sockets.wantsTranslations() || (renames != null && renames.isWaiting())) {
       longest = BUSY_MILLIS;
     }
     long idleNanos = Math.min(lookup.idleNanos(), schedule.idleNanos(System.nanoTime()));
@@ -225,72 +239,64 @@ public final class OwnershipAgent implements Agent {
     }
   }
 
-  private boolean noteRenamed() throws NativeIoException {
-    if (names == null) {
-      return false;
+  private void updateNames() throws NativeIoException {
+    if (renames == null) {
+      return;
     }
-    names.read(finder::isRead);
-    List<Integer> pids = names.take(finder::ownerPids);
+    renames.read(finder::isRead);
+    List<Integer> pids = renames.take(finder::ownerPids);
     for (int pid : pids) {
-      finder.lookAgain(pid).ifPresent(known::renamed);
+      finder.reloadProcess(pid).ifPresent(known::rename);
     }
-    return !pids.isEmpty();
+    changed |= !pids.isEmpty();
   }
 
-  private boolean noteDestroyed() throws IOException {
-    boolean[] changed = new boolean[1];
-    sockets.drainDestroyed(
-        this::isTold,
-        destroyed -> {
-          KernelSocket socket = connections.whole(destroyed);
-          // Where it is not noted, now: whatever the socket sent was stamped before.
-          OptionalLong closed = finder.closedAtNanos(socket);
-          long now = closed.orElseGet(BootClock::epochNanos);
-          if (closed.isEmpty() && finder.notesClosings()) {
-            counters.increment(DaemonCounter.NOTES_MISSING);
-          }
-          changed[0] |= known.destroyed(socket, now, closed.isPresent());
-          if (known.lacksOwner(socket)) {
-            Optional<SocketOwner> owner = finder.noted(socket);
-            owner.ifPresent(each -> known.learnClosed(socket, each, now));
-            changed[0] |= owner.isPresent();
-          }
-        });
-    return changed[0];
-  }
-
-  private long openedAtNanos(KernelSocket socket) {
-    return finder.openedAtNanos(socket);
+  private void closeDestroyed(KernelSocket destroyed) {
+    KernelSocket socket = restorer.whole(destroyed);
+    OptionalLong closed = finder.closedAtNanos(socket);
+    if (closed.isEmpty() && finder.notesClosings()) {
+      counters.increment(DaemonCounter.NOTES_MISSING);
+    }
+    // Without a note, now: all that the socket sent was captured before.
+    long closedAtNanos = closed.orElseGet(BootClock::epochNanos);
+    changed |= known.close(socket, closedAtNanos, closed.isPresent());
+    if (known.lacksOwner(socket)) {
+      finder
+          .noted(socket)
+          .ifPresent(
+              owner -> {
+                known.addClosed(socket, owner, closedAtNanos);
+                changed = true;
+              });
+    }
   }
 
   private void scan() throws IOException {
     long start = System.nanoTime();
     try {
-      finder.beginScan(names != null && !names.hasOverlooked());
+      finder.beginScan(renames != null && !renames.hasOverlooked());
       sockets.refresh();
       long startNanos = BootClock.epochNanos();
-      List<KernelSocket> found = new ArrayList<>();
-      boolean all = misses.takeOverflow() || finder.rawOwners() == null;
-      Set<Integer> passedBy =
+      List<KernelSocket> dumped = new ArrayList<>();
+      Set<Integer> skipped =
           sockets.dump(
-              all,
+              needsAllNamespaces(),
               socket -> {
                 if (!isRaw(socket)) {
-                  found.add(socket);
+                  dumped.add(socket);
                 }
               });
-      SocketScan scan = known.beginScan(found, startNanos);
-      List<KernelSocket> unowned = scan.seeOwned(finder::holder);
-      if (schedule.takeFullWalk(start)) {
-        finder.seekEverywhere(unowned, !scannedOnce);
+      SocketScan scan = known.beginScan(dumped, startNanos);
+      List<KernelSocket> unowned = scan.updateOwned(finder::holder);
+      if (schedule.startsFullWalk(start)) {
+        finder.seekEverywhere(unowned, !hasScanned());
       } else {
         finder.seek(unowned);
       }
-      scan.see(unowned, this::owner);
-      known.endScan(scan, passedBy, BootClock.epochNanos());
+      scan.updateUnowned(unowned, this::owner);
+      known.endScan(scan, skipped, BootClock.epochNanos());
       holdersAsOfNanos = finder.walkedAtNanos();
-      packetSenders.look(sockets.own(), finder);
-      scannedOnce = true;
+      packetSenders.refresh(sockets.own(), finder);
       publish();
     } catch (IOException e) {
       counters.increment(DaemonCounter.OWNERSHIP_SCAN_FAILURES);
@@ -304,7 +310,17 @@ public final class OwnershipAgent implements Agent {
     }
   }
 
-  /** What has an owner by time only; see {@link RawOwners}. */
+  /**
+   * Whether to list also namespaces that seem quiet, since a dropped miss may be in any of them.
+   */
+  private boolean needsAllNamespaces() {
+    long overflows = counters.value(DaemonCounter.MISS_QUEUE_OVERFLOWS);
+    boolean overflowed = overflows != overflowsAtScan;
+    overflowsAtScan = overflows;
+    return overflowed || finder.rawOwners() == null;
+  }
+
+  /** Whether the owner depends on the time only, see {@link RawOwners}. */
   private boolean isRaw(KernelSocket socket) {
     return finder.rawOwners() != null
         && socket.key().localPort() == 0
@@ -319,17 +335,18 @@ public final class OwnershipAgent implements Agent {
   }
 
   private void publish() {
-    table =
+    changed = false;
+    table.publish(
         known
             .table(finder.owners())
             .withPacketSender(packetSenders.owner())
-            .withHoldersAsOf(holdersAsOfNanos);
+            .withHoldersAsOf(holdersAsOfNanos));
   }
 
   @Override
   public void onClose() {
-    if (names != null) {
-      names.close();
+    if (renames != null) {
+      renames.close();
     }
     if (poller != null) {
       poller.close();
@@ -340,8 +357,8 @@ public final class OwnershipAgent implements Agent {
     if (finder != null) {
       finder.close();
     }
-    if (connections != null) {
-      connections.close();
+    if (restorer != null) {
+      restorer.close();
     }
   }
 

@@ -15,20 +15,21 @@ import java.util.List;
 import java.util.Map;
 
 /**
- * The processes that can send what has no socket of its protocol: through a packet socket, or a raw
- * one of IPPROTO_RAW. The kernel does not tell who sent such a packet, so this is the whole rule:
+ * The processes that can send packets without a socket of the packets' protocol: through a packet
+ * socket, or a raw socket of IPPROTO_RAW. The kernel does not tell which of them sent a packet. The
+ * rule is:
  *
  * <ul>
- *   <li>it is about a flow that was begun by sending, and that the kernel has no socket for;
- *   <li>if one process, other than pidflow, has or had until just now a socket it can come from, it
- *       is that process's; if several have one, it is nobody's, {@code packet_socket};
+ *   <li>it applies to a flow that this host started and that the kernel has no socket for;
+ *   <li>if one process other than pidflow has such a socket, or had it until recently, it owns the
+ *       flow; if several do, the flow is unattributed, with reason {@code packet_socket};
  *   <li>a socket with a ring to receive and none to send is a sniffer's, see {@link PacketDiag};
- *   <li>not on a host that forwards, where what is sent without a socket is mostly NAT for others,
- *       nor where nobody notes creations, where it is mostly from sockets that were closed.
+ *   <li>it does not apply on a host that forwards, where most flows without a socket are NAT's, nor
+ *       where the kernel notes no creations, where most are from sockets that were closed.
  * </ul>
  */
 final class PacketSenders {
-  /** As long as what they sent may wait for its owner. */
+  /** At least as long as a flow is parked. */
   private static final long MEMORY_NANOS = 15_000_000_000L;
 
   private static final long PAUSE_NANOS = 200_000_000;
@@ -40,24 +41,24 @@ final class PacketSenders {
   private final long self = ProcessHandle.current().pid();
   private final Map<ProcessInfo, Long> lastSeenNanos = new HashMap<>();
   private SocketOwner owner;
-  private long nextLookNanos = System.nanoTime();
+  private long nextRefreshNanos = System.nanoTime();
 
   PacketSenders(Path procRoot) {
     this.procRoot = procRoot;
   }
 
-  /** Whose such a packet is, or why nobody's; null if nothing is to be said of it. */
+  /** The owner of such flows, or the reason there is none; null if the rule does not apply. */
   SocketOwner owner() {
     return owner;
   }
 
-  /** Looks for them, unless that was done just now; whether another owner was found. */
-  boolean look(SocketSource source, OwnerFinder finder) throws IOException {
+  /** Searches them, unless that was done just now; returns whether the owner changed. */
+  boolean refresh(SocketSource source, OwnerFinder finder) throws IOException {
     long now = System.nanoTime();
-    if (now - nextLookNanos < 0) {
+    if (now - nextRefreshNanos < 0) {
       return false;
     }
-    nextLookNanos = now + PAUSE_NANOS;
+    nextRefreshNanos = now + PAUSE_NANOS;
     SocketOwner before = owner;
     owner = finder.notesCreations() && !forwards() ? find(source, finder, now) : null;
     return owner == null ? before != null : !owner.equals(before);
@@ -90,7 +91,7 @@ final class PacketSenders {
           return true;
         }
       } catch (IOException e) {
-        // Without the protocol there is no forwarding of it.
+        // The kernel lacks this protocol, so it does not forward it.
       }
     }
     return false;

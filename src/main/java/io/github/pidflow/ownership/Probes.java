@@ -6,32 +6,32 @@ import io.github.pidflow.processes.ProcFs;
 import io.github.pidflow.processes.RenameEvents;
 import java.io.IOException;
 
-/** Tries what the kernel may tell of sockets and processes, for {@code pidflow check}. */
+/** Tests the optional kernel features of ownership, for {@code pidflow check}. */
 public final class Probes {
   private Probes() {}
 
   /**
-   * Tries to have the kernel note who creates sockets.
+   * Loads and unloads the program that notes the creators of sockets.
    *
-   * @throws IOException why it is not to be had
+   * @throws IOException if the feature is not available, with the reason
    */
   public static void creations(OwnershipSettings settings) throws IOException {
     NotedProcesses.probe(SocketNotes::ofCreations, new ProcFs(settings.procRoot()));
   }
 
   /**
-   * Tries to have the kernel note who closes sockets.
+   * Loads and unloads the program that notes the closers of sockets.
    *
-   * @throws IOException why it is not to be had
+   * @throws IOException if the feature is not available, with the reason
    */
   public static void closings(OwnershipSettings settings) throws IOException {
     NotedProcesses.probe(SocketNotes::ofReleases, new ProcFs(settings.procRoot()));
   }
 
   /**
-   * Tries to have the kernel tell of renamed processes.
+   * Subscribes to the kernel's task events and unsubscribes again.
    *
-   * @throws IOException why it is not to be had
+   * @throws IOException if the feature is not available, with the reason
    */
   public static void taskEvents(OwnershipSettings settings) throws IOException {
     RenameEvents.probe(settings.procRoot());

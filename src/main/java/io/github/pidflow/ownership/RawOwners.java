@@ -13,13 +13,13 @@ import java.util.OptionalLong;
 import java.util.TreeSet;
 
 /**
- * Whose the packets of raw sockets are. Nothing in such a packet tells one socket of a protocol
- * from another, and the kernel keeps no list that a short-lived one would be found in. But it notes
- * when each is created and closed: a packet belongs to the one process that had a raw socket of its
- * protocol at that moment, and where several had one it is ambiguous.
+ * The owners of raw sockets' packets. A packet does not show which raw socket of its protocol sent
+ * it, and a short-lived socket appears in no list of the kernel's. But the kernel notes when each
+ * is created and closed: a packet belongs to the one process that had a raw socket of its protocol
+ * at that time; if several had one, it is ambiguous.
  */
 final class RawOwners {
-  /** Longer than anything waits for its owner. */
+  /** Longer than a flow is parked. */
   private static final long MEMORY_NANOS = 60_000_000_000L;
 
   private final NotedProcesses creators;
@@ -33,12 +33,13 @@ final class RawOwners {
   }
 
   /**
-   * The owners of a flow up to now.
+   * The owners of a flow over time.
    *
-   * @param holders of the sockets it may go through that are open now: they may be older than notes
-   * @return null if nobody had a socket for it
+   * @param holders of the open sockets that may carry it, which may be older than the notes
+   * @return null if no process had such a socket
    */
-  Succession of(SocketKey flow, long netnsCookie, Collection<ProcessInfo> holders, long nowNanos) {
+  OwnerHistory of(
+      SocketKey flow, long netnsCookie, Collection<ProcessInfo> holders, long nowNanos) {
     List<Life> lives = new ArrayList<>();
     for (Creation each : creators.creations(flow.protocol(), netnsCookie)) {
       OptionalLong closed = closers.epochNanos(each.cookie());
@@ -52,15 +53,15 @@ final class RawOwners {
         lives.add(new Life(holder, SocketOwner.EVER, nowNanos));
       }
     }
-    return lives.isEmpty() ? null : part(lives);
+    return lives.isEmpty() ? null : divide(lives);
   }
 
   private static boolean isSame(ProcessInfo one, ProcessInfo other) {
     return one.pid() == other.pid();
   }
 
-  /** Cuts time wherever a socket came or went. */
-  private static Succession part(List<Life> lives) {
+  /** Divides time wherever a socket was created or closed. */
+  private static OwnerHistory divide(List<Life> lives) {
     NavigableSet<Long> cuts = new TreeSet<>();
     for (Life life : lives) {
       cuts.add(life.fromNanos);
@@ -74,7 +75,7 @@ final class RawOwners {
       }
     }
     owners.removeIf(Objects::isNull);
-    return Succession.of(owners);
+    return OwnerHistory.of(owners);
   }
 
   private static SocketOwner during(List<Life> lives, long from, long to) {

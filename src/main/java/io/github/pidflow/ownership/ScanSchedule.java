@@ -3,15 +3,15 @@ package io.github.pidflow.ownership;
 import io.github.pidflow.config.OwnershipSettings;
 
 /**
- * When to scan: soon while something is left that only a scan can find, ever more seldom while
- * nothing is. Every quiet interval, or every twentieth where the kernel tells which fd tables
- * changed, a scan reads all of them, whatever it seems to need.
+ * When to scan: after the busy interval while there is work that only a scan can do, and otherwise
+ * at intervals that double up to the quiet interval. Once per quiet interval, or per twenty of them
+ * where the kernel tells which fd tables changed, a scan also walks all fd tables.
  */
 final class ScanSchedule {
-  /** Well within the time a flow waits for its owner. */
+  /** Well below the time for which a flow is parked. */
   private static final long FULL_WALK_NANOS = 3_000_000_000L;
 
-  private static final int SELDOM = 20;
+  private static final int REDUCED = 20;
 
   private long busyNanos;
   private long quietNanos;
@@ -31,13 +31,13 @@ final class ScanSchedule {
     nextFullWalkNanos = nowNanos;
   }
 
-  /** Has most of the scans read only the fd tables that changed. */
-  void walkSeldom() {
-    quietIntervalsPerWalk = SELDOM;
+  /** Makes full walks rare, since the fd tables that changed are known. */
+  void reduceFullWalks() {
+    quietIntervalsPerWalk = REDUCED;
   }
 
-  /** Goes on by other intervals: what was planned for later than they allow is brought forward. */
-  void use(OwnershipSettings settings, long nowNanos) {
+  /** Changes the intervals, and brings forward what was planned for later than they allow. */
+  void apply(OwnershipSettings settings, long nowNanos) {
     busyNanos = settings.scanIntervalBusy().toNanos();
     quietNanos = settings.scanIntervalQuiet().toNanos();
     intervalNanos = Math.max(busyNanos, Math.min(intervalNanos, quietNanos));
@@ -53,13 +53,13 @@ final class ScanSchedule {
     return nowNanos - nextNanos >= 0;
   }
 
-  /** How long it is until a scan is due. */
+  /** The time until a scan is due. */
   long idleNanos(long nowNanos) {
     return Math.max(0, nextNanos - nowNanos);
   }
 
-  /** Whether the scan that starts now is to read all fd tables; answered yes once an interval. */
-  boolean takeFullWalk(long nowNanos) {
+  /** Whether the scan that starts now must walk all fd tables; if so, plans the next such scan. */
+  boolean startsFullWalk(long nowNanos) {
     boolean due = nowNanos - nextFullWalkNanos >= 0;
     if (due) {
       nextFullWalkNanos = nowNanos + walkNanos();
@@ -72,32 +72,32 @@ final class ScanSchedule {
   }
 
   /**
-   * Notes that a connection is gone whose listener may get it: who else holds that is to be known
-   * before it is given up.
+   * Requests a full walk before parked flows are given up: a lost connection may be attributed to
+   * its listener, if the walk shows that no other process holds the listener.
    */
-  void wantFullWalk(long nowNanos) {
+  void requestFullWalk(long nowNanos) {
     long soon = nowNanos + FULL_WALK_NANOS;
     if (soon - nextFullWalkNanos < 0) {
       nextFullWalkNanos = soon;
     }
-    leftOver();
+    noteLeftover();
   }
 
-  /** Notes that something is left for the next scan, and brings it forward. */
-  void leftOver() {
+  /** Notes that there is work for the next scan, and brings it forward. */
+  void noteLeftover() {
     leftover = true;
-    soon();
+    bringForward();
   }
 
-  /** Brings the next scan forward, though nothing is left over. */
-  void soon() {
+  /** Brings the next scan forward without slowing the ones after it. */
+  void bringForward() {
     long soonest = lastNanos + busyNanos;
     if (soonest - nextNanos < 0) {
       nextNanos = soonest;
     }
   }
 
-  /** Plans the next scan after one has ended. */
+  /** Plans the next scan when one has ended. */
   void scanned(long nowNanos) {
     intervalNanos = leftover ? busyNanos : Math.min(intervalNanos * 2, quietNanos);
     leftover = false;

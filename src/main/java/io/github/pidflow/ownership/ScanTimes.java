@@ -6,20 +6,20 @@ import java.util.function.Function;
 import java.util.stream.Collectors;
 
 /**
- * When the latest scan began that found what is open in a network namespace. One such time stands
- * for all sockets there, so that a scan that finds nothing new changes nothing else.
+ * The start of the latest scan of each network namespace. This one value confirms all open sockets
+ * of the namespace, so that a scan that finds nothing new changes nothing else.
  *
  * @param startNanos of the latest scan, in nanoseconds since the epoch
- * @param earlier of the namespaces it passed by
+ * @param earlier the start of the latest scan of the namespaces that it skipped
  */
 record ScanTimes(long startNanos, Map<Integer, Long> earlier) {
   static final ScanTimes NONE = new ScanTimes(SocketOwner.EVER, Map.of());
   static final ScanTimes ALWAYS = new ScanTimes(SocketOwner.OPEN, Map.of());
 
-  ScanTimes next(long nextStartNanos, Set<Integer> passedBy) {
+  ScanTimes next(long nextStartNanos, Set<Integer> skipped) {
     return new ScanTimes(
         nextStartNanos,
-        passedBy.stream().collect(Collectors.toMap(Function.identity(), this::latest)));
+        skipped.stream().collect(Collectors.toMap(Function.identity(), this::latest)));
   }
 
   long latest(int namespace) {

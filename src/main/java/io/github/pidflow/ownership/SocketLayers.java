@@ -12,81 +12,81 @@ import java.util.function.BiConsumer;
 import java.util.function.UnaryOperator;
 
 /**
- * What is known of each five-tuple, as maps to write to and as the layers of a {@link SocketTable}
- * made of them. What comes goes into the smallest layer, which is made anew for each table; when it
- * has grown it is put into the one below it. So a socket that comes costs some fifty entries to be
- * copied, and not all that are known.
+ * The known sockets by five-tuple, as mutable maps and as the immutable layers of {@link
+ * SocketTable}s. A new socket goes into the smallest layer, which is copied for each table; when
+ * that has grown, it is merged into the layer below. So a new socket costs a copy of some fifty
+ * entries, and not of all.
  */
 final class SocketLayers {
   private static final int MAX_FRESH = 64;
-  private static final int MIN_LEARNT = 1024;
+  private static final int MIN_ADDED = 1024;
 
-  /** The large layer is made anew each time this part of it has been learnt. */
+  /** The large layer is rebuilt when the sockets added since the scan reach this part of it. */
   private static final int SCANNED_SHARE = 8;
 
   private final SocketLimit limit;
   private final Map<SocketKey, KnownSocket> scanned = new HashMap<>();
 
-  /** Since the scan: stands before what was scanned. */
-  private final Map<SocketKey, KnownSocket> learnt = new HashMap<>();
+  /** Sockets added since the scan; they take precedence over the scanned. */
+  private final Map<SocketKey, KnownSocket> added = new HashMap<>();
 
-  /** Those of the learnt that are not in their layer yet. */
+  /** Those of the added that are not in their layer yet. */
   private final Map<SocketKey, KnownSocket> fresh = new HashMap<>();
 
-  /** The five-tuples learnt of each open datagram socket, by its cookie. */
+  /** The five-tuples added of each open datagram socket, by its cookie. */
   private final Map<Long, Set<SocketKey>> datagrams = new HashMap<>();
 
-  /** Null while it has to be made anew. */
+  /** Null if it must be rebuilt. */
   private SocketTable.Layer scannedLayer = SocketTable.Layer.EMPTY;
 
-  private SocketTable.Layer learntLayer = SocketTable.Layer.EMPTY;
+  private SocketTable.Layer addedLayer = SocketTable.Layer.EMPTY;
 
   SocketLayers(SocketLimit limit) {
     this.limit = limit;
   }
 
   KnownSocket get(SocketKey key) {
-    KnownSocket known = learnt.get(key);
+    KnownSocket known = added.get(key);
     return known != null ? known : scanned.get(key);
   }
 
   void put(SocketKey key, KnownSocket known) {
-    learnt.put(key, known);
+    added.put(key, known);
     fresh.put(key, known);
     boolean datagram = key.protocol() != Protocol.TCP && known.cookie() != 0;
     if (datagram && known.isOpen()) {
       datagrams.computeIfAbsent(known.cookie(), cookie -> new HashSet<>()).add(key);
     }
-    if (learnt.size() > Math.max(MIN_LEARNT, scanned.size() / SCANNED_SHARE)) {
+    if (added.size() > Math.max(MIN_ADDED, scanned.size() / SCANNED_SHARE)) {
       fold();
-      limit.keep(scanned);
+      limit.enforce(scanned);
     }
   }
 
-  /** The five-tuples learnt since the scan of a datagram socket, which forgets them. */
-  Set<SocketKey> takeDatagram(long cookie) {
+  /** Removes and returns the five-tuples added of a datagram socket. */
+  Set<SocketKey> removeDatagramKeys(long cookie) {
     Set<SocketKey> keys = datagrams.remove(cookie);
     return keys == null ? Set.of() : keys;
   }
 
-  /** All there is, and what is newer last. */
+  /** Visits all sockets. */
   void forEach(BiConsumer<SocketKey, KnownSocket> visitor) {
     scanned.forEach(
         (key, known) -> {
-          if (!learnt.containsKey(key)) {
+          if (!added.containsKey(key)) {
             visitor.accept(key, known);
           }
         });
-    learnt.forEach(visitor);
+    added.forEach(visitor);
   }
 
-  /** Changes what is known of some; the others are answered as they are. */
+  /** Replaces those sockets for which the operator returns another object. */
   void replaceAll(UnaryOperator<KnownSocket> change) {
     if (change(scanned, change)) {
       scannedLayer = null;
     }
-    if (change(learnt, change)) {
-      settle();
+    if (change(added, change)) {
+      rebuildAdded();
     }
   }
 
@@ -103,35 +103,37 @@ final class SocketLayers {
     return changed;
   }
 
-  /** All there is, in one map to be changed by a scan: {@link #changed} is to be told if it was. */
+  /**
+   * Merges all sockets into one map for a scan, which calls {@link #markChanged} if it changes it.
+   */
   Map<SocketKey, KnownSocket> fold() {
-    if (!learnt.isEmpty()) {
-      scanned.putAll(learnt);
-      learnt.clear();
+    if (!added.isEmpty()) {
+      scanned.putAll(added);
+      added.clear();
       datagrams.clear();
-      settle();
+      rebuildAdded();
       scannedLayer = null;
     }
     return scanned;
   }
 
-  void changed() {
-    limit.keep(scanned);
+  void markChanged() {
+    limit.enforce(scanned);
     scannedLayer = null;
   }
 
   SocketTable table(List<ProcessInfo> processes) {
     if (fresh.size() > MAX_FRESH) {
-      settle();
+      rebuildAdded();
     }
     if (scannedLayer == null) {
       scannedLayer = layer(scanned);
     }
-    return new SocketTable(scannedLayer, learntLayer, layer(fresh), processes);
+    return new SocketTable(scannedLayer, addedLayer, layer(fresh), processes);
   }
 
-  private void settle() {
-    learntLayer = layer(learnt);
+  private void rebuildAdded() {
+    addedLayer = layer(added);
     fresh.clear();
   }
 

@@ -9,14 +9,13 @@ import java.util.List;
 import java.util.Map;
 
 /**
- * How many sockets are kept in mind. What is too many is forgotten and counted: of the open ones
- * single connections before those that serve any remote end, and before them all that closed, the
- * oldest first.
+ * Bounds the number of known sockets. Excess sockets are forgotten and counted: closed ones first,
+ * the oldest before the newer; then connections; listeners and other unconnected sockets last.
  */
 final class SocketLimit {
   static final int MAX_SOCKETS = 65_536;
 
-  /** Made at once, so that it need not be made again for the next. */
+  /** How many more are removed, so that the next few additions do not exceed the bound again. */
   private static final int ROOM = MAX_SOCKETS / 8;
 
   private final DaemonCounters counters;
@@ -25,8 +24,8 @@ final class SocketLimit {
     this.counters = counters;
   }
 
-  /** Those of a dump that may be kept. */
-  List<KernelSocket> within(List<KernelSocket> dumped) {
+  /** The sockets of a dump that are within the bound. */
+  List<KernelSocket> truncate(List<KernelSocket> dumped) {
     int excess = dumped.size() - MAX_SOCKETS;
     if (excess <= 0) {
       return dumped;
@@ -38,8 +37,8 @@ final class SocketLimit {
         .toList();
   }
 
-  /** Takes out what is too many. */
-  void keep(Map<SocketKey, KnownSocket> sockets) {
+  /** Removes excess sockets. */
+  void enforce(Map<SocketKey, KnownSocket> sockets) {
     int before = sockets.size();
     if (before <= MAX_SOCKETS) {
       return;

@@ -13,24 +13,24 @@ import java.util.function.Function;
 import java.util.stream.Stream;
 
 /**
- * Who owns which socket, at one moment. Immutable; asked once a packet, without a lock or an
- * allocation.
+ * The owners of sockets at one time. Immutable. A packet's lookup takes no lock and allocates
+ * nothing.
  *
- * <p>A TCP segment belongs to the connection with its five-tuple and to no other: a connection that
- * is not known yet is a miss even where its listener is known, because the process that accepts it
- * need not be the one that listens. A datagram belongs to the socket connected to its five-tuple,
- * or else to the one bound to its local address and port, or else to the one bound to the port on
- * any address. An echo nobody claims falls back to a raw socket.
+ * <p>A TCP segment belongs to the connection with its five-tuple. An unknown connection is a miss
+ * even if its listener is known, because another process may accept it. A datagram belongs to the
+ * socket connected to its five-tuple, or else to the one bound to its local address and port, or
+ * else to the one bound to the port of the wildcard address. An ICMP echo without an owner belongs
+ * to a raw socket.
  *
- * <p>The table has three layers, each smaller than the one below it, and what stands higher counts:
- * see {@link SocketLayers}.
+ * <p>The table has three layers, see {@link SocketLayers}. A smaller layer takes precedence over a
+ * larger one.
  */
 public final class SocketTable {
-  /** Knows nothing. */
+  /** A table without sockets. */
   public static final SocketTable EMPTY =
       new SocketTable(Layer.EMPTY, Layer.EMPTY, Layer.EMPTY, List.of());
 
-  /** The one that counts first. */
+  /** In order of precedence. */
   private final Layer[] layers;
 
   private final List<ProcessInfo> processes;
@@ -38,38 +38,38 @@ public final class SocketTable {
   private final SocketOwner packetSender;
   private final long holdersAsOfNanos;
 
-  /** A table of given sockets, all open, as for a capture file. */
+  /** A table of open sockets, for example those given with a capture file. */
   public static SocketTable of(Map<SocketKey, ProcessInfo> sockets) {
     return of(sockets, Map.of(), Map.of());
   }
 
-  /** A table of given sockets, all open, which are known from a scan or since then. */
+  /** A table of open sockets in all three layers. */
   public static SocketTable of(
       Map<SocketKey, ProcessInfo> scanned,
-      Map<SocketKey, ProcessInfo> learnt,
+      Map<SocketKey, ProcessInfo> added,
       Map<SocketKey, ProcessInfo> fresh) {
     List<ProcessInfo> processes =
-        Stream.of(scanned, learnt, fresh)
+        Stream.of(scanned, added, fresh)
             .flatMap(each -> each.values().stream())
             .distinct()
             .toList();
     return new SocketTable(
             openLayer(scanned, SocketOwner.EVER),
-            openLayer(learnt, SocketOwner.OPEN),
+            openLayer(added, SocketOwner.OPEN),
             openLayer(fresh, SocketOwner.OPEN),
             processes)
         .withScans(ScanTimes.ALWAYS);
   }
 
-  /** What a scan found is confirmed by the scan's time, the rest by its own. */
+  /** Scanned sockets are confirmed by the time of the scan, others by their own time. */
   private static Layer openLayer(Map<SocketKey, ProcessInfo> sockets, long confirmedAtNanos) {
     return Layer.of(
         sockets,
-        process -> Succession.of(SocketOwner.of(process, false).confirmed(confirmedAtNanos)));
+        process -> OwnerHistory.of(SocketOwner.of(process, false).confirmed(confirmedAtNanos)));
   }
 
-  SocketTable(Layer scanned, Layer learnt, Layer fresh, List<ProcessInfo> processes) {
-    this(new Layer[] {fresh, learnt, scanned}, processes, ScanTimes.NONE, null, SocketOwner.OPEN);
+  SocketTable(Layer scanned, Layer added, Layer fresh, List<ProcessInfo> processes) {
+    this(new Layer[] {fresh, added, scanned}, processes, ScanTimes.NONE, null, SocketOwner.OPEN);
   }
 
   private SocketTable(
@@ -85,54 +85,59 @@ public final class SocketTable {
     this.holdersAsOfNanos = holdersAsOfNanos;
   }
 
-  /** The same sockets, with the times of the scans that found those that are open. */
+  /** The same table with the times of the scans that confirm its open sockets. */
   SocketTable withScans(ScanTimes times) {
     return new SocketTable(layers, processes, times, packetSender, holdersAsOfNanos);
   }
 
-  /** The same sockets, and an owner, or null, for {@link #packetSender}. */
+  /** The same table with another {@link #packetSender}. */
   SocketTable withPacketSender(SocketOwner owner) {
     return new SocketTable(layers, processes, scans, owner, holdersAsOfNanos);
   }
 
-  /** The same, with the time at which everybody was last asked what sockets he holds. */
+  /** The same table with the time at which every process's file descriptors were last read. */
   SocketTable withHoldersAsOf(long epochNanos) {
     return new SocketTable(layers, processes, scans, packetSender, epochNanos);
   }
 
+  /** Whether it is the result of a scan, so that a socket it lacks is a new one. */
+  boolean isScanned() {
+    return scans.startNanos() != SocketOwner.EVER;
+  }
+
   /**
-   * Whose a flow is that was begun here and that the kernel has no socket for, or why nobody's;
-   * null if there is nothing to be said of it.
+   * The fallback owner of an outgoing flow without a kernel socket, or the reason there is none;
+   * null if there is no fallback.
    */
   public SocketOwner packetSender() {
     return packetSender;
   }
 
-  /** Live processes that own a socket, or did: the same list object while nothing changed. */
+  /** Living processes that own a socket, or did: the same list object while nothing changes. */
   public List<ProcessInfo> processes() {
     return processes;
   }
 
-  /** The process a segment belongs to, or null if that is not known, or not known yet. */
+  /** The process that owns a segment, null if it is unknown. */
   public ProcessInfo find(Segment segment) {
     SocketOwner owner = owner(segment);
     return owner == null ? null : owner.process();
   }
 
-  /** What is known of a segment's owner, null if nothing is. */
+  /** The owner of a segment, null if it is unknown. */
   public SocketOwner owner(Segment segment) {
     SocketOwner owner = find(segment, SocketMatch.EXACT);
     if (owner != null || segment.protocol() == Protocol.TCP) {
       return owner;
     }
-    // Not yet the raw socket of an echo: one after the other pings, each with an id of its own.
+    // An echo does not fall back to a raw socket yet: the socket of its id may still be found.
     return isEcho(segment) ? boundToPort(segment) : bound(segment);
   }
 
   /**
-   * What to do with a segment whose owner could not be found for long enough: a connection nobody
-   * was seen to accept goes to the one process that holds its listener. Whoever accepts from a
-   * listener that several hold is not known by knowing one of them.
+   * The final owner of a segment that was parked for as long as possible. A connection without a
+   * known owner belongs to the process that holds its listener, if only one does: any holder of a
+   * listener may accept.
    */
   public SocketOwner giveUp(Segment segment) {
     SocketOwner exact = find(segment, SocketMatch.EXACT);
@@ -147,7 +152,7 @@ public final class SocketTable {
     if (bound == null) {
       return exact != null ? exact : SocketOwner.none(UnattributedReason.NO_SOCKET);
     }
-    // That nobody else holds a listener is known only for the time before everybody was asked.
+    // Other holders are excluded only up to the time when all file descriptors were read.
     boolean guess = tcp && (bound.shared() || segment.timestampNanos() > holdersAsOfNanos);
     return guess ? SocketOwner.none(UnattributedReason.AMBIGUOUS) : bound;
   }
@@ -162,14 +167,14 @@ public final class SocketTable {
   }
 
   private SocketOwner sender(Segment segment, SocketMatch match) {
-    Succession owners = owners(segment, match);
+    OwnerHistory owners = owners(segment, match);
     return owners == null ? null : owners.senderOf(segment);
   }
 
   private SocketOwner bound(Segment segment) {
     boolean icmp = isIcmp(segment);
     if (icmp && segment.localPort() == 0) {
-      // Not the echo of a process here: the kernel's, though every raw socket gets a copy.
+      // The kernel answers it, though every raw socket receives a copy.
       return null;
     }
     SocketOwner owner = boundToPort(segment);
@@ -184,7 +189,7 @@ public final class SocketTable {
     return isIcmp(segment) && segment.localPort() != 0;
   }
 
-  /** SCTP and DCCP have ports, but a process may speak them itself over a raw socket. */
+  /** SCTP and DCCP have ports, but a process may implement them over a raw socket. */
   private static boolean isRawSctp(Segment segment) {
     return segment.protocol() == Protocol.SCTP || segment.protocol() == Protocol.DCCP;
   }
@@ -200,13 +205,13 @@ public final class SocketTable {
   }
 
   private SocketOwner find(Segment segment, SocketMatch match) {
-    Succession owners = owners(segment, match);
+    OwnerHistory owners = owners(segment, match);
     return owners == null ? null : owners.of(segment, scans);
   }
 
-  private Succession owners(Segment segment, SocketMatch match) {
+  private OwnerHistory owners(Segment segment, SocketMatch match) {
     for (Layer layer : layers) {
-      Succession owners = layer.find(segment, match);
+      OwnerHistory owners = layer.find(segment, match);
       if (owners != null) {
         return owners;
       }
@@ -216,25 +221,25 @@ public final class SocketTable {
 
   /** Owners by five-tuple. */
   static final class Layer {
-    static final Layer EMPTY = of(Map.<SocketKey, Succession>of(), Function.identity());
+    static final Layer EMPTY = of(Map.<SocketKey, OwnerHistory>of(), Function.identity());
 
     private final FiveTupleIndex index;
-    private final Succession[] owners;
+    private final OwnerHistory[] owners;
 
-    private Layer(FiveTupleIndex index, Succession[] owners) {
+    private Layer(FiveTupleIndex index, OwnerHistory[] owners) {
       this.index = index;
       this.owners = owners;
     }
 
-    /** A layer of whatever tells the owners. */
-    static <T> Layer of(Map<SocketKey, T> sockets, Function<T, Succession> ownersOf) {
+    /** A layer of all sockets of a map. */
+    static <T> Layer of(Map<SocketKey, T> sockets, Function<T, OwnerHistory> ownersOf) {
       FiveTupleIndex index = new FiveTupleIndex(sockets.size());
-      Succession[] owners = new Succession[sockets.size()];
+      OwnerHistory[] owners = new OwnerHistory[sockets.size()];
       sockets.forEach((key, known) -> owners[index.add(key)] = ownersOf.apply(known));
       return new Layer(index, owners);
     }
 
-    private Succession find(Segment segment, SocketMatch match) {
+    private OwnerHistory find(Segment segment, SocketMatch match) {
       if (owners.length == 0) {
         return null;
       }

@@ -12,8 +12,9 @@ import java.util.Map;
 import java.util.Optional;
 
 /**
- * Finds out whose a flow is that no socket was found for, where NAT has changed its addresses: the
- * process whose socket is at an end of it, or nobody's here, since it only passes.
+ * Finds the owners of flows whose addresses NAT changed. A packet of such a flow may show addresses
+ * that no socket has: those before or after the translation of the socket's own five-tuple, or
+ * those of a flow that is only forwarded.
  */
 final class TranslatedFlows {
   private final KernelSockets sockets;
@@ -27,11 +28,13 @@ final class TranslatedFlows {
   }
 
   /**
-   * Flows no socket was found for, because NAT has changed them: on their way through, or of a
-   * socket here that has them as they were before, or are after.
+   * Looks up the flows whose NAT entry has been found since: each belongs to the local socket at
+   * one of its ends, or is forwarded if neither end is local.
+   *
+   * @return whether an owner was found
    */
   boolean lookUp() throws IOException {
-    boolean learnt = false;
+    boolean found = false;
     long askedAtNanos = BootClock.epochNanos();
     for (Map.Entry<Miss, ConntrackEntry> each : sockets.translated().entrySet()) {
       Miss miss = each.getKey();
@@ -43,14 +46,14 @@ final class TranslatedFlows {
       if (socket.isPresent()) {
         finder.seek(List.of(socket.get()));
         Optional<SocketOwner> owner = finder.holder(socket.get());
-        owner.ifPresent(of -> known.learnTranslated(miss.key(), of.confirmed(askedAtNanos)));
-        learnt |= owner.isPresent();
+        owner.ifPresent(of -> known.addTranslated(miss.key(), of.confirmed(askedAtNanos)));
+        found |= owner.isPresent();
       } else if (!translation.endsAt(miss.key())) {
-        known.learnForwarded(miss.key(), askedAtNanos);
-        learnt = true;
+        known.addForwarded(miss.key(), askedAtNanos);
+        found = true;
       }
     }
-    return learnt;
+    return found;
   }
 
   private Optional<KernelSocket> connected(Miss miss, SocketKey key) throws IOException {

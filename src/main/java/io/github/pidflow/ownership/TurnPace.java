@@ -3,13 +3,13 @@ package io.github.pidflow.ownership;
 import java.util.concurrent.locks.LockSupport;
 
 /**
- * Lets some work come together before it is done: processes and sockets come and go in bursts, and
- * each turn of the ownership thread costs, however little there is to do.
+ * Delays turns of the ownership thread so that work accumulates: processes and sockets come and go
+ * in bursts, and a turn has a fixed cost.
  */
 final class TurnPace {
   private static final long BURST_NANOS = 1_000_000;
 
-  /** Who closed a socket is known however late it is asked, where the kernel notes that. */
+  /** The shortest turn where the kernel notes who closed a socket, so that no lookup is urgent. */
   private static final long NOTED_TURN_NANOS = 10_000_000;
 
   private final long turnNanos;
@@ -20,9 +20,9 @@ final class TurnPace {
   }
 
   /**
-   * Waits until the next turn should begin: at once after a while without one.
+   * Waits until the next turn should begin. It does not wait if the last one was long ago.
    *
-   * @param eventsOnly whether there are only events to be read, and no packet waits for an owner
+   * @param eventsOnly whether there are only events to read, and no packet waits for its owner
    */
   void pause(boolean eventsOnly) {
     long sinceLast = System.nanoTime() - lastTurnNanos;

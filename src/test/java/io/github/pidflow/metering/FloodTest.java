@@ -47,7 +47,7 @@ class FloodTest {
     OwnershipAgent ownership = new OwnershipAgent(settings.ownership(), counters, List::of);
     TrafficMeter meter = new TrafficMeter(settings.accounting(), counters);
     PacketPipeline pipeline =
-        new PacketPipeline(settings.accounting(), meter, ownership.misses()::offer, counters);
+        new PacketPipeline(settings.accounting(), meter, ownership.proxy()::lookUp, counters);
     pipeline.putNetwork(0, network());
     Attribution attribution = pipeline.attribution();
     attribution.replaceTable(SocketTable.of(Map.of(listener(), ProcessInfo.named(812, "nginx"))));

@@ -50,11 +50,11 @@ class ClosedSocketsTest {
   }
 
   private void scan(
-      long nowNanos, Set<Integer> passedBy, ProcessInfo owner, KernelSocket... sockets) {
+      long nowNanos, Set<Integer> skipped, ProcessInfo owner, KernelSocket... sockets) {
     Sockets.scan(
         known,
         List.of(sockets),
-        passedBy,
+        skipped,
         socket ->
             socket.inode() == 0
                 ? SocketOwner.none(UnattributedReason.NO_PROCESS)
@@ -76,7 +76,7 @@ class ClosedSocketsTest {
 
   /** The kernel's event has neither inode nor IPV6_V6ONLY. */
   private boolean destroy(KernelSocket socket) {
-    return known.destroyed(orphan(socket, socket.cookie()), CLOSED, true);
+    return known.close(orphan(socket, socket.cookie()), CLOSED, true);
   }
 
   @Test
@@ -134,8 +134,8 @@ class ClosedSocketsTest {
 
   @Test
   void shouldIgnoreTheEndOfAnotherSocketOnTheSameAddresses() {
-    assertFalse(known.destroyed(orphan(TCP, 12), CLOSED, true));
-    assertFalse(known.destroyed(orphan(UDP, 23), CLOSED, true));
+    assertFalse(known.close(orphan(TCP, 12), CLOSED, true));
+    assertFalse(known.close(orphan(UDP, 23), CLOSED, true));
 
     assertEquals(A, find(UDP_V4, CLOSED + 1));
     assertEquals(A, find(UDP_V6, CLOSED + 1));
@@ -144,7 +144,7 @@ class ClosedSocketsTest {
   @Test
   void shouldCloseASocketOnce() {
     assertTrue(destroy(UDP));
-    assertFalse(known.destroyed(orphan(UDP, UDP.cookie()), CLOSED + SECOND, true));
+    assertFalse(known.close(orphan(UDP, UDP.cookie()), CLOSED + SECOND, true));
 
     assertNull(find(UDP_V4, CLOSED + 1));
   }
@@ -172,7 +172,7 @@ class ClosedSocketsTest {
   @Test
   void shouldGiveTheAddressesToTheNextSocketOnThem() {
     destroy(TCP);
-    known.learn(TCP.key(), new KernelSocket(TCP.key(), 4, 44, false), SocketOwner.of(B, false));
+    known.add(TCP.key(), new KernelSocket(TCP.key(), 4, 44, false), SocketOwner.of(B, false));
     assertEquals(B, find(TCP.key(), CLOSED + 1));
 
     scan(CLOSED + SECOND, B, new KernelSocket(TCP.key(), 4, 44, false));
@@ -215,7 +215,7 @@ class ClosedSocketsTest {
     KernelSocket learnt =
         new KernelSocket(
             SocketKeys.connected(Protocol.TCP, "10.0.0.1", 80, "10.0.0.2", 5000), 5, 55, false);
-    known.learn(learnt.key(), learnt, SocketOwner.of(B, false));
+    known.add(learnt.key(), learnt, SocketOwner.of(B, false));
     scan(CLOSED, A, orphan(learnt, 55));
 
     assertEquals(B, find(learnt.key(), CLOSED + SECOND));

@@ -47,7 +47,7 @@ class DestroyedSocketsTest {
     KernelSocket destroyed = socket(ANY_V4, 7);
     assertTrue(known.lacksOwner(destroyed));
 
-    known.learnClosed(destroyed, SocketOwner.of(A, false), NOW);
+    known.addClosed(destroyed, SocketOwner.of(A, false), NOW);
 
     assertEquals(A, find(DATAGRAM, NOW));
     assertNull(find(DATAGRAM, NOW + 1));
@@ -55,35 +55,35 @@ class DestroyedSocketsTest {
 
   @Test
   void shouldNotTakeNewsOfASocketWhosePortAnotherHasNow() {
-    known.learn(ANY_V4, socket(ANY_V4, 8), SocketOwner.of(B, false));
+    known.add(ANY_V4, socket(ANY_V4, 8), SocketOwner.of(B, false));
 
-    known.learnClosed(socket(ANY_V4, 7), SocketOwner.of(A, false), NOW);
-    assertFalse(known.destroyed(socket(ANY_V4, 7), NOW, true));
+    known.addClosed(socket(ANY_V4, 7), SocketOwner.of(A, false), NOW);
+    assertFalse(known.close(socket(ANY_V4, 7), NOW, true));
     assertEquals(B, find(DATAGRAM, NOW + 1));
   }
 
   @Test
   void shouldNotAskForTheOwnerOfASocketThatHasOne() {
-    known.learn(CONNECTION, socket(CONNECTION, 7), SocketOwner.of(A, false));
+    known.add(CONNECTION, socket(CONNECTION, 7), SocketOwner.of(A, false));
 
     assertFalse(known.lacksOwner(socket(CONNECTION, 7)));
   }
 
   @Test
   void shouldTakeTheNextOwnerOfADualStackPortForIpv4Too() {
-    known.learn(ANY_V6, socket(ANY_V6, 7), SocketOwner.of(A, false));
-    known.destroyed(socket(ANY_V6, 7), NOW, true);
+    known.add(ANY_V6, socket(ANY_V6, 7), SocketOwner.of(A, false));
+    known.close(socket(ANY_V6, 7), NOW, true);
 
-    known.learn(ANY_V6, socket(ANY_V6, 8), SocketOwner.of(B, false));
+    known.add(ANY_V6, socket(ANY_V6, 8), SocketOwner.of(B, false));
 
     assertEquals(B, find(DATAGRAM, NOW + 1));
   }
 
   @Test
   void shouldLeaveIpv4ToTheSocketThatIsBoundThere() {
-    known.learn(ANY_V4, socket(ANY_V4, 7), SocketOwner.of(A, false));
+    known.add(ANY_V4, socket(ANY_V4, 7), SocketOwner.of(A, false));
 
-    known.learn(ANY_V6, socket(ANY_V6, 8), SocketOwner.of(B, false));
+    known.add(ANY_V6, socket(ANY_V6, 8), SocketOwner.of(B, false));
 
     assertEquals(A, find(DATAGRAM, NOW));
   }
@@ -94,7 +94,7 @@ class DestroyedSocketsTest {
     for (int turn = 0; turn < 40; turn++) {
       KernelSocket socket = socket(ANY_V4, 100 * turn + 10);
       SocketOwner owner = SocketOwner.of(turn % 2 == 0 ? A : B, false);
-      dated.learnClosed(socket, owner, 100 * turn + 50);
+      dated.addClosed(socket, owner, 100 * turn + 50);
     }
     SocketTable table = dated.table(List.of());
 
@@ -109,22 +109,22 @@ class DestroyedSocketsTest {
   @Test
   void shouldFindRoomForTheSocketBeforeTheOneThatIsOpen() {
     KnownSockets dated = new KnownSockets(KernelSocket::cookie, new DaemonCounters());
-    dated.learn(ANY_V4, socket(ANY_V4, 200), SocketOwner.of(B, false));
+    dated.add(ANY_V4, socket(ANY_V4, 200), SocketOwner.of(B, false));
     assertTrue(dated.lacksOwner(socket(ANY_V4, 100)));
-    dated.learnClosed(socket(ANY_V4, 100), SocketOwner.of(A, false), 150);
+    dated.addClosed(socket(ANY_V4, 100), SocketOwner.of(A, false), 150);
 
     SocketTable table = dated.table(List.of());
     assertEquals(A, table.find(Sockets.segment(DATAGRAM, 120)));
     assertNull(table.find(Sockets.segment(DATAGRAM, 160)));
     assertEquals(B, table.find(Sockets.segment(DATAGRAM, 200)));
-    assertTrue(dated.destroyed(socket(ANY_V4, 200), 300, true), "the latest is still the latest");
+    assertTrue(dated.close(socket(ANY_V4, 200), 300, true), "the latest is still the latest");
   }
 
   @Test
   void shouldKnowTheLastMomentOfASocketWhosePortWasTakenUnseen() {
     KnownSockets dated = new KnownSockets(KernelSocket::cookie, new DaemonCounters());
-    dated.learn(ANY_V4, socket(ANY_V4, 100), SocketOwner.of(A, false));
-    dated.learn(ANY_V4, socket(ANY_V4, 200), SocketOwner.of(B, false));
+    dated.add(ANY_V4, socket(ANY_V4, 100), SocketOwner.of(A, false));
+    dated.add(ANY_V4, socket(ANY_V4, 200), SocketOwner.of(B, false));
 
     SocketTable table = dated.table(List.of());
     assertEquals(A, table.find(Sockets.segment(DATAGRAM, 199)));
@@ -133,9 +133,9 @@ class DestroyedSocketsTest {
 
   @Test
   void shouldCallAmbiguousWhatMayBeOfEitherSocket() {
-    known.learn(ANY_V4, socket(ANY_V4, 7), SocketOwner.of(A, false).confirmed(100));
-    known.destroyed(socket(ANY_V4, 7), 200, false);
-    known.learn(ANY_V4, socket(ANY_V4, 8), SocketOwner.of(B, false).confirmed(300));
+    known.add(ANY_V4, socket(ANY_V4, 7), SocketOwner.of(A, false).confirmed(100));
+    known.close(socket(ANY_V4, 7), 200, false);
+    known.add(ANY_V4, socket(ANY_V4, 8), SocketOwner.of(B, false).confirmed(300));
 
     SocketTable table = known.table(List.of());
     assertEquals(A, table.find(Sockets.segment(DATAGRAM, 100)));
@@ -148,8 +148,8 @@ class DestroyedSocketsTest {
   @Test
   void shouldGiveASynToTheConnectionOfItsTime() {
     KnownSockets dated = new KnownSockets(KernelSocket::cookie, new DaemonCounters());
-    dated.learnClosed(socket(CONNECTION, 100), SocketOwner.of(A, false), 150);
-    dated.learnClosed(socket(CONNECTION, 200), SocketOwner.of(B, false), 250);
+    dated.addClosed(socket(CONNECTION, 100), SocketOwner.of(A, false), 150);
+    dated.addClosed(socket(CONNECTION, 200), SocketOwner.of(B, false), 250);
 
     SocketTable table = dated.table(List.of());
     Segment syn = Sockets.segment(CONNECTION, 120);
@@ -161,8 +161,8 @@ class DestroyedSocketsTest {
 
   @Test
   void shouldCloseWhatASocketWasKnownAsBeforeItWasConnected() {
-    known.learn(ANY_V6, socket(ANY_V6, 7), SocketOwner.of(A, false).confirmed(NOW));
-    known.destroyed(socket(DATAGRAM, 7), NOW, true);
+    known.add(ANY_V6, socket(ANY_V6, 7), SocketOwner.of(A, false).confirmed(NOW));
+    known.close(socket(DATAGRAM, 7), NOW, true);
 
     assertEquals(A, find(DATAGRAM, NOW));
     assertNull(find(DATAGRAM, NOW + 1));
@@ -170,26 +170,26 @@ class DestroyedSocketsTest {
 
   @Test
   void shouldNotOpenAgainWhatHasClosed() {
-    known.learn(DATAGRAM, socket(DATAGRAM, 7), SocketOwner.of(A, false));
-    known.destroyed(socket(DATAGRAM, 7), NOW, true);
-    known.learn(DATAGRAM, socket(DATAGRAM, 7), SocketOwner.of(A, false));
+    known.add(DATAGRAM, socket(DATAGRAM, 7), SocketOwner.of(A, false));
+    known.close(socket(DATAGRAM, 7), NOW, true);
+    known.add(DATAGRAM, socket(DATAGRAM, 7), SocketOwner.of(A, false));
 
     assertNull(find(DATAGRAM, NOW + 1));
   }
 
   @Test
   void shouldKnowWhetherAConnectionWasAccepted() {
-    assertFalse(known.isAccepted(CONNECTION));
+    assertFalse(known.hasListener(CONNECTION));
     SocketKey listener = SocketKey.bound(Protocol.TCP, 0, IpAddress.mapped(0), 80);
-    known.learn(listener, socket(listener, 7), SocketOwner.of(A, false));
+    known.add(listener, socket(listener, 7), SocketOwner.of(A, false));
 
-    assertTrue(known.isAccepted(CONNECTION));
+    assertTrue(known.hasListener(CONNECTION));
   }
 
   @Test
   void shouldNotTakeAListenerForSoleBeforeEverybodyWasAsked() {
     SocketKey listener = SocketKey.bound(Protocol.TCP, 0, IpAddress.mapped(0), 80);
-    known.learn(listener, socket(listener, 7), SocketOwner.of(A, false));
+    known.add(listener, socket(listener, 7), SocketOwner.of(A, false));
     SocketTable table = known.table(List.of()).withHoldersAsOf(NOW);
 
     assertEquals(A, table.giveUp(Sockets.segment(CONNECTION, NOW)).process());

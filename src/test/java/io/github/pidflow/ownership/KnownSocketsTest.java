@@ -72,9 +72,9 @@ class KnownSocketsTest {
     scan();
     assertEquals(A, find(flow));
 
-    assertTrue(known.rawChanged(NOW - 1));
+    assertTrue(known.closeRaw(NOW - 1));
     assertNull(find(flow));
-    known.learn(flow, new KernelSocket(raw, 77, 0, false), SocketOwner.of(B, false));
+    known.add(flow, new KernelSocket(raw, 77, 0, false), SocketOwner.of(B, false));
     assertEquals(B, find(flow));
   }
 
@@ -92,7 +92,7 @@ class KnownSocketsTest {
     add(TCP_V4, B);
     scan();
 
-    known.renamed(renamed);
+    known.rename(renamed);
     assertEquals(renamed, find(UDP_V4));
     assertEquals(B, find(TCP_V4));
   }
@@ -101,7 +101,7 @@ class KnownSocketsTest {
   void shouldNotTakeARenamedProcesssConnectionForConfirmed() {
     add(TCP_V4, A);
     scan();
-    known.renamed(ProcessInfo.named(A.pid(), "other"));
+    known.rename(ProcessInfo.named(A.pid(), "other"));
 
     Segment syn = Sockets.segment(TCP_V4, NOW + 1);
     syn.opensConnection(true);
@@ -255,7 +255,7 @@ class KnownSocketsTest {
     add(bound, A);
     add(bound, B);
     scan();
-    known.learn(UDP_V4, sockets.get(1), SocketOwner.of(B, false));
+    known.add(UDP_V4, sockets.get(1), SocketOwner.of(B, false));
 
     assertEquals(B, find(UDP_V4));
     assertNull(find(SocketKeys.connected(Protocol.UDP, "10.0.0.1", 53, "10.0.0.2", 4001)));
@@ -266,7 +266,7 @@ class KnownSocketsTest {
   @Test
   void shouldLearnADualStackSocketForBothFamilies() {
     KernelSocket socket = new KernelSocket(SocketKeys.bound(Protocol.UDP, "::", 53), 1, 1, false);
-    known.learn(UDP_V4, socket, SocketOwner.of(A, false));
+    known.add(UDP_V4, socket, SocketOwner.of(A, false));
 
     assertEquals(A, find(UDP_V4));
     assertEquals(A, find(SocketKeys.connected(Protocol.UDP, "::1", 53, "::1", 4000)));
@@ -276,7 +276,7 @@ class KnownSocketsTest {
   void shouldKeepAllThatIsLearntHoweverMuch() {
     for (int port = 1; port <= 3000; port++) {
       SocketKey key = SocketKeys.connected(Protocol.TCP, "10.0.0.1", 80, "10.0.0.2", port);
-      known.learn(key, new KernelSocket(key, port, port, false), SocketOwner.of(A, false));
+      known.add(key, new KernelSocket(key, port, port, false), SocketOwner.of(A, false));
     }
     for (int port = 1; port <= 3000; port++) {
       assertEquals(A, find(SocketKeys.connected(Protocol.TCP, "10.0.0.1", 80, "10.0.0.2", port)));

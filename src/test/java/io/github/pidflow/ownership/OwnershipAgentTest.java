@@ -121,7 +121,7 @@ class OwnershipAgentTest {
         Socket server = listener.accept()) {
       for (SocketKey key : new SocketKey[] {key(client), key(server)}) {
         assertNull(find(key));
-        agent.misses().offer(new Miss(key, LOOPBACK_INDEX));
+        agent.proxy().lookUp(new Miss(key, LOOPBACK_INDEX));
         workUntil(() -> find(key) != null);
         assertThisProcess(find(key));
       }
@@ -137,7 +137,7 @@ class OwnershipAgentTest {
     SocketKey key;
     try (DatagramSocket socket = new DatagramSocket(any)) {
       key = SocketKeys.connected(Protocol.UDP, LOOPBACK, socket.getLocalPort(), LOOPBACK, 9);
-      agent.misses().offer(new Miss(key, LOOPBACK_INDEX));
+      agent.proxy().lookUp(new Miss(key, LOOPBACK_INDEX));
       workUntil(() -> find(key) != null);
       assertThisProcess(find(key));
     }
@@ -151,7 +151,7 @@ class OwnershipAgentTest {
     start(Source.PROC, Duration.ofMillis(20));
     try (ServerSocket listener = listen();
         Socket client = new Socket(ADDRESS, listener.getLocalPort())) {
-      agent.misses().offer(new Miss(key(client), LOOPBACK_INDEX));
+      agent.proxy().lookUp(new Miss(key(client), LOOPBACK_INDEX));
       workUntil(() -> find(key(client)) != null);
 
       assertThisProcess(find(key(client)));

@@ -80,7 +80,7 @@ class SocketLayersTest {
     assertEquals(100, all.size());
     all.clear();
     all.put(key(5), known(other));
-    layers.changed();
+    layers.markChanged();
     assertTold();
   }
 
@@ -122,9 +122,9 @@ class SocketLayersTest {
     layers.put(connected, open);
     layers.put(key(1), open);
 
-    assertEquals(Set.of(bound, connected), layers.takeDatagram(77));
-    assertTrue(layers.takeDatagram(77).isEmpty());
+    assertEquals(Set.of(bound, connected), layers.removeDatagramKeys(77));
+    assertTrue(layers.removeDatagramKeys(77).isEmpty());
     layers.put(bound, open.closed(NOW));
-    assertTrue(layers.takeDatagram(77).isEmpty());
+    assertTrue(layers.removeDatagramKeys(77).isEmpty());
   }
 }

@@ -55,8 +55,8 @@ class SocketLimitTest {
     for (int i = 0; i < count; i++) {
       long now = NOW + i * (SECOND / 10_000);
       KernelSocket connection = connection(i);
-      known.learn(connection.key(), connection, OWNER.confirmed(now));
-      known.destroyed(connection, now + 1, true);
+      known.add(connection.key(), connection, OWNER.confirmed(now));
+      known.close(connection, now + 1, true);
       if (i % 40_000 == 39_999) {
         Sockets.scan(known, open, Set.of(), socket -> OWNER, now);
       }
@@ -82,8 +82,8 @@ class SocketLimitTest {
     SocketKey key = connection(1).key();
     for (int cookie = 1; cookie <= 40; cookie++) {
       KernelSocket socket = new KernelSocket(key, cookie, cookie, false);
-      dated.learn(key, socket, OWNER.confirmed(NOW + cookie * 1000L));
-      dated.destroyed(socket, NOW + cookie * 1000L + 500, true);
+      dated.add(key, socket, OWNER.confirmed(NOW + cookie * 1000L));
+      dated.close(socket, NOW + cookie * 1000L + 500, true);
     }
 
     assertEquals(8, counters.value(DaemonCounter.OWNERS_FORGOTTEN));

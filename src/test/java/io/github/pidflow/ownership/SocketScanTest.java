@@ -22,7 +22,7 @@ import java.util.Set;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
-/** What a scan changes, and what it leaves as it is. */
+/** A scan changes the sockets that changed and no others. */
 @Timeout(10)
 class SocketScanTest {
   private static final long SECOND = 1_000_000_000;
@@ -58,14 +58,14 @@ class SocketScanTest {
     return scan(Set.of(), open);
   }
 
-  private boolean scan(Set<Integer> passedBy, KernelSocket... open) {
+  private boolean scan(Set<Integer> skipped, KernelSocket... open) {
     scans++;
-    Successors successors = new Successors(socket -> SocketOwner.EVER, new DaemonCounters());
-    SocketScan scan = new SocketScan(known, Arrays.asList(open), successors, now());
-    List<KernelSocket> rest = scan.seeOwned(socket -> Optional.ofNullable(owners.get(socket)));
-    scan.see(rest, sought::get);
-    scan.seeAliases();
-    scan.closeUnseen(passedBy, now());
+    KnownSockets histories = new KnownSockets(socket -> SocketOwner.EVER, new DaemonCounters());
+    SocketScan scan = new SocketScan(known, Arrays.asList(open), histories, now());
+    List<KernelSocket> rest = scan.updateOwned(socket -> Optional.ofNullable(owners.get(socket)));
+    scan.updateUnowned(rest, sought::get);
+    scan.updateIpv4Aliases();
+    scan.closeAbsent(skipped, now());
     return scan.hasChanged();
   }
 

@@ -29,11 +29,11 @@ final class Sockets {
   static void scan(
       KnownSockets known,
       List<KernelSocket> open,
-      Set<Integer> passedBy,
+      Set<Integer> skipped,
       Function<KernelSocket, SocketOwner> owners,
       long nowNanos) {
     SocketScan scan = known.beginScan(open, nowNanos);
-    scan.seeOwned(socket -> Optional.of(owners.apply(socket)));
-    known.endScan(scan, passedBy, nowNanos);
+    scan.updateOwned(socket -> Optional.of(owners.apply(socket)));
+    known.endScan(scan, skipped, nowNanos);
   }
 }

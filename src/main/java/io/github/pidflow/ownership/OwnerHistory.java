@@ -7,32 +7,32 @@ import java.util.ArrayList;
 import java.util.List;
 
 /**
- * The owners of the sockets that had one five-tuple, one after the other. A datagram goes to the
- * one that had it at that moment, also if another has it by the time that is known. Immutable.
+ * The owners of a five-tuple over time. A datagram belongs to the owner at the time of its capture,
+ * even if another has the five-tuple when the datagram is attributed. Immutable.
  */
-final class Succession {
-  /** Beyond this nothing can wait for its owner any more. */
+final class OwnerHistory {
+  /** Longer than a flow is parked. */
   private static final long MEMORY_NANOS = 60_000_000_000L;
 
   private static final int MAX_OWNERS = 32;
 
-  /** The latest first. */
+  /** Latest first. */
   private final SocketOwner[] owners;
 
-  private Succession(SocketOwner... owners) {
+  private OwnerHistory(SocketOwner... owners) {
     this.owners = owners;
   }
 
-  static Succession of(SocketOwner owner) {
-    return new Succession(owner);
+  static OwnerHistory of(SocketOwner owner) {
+    return new OwnerHistory(owner);
   }
 
-  /** Of owners each of which ended before the one in front of it began, at least one. */
-  static Succession of(List<SocketOwner> latestFirst) {
-    return new Succession(latestFirst.toArray(SocketOwner[]::new));
+  /** A history of at least one owner, none of which overlaps the next. */
+  static OwnerHistory of(List<SocketOwner> latestFirst) {
+    return new OwnerHistory(latestFirst.toArray(SocketOwner[]::new));
   }
 
-  /** Whether the next owner makes the first one forgotten, unless some are too long ago anyway. */
+  /** Whether another owner displaces the earliest, unless that has expired anyway. */
   boolean isFull() {
     return owners.length == MAX_OWNERS;
   }
@@ -41,25 +41,25 @@ final class Succession {
     return owners[0];
   }
 
-  /** The same sockets, but for what is known of the latest. */
-  Succession withLatest(SocketOwner owner) {
+  /** Replaces the latest owner. */
+  OwnerHistory withLatest(SocketOwner owner) {
     SocketOwner[] now = owners.clone();
     now[0] = owner;
-    return new Succession(now);
+    return new OwnerHistory(now);
   }
 
-  /** Adds the owner of another socket, later than the latest if it is not known to be earlier. */
-  Succession with(SocketOwner other, int protocol) {
+  /** Adds the owner of another socket: the latest unless it is known to be earlier. */
+  OwnerHistory with(SocketOwner other, int protocol) {
     List<SocketOwner> now = new ArrayList<>(List.of(owners));
     if (other.openedAtNanos() == SocketOwner.EVER) {
       now.add(0, other);
-      partUncertainly(now, protocol);
+      separate(now, protocol);
     } else {
       place(now, other);
     }
     long horizon = now.get(0).openedAtNanos() - MEMORY_NANOS;
     now.subList(1, now.size()).removeIf(each -> each.closedAtNanos() < horizon);
-    return new Succession(now.stream().limit(MAX_OWNERS).toArray(SocketOwner[]::new));
+    return new OwnerHistory(now.stream().limit(MAX_OWNERS).toArray(SocketOwner[]::new));
   }
 
   private static void place(List<SocketOwner> owners, SocketOwner other) {
@@ -84,14 +84,14 @@ final class Succession {
         : owner;
   }
 
-  /** The first was created after the second closed, but neither is known to a moment. */
-  private static void partUncertainly(List<SocketOwner> owners, int protocol) {
+  /** Separates the first two owners where neither the close nor the creation is known exactly. */
+  private static void separate(List<SocketOwner> owners, int protocol) {
     SocketOwner later = owners.get(0);
     SocketOwner earlier = owners.get(1);
     long from = earlier.confirmedAtNanos();
     long to = Math.max(from, Math.min(earlier.closedAtNanos(), later.confirmedAtNanos()));
     owners.set(0, later.opened(to));
-    // A SYN tells a connection from the next; a datagram tells nothing.
+    // A SYN shows where a connection starts; datagrams show nothing.
     if (protocol == Protocol.TCP) {
       owners.set(1, endedBefore(earlier, owners.get(0)));
     } else {
@@ -103,13 +103,13 @@ final class Succession {
     }
   }
 
-  /** The owner of a segment, null if it is none of these; see {@link SocketOwner#covers}. */
+  /** The owner of a segment, null if none covers it; see {@link SocketOwner#covers}. */
   SocketOwner of(Segment segment, ScanTimes scans) {
     SocketOwner owner = since(segment);
     return owner != null && owner.covers(segment, scans) ? owner : null;
   }
 
-  /** Who closed the socket a datagram was sent from before it could leave; null if not known. */
+  /** The owner that closed the socket of a datagram before it was captured; null if unknown. */
   SocketOwner senderOf(Segment segment) {
     SocketOwner owner = since(segment);
     return owner != null && owner.mayHaveSent(segment) ? owner : null;

@@ -1,0 +1,54 @@
+/**
+ * Which process owns which socket, and when: the table of owners and the agent that keeps it
+ * current.
+ *
+ * <h2>How an owner is found</h2>
+ *
+ * The owner of a socket is the process that holds a descriptor of it. If several do, it is the one
+ * that started first, pid 1 excepted. If none is found, it is the process that closed the last
+ * descriptor, or else the one that created the socket, as far as the kernel notes them. A
+ * connection for which all of this fails belongs to the holder of its listener, if exactly one
+ * process holds that.
+ *
+ * <p>Reading file descriptors is expensive, so {@link io.github.pidflow.ownership.HolderSearch}
+ * reads those of likely processes first: of the creator, of processes that are new or whose
+ * descriptors changed, and of processes that own other sockets. It walks all processes last, in
+ * slices, for a bounded share of the time.
+ *
+ * <h2>Scans</h2>
+ *
+ * A scan lists all sockets of the watched namespaces, searches the holders of those without an
+ * owner, and closes the sockets that are gone. The first one precedes the first packet. Later ones
+ * come soon while lookups leave work, and at growing intervals otherwise. A scan marks an unchanged
+ * socket and allocates nothing for it.
+ *
+ * <h2>Misses</h2>
+ *
+ * A packet whose five-tuple the table lacks is a miss. The metering thread parks the flow and
+ * requests a lookup. The kernel is asked for that one socket, and its holder is searched. A
+ * connection that was just accepted may be passed on to a child process, so its holder counts only
+ * if it still holds it a little later. Other holders count at once, and are checked again once.
+ * Flows whose addresses NAT changed are looked up by their connection tracking entry.
+ *
+ * <h2>The history of a five-tuple</h2>
+ *
+ * One five-tuple may have several sockets, one after the other. {@link
+ * io.github.pidflow.ownership.OwnerHistory} keeps their owners with the times at which each socket
+ * was created, was last known to be open, and was closed. A datagram belongs to the owner at the
+ * time of its capture. Packets of a TCP connection may arrive after its close, so it keeps its
+ * five-tuple until a SYN. A time that is not known exactly is ambiguous, never a guess.
+ *
+ * <h2>Bounds</h2>
+ *
+ * Known sockets, owners in a history, queued misses and pending checks are bounded. What exceeds a
+ * bound is counted, and dropped or left to the next scan.
+ *
+ * <h2>Concurrency</h2>
+ *
+ * The ownership thread is the only writer. It publishes each {@link
+ * io.github.pidflow.ownership.SocketTable} as a whole; the metering thread reads it without a lock.
+ * Other threads send misses and settings through {@link
+ * io.github.pidflow.ownership.OwnershipProxy}, by a queue each. A full queue of misses drops the
+ * miss and counts it, and the next scan then lists every namespace.
+ */
+package io.github.pidflow.ownership;
