@@ -86,7 +86,7 @@ class AlertIT {
         assertEquals("firing", spike.getString("status"));
         assertEquals("tx", spike.getString("labels.direction"));
         assertEquals(
-            "talker on localhost:10067: tx traffic as never in a day",
+            "talker on localhost:10067: tx traffic is unusually high",
             spike.getString("annotations.summary"));
 
         String executable =
