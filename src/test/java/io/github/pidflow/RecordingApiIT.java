@@ -229,7 +229,7 @@ class RecordingApiIT {
           });
       Answer tooLong = ask(host, "-X", "POST", HERE + PATH + '?' + ports);
       assertEquals(400, tooLong.status(), tooLong.body());
-      assertTrue(tooLong.error().endsWith("may take 512: shorten it"), tooLong.error());
+      assertTrue(tooLong.error().endsWith("the limit is 512: shorten it"), tooLong.error());
       assertEquals(400, ask(host, "-d", "{}", HERE + PATH).status());
       assertEquals(405, ask(host, "-X", "PUT", HERE + PATH).status());
       assertEquals(404, ask(host, HERE + PATH + "/none").status());

@@ -5,9 +5,9 @@ import java.nio.ByteBuffer;
 import java.util.List;
 
 /**
- * Runs a classic BPF program as libpcap compiles it (linux: Documentation/networking/filter.rst).
- * It reads nothing outside the packet, and a program can only jump forward, so it ends. For one
- * thread; nothing is allocated.
+ * Interprets a classic BPF program compiled by libpcap (linux:
+ * Documentation/networking/filter.rst). It reads nothing outside the packet; every program ends,
+ * since jumps lead forward only. For one thread. Allocates nothing.
  */
 final class BpfMachine {
   // linux/bpf_common.h
@@ -31,8 +31,22 @@ final class BpfMachine {
   private static final int MSH = 0xa0;
   private static final int OPERATION_MASK = 0xf0;
   private static final int OPERAND_X = 0x08;
-  private static final int RET_A = 0x10;
+  private static final int ADD = 0x00;
+  private static final int SUB = 0x10;
+  private static final int MUL = 0x20;
+  private static final int DIV = 0x30;
+  private static final int OR = 0x40;
+  private static final int AND = 0x50;
+  private static final int LSH = 0x60;
+  private static final int RSH = 0x70;
+  private static final int NEG = 0x80;
+  private static final int MOD = 0x90;
+  private static final int XOR = 0xa0;
   private static final int JA = 0x00;
+  private static final int JEQ = 0x10;
+  private static final int JGT = 0x20;
+  private static final int JGE = 0x30;
+  private static final int RET_A = 0x10;
   private static final int TXA = 0x80;
   private static final int MEMORY_WORDS = 16;
 
@@ -47,7 +61,7 @@ final class BpfMachine {
   private int wire;
   private int a;
   private int x;
-  private boolean outside;
+  private boolean aborted;
 
   BpfMachine(List<BpfInstruction> program) {
     codes = program.stream().mapToInt(BpfInstruction::code).toArray();
@@ -56,7 +70,7 @@ final class BpfMachine {
     operands = program.stream().mapToInt(BpfInstruction::operand).toArray();
   }
 
-  /** Whether the program lets the packet through. */
+  /** Whether the program accepts the packet. */
   boolean passes(ByteBuffer packet, int start, int captured, int wire) {
     this.packet = packet;
     this.start = start;
@@ -64,7 +78,7 @@ final class BpfMachine {
     this.wire = wire;
     a = 0;
     x = 0;
-    outside = false;
+    aborted = false;
     for (int next = 0; next < codes.length; ) {
       int code = codes[next];
       int k = operands[next];
@@ -86,7 +100,7 @@ final class BpfMachine {
           }
         }
       }
-      if (outside) {
+      if (aborted) {
         return false;
       }
       next++;
@@ -106,11 +120,11 @@ final class BpfMachine {
     };
   }
 
-  /** Big endian, whatever the buffer's order; beyond the packet, the end of the program. */
+  /** Reads big endian, whatever the buffer's order. A read beyond the packet ends the program. */
   private int read(int size, int at) {
     int length = size == HALF ? 2 : size == BYTE ? 1 : 4;
     if (at < 0 || at > captured - length) {
-      outside = true;
+      aborted = true;
       return 0;
     }
     int value = 0;
@@ -122,23 +136,23 @@ final class BpfMachine {
 
   private int compute(int operation, int operand) {
     return switch (operation) {
-      case 0x00 -> a + operand;
-      case 0x10 -> a - operand;
-      case 0x20 -> a * operand;
-      case 0x30 -> operand == 0 ? refuse() : Integer.divideUnsigned(a, operand);
-      case 0x40 -> a | operand;
-      case 0x50 -> a & operand;
-      case 0x60 -> a << operand;
-      case 0x70 -> a >>> operand;
-      case 0x80 -> -a;
-      case 0x90 -> operand == 0 ? refuse() : Integer.remainderUnsigned(a, operand);
-      case 0xa0 -> a ^ operand;
-      default -> refuse();
+      case ADD -> a + operand;
+      case SUB -> a - operand;
+      case MUL -> a * operand;
+      case DIV -> operand == 0 ? abort() : Integer.divideUnsigned(a, operand);
+      case OR -> a | operand;
+      case AND -> a & operand;
+      case LSH -> a << operand;
+      case RSH -> a >>> operand;
+      case NEG -> -a;
+      case MOD -> operand == 0 ? abort() : Integer.remainderUnsigned(a, operand);
+      case XOR -> a ^ operand;
+      default -> abort();
     };
   }
 
-  private int refuse() {
-    outside = true;
+  private int abort() {
+    aborted = true;
     return 0;
   }
 
@@ -146,9 +160,9 @@ final class BpfMachine {
     boolean taken =
         switch (code & OPERATION_MASK) {
           case JA -> true;
-          case 0x10 -> a == operand;
-          case 0x20 -> Integer.compareUnsigned(a, operand) > 0;
-          case 0x30 -> Integer.compareUnsigned(a, operand) >= 0;
+          case JEQ -> a == operand;
+          case JGT -> Integer.compareUnsigned(a, operand) > 0;
+          case JGE -> Integer.compareUnsigned(a, operand) >= 0;
           default -> (a & operand) != 0;
         };
     if ((code & OPERATION_MASK) == JA) {

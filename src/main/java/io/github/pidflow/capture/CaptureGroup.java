@@ -11,19 +11,19 @@ import java.util.List;
 import java.util.Optional;
 
 /**
- * The sources of all network namespaces, read in turn by one thread, which waits only when none of
- * them has a frame. What a source counted stays counted after it has left.
+ * The capture sources of all network namespaces. One thread reads them in turn and waits only when
+ * none of them has a frame. The statistics include sources that have been removed.
  */
 public final class CaptureGroup implements AutoCloseable {
-  /** Where a source cannot be waited on, as libpcap's cannot. */
-  private static final int BLIND_WAIT_MILLIS = 10;
+  /** The longest wait while there is a source that cannot end it, such as libpcap's. */
+  private static final int UNPOLLABLE_WAIT_MILLIS = 10;
 
   private final Poller poller;
   private final List<Member> members = new ArrayList<>();
   private CaptureStatistics departed = CaptureStatistics.NONE;
-  private boolean blind;
+  private boolean hasUnpollable;
   private int oneIn = 1;
-  private int copiedBytes;
+  private int minSnapLength;
 
   private record Member(int namespace, CaptureSource source) {}
 
@@ -41,31 +41,32 @@ public final class CaptureGroup implements AutoCloseable {
       poller.add(pollable.get(), namespace);
     }
     members.add(new Member(namespace, source));
-    look();
-    source.sample(oneIn);
-    if (copiedBytes > 0) {
-      source.copyAtLeast(copiedBytes);
+    updateHasUnpollable();
+    source.sampleOneIn(oneIn);
+    if (minSnapLength > 0) {
+      source.setMinSnapLength(minSnapLength);
     }
   }
 
   /**
-   * See {@link CaptureSource#copyAtLeast}; also for the sources that come. 0 for no more than set.
+   * See {@link CaptureSource#setMinSnapLength}; applies to sources added later too. 0 restores the
+   * configured snap length.
    */
-  public void copyAtLeast(int bytes) throws IOException {
-    if (bytes == copiedBytes) {
+  public void setMinSnapLength(int bytes) throws IOException {
+    if (bytes == minSnapLength) {
       return;
     }
-    copiedBytes = bytes;
+    minSnapLength = bytes;
     for (Member each : members) {
-      each.source.copyAtLeast(bytes);
+      each.source.setMinSnapLength(bytes);
     }
   }
 
-  /** Lets one packet in {@code oneIn} through on every source, also on those that come. */
-  public void sample(int oneIn) throws IOException {
+  /** See {@link CaptureSource#sampleOneIn}; applies to sources added later too. */
+  public void sampleOneIn(int oneIn) throws IOException {
     this.oneIn = oneIn;
     for (Member each : members) {
-      each.source.sample(oneIn);
+      each.source.sampleOneIn(oneIn);
     }
   }
 
@@ -81,23 +82,24 @@ public final class CaptureGroup implements AutoCloseable {
     return members.stream().map(Member::namespace).toList();
   }
 
-  public void useInterfaces(int namespace, List<NetworkInterface> interfaces) throws IOException {
+  public void updateInterfaces(int namespace, List<NetworkInterface> interfaces)
+      throws IOException {
     for (Member each : members) {
       if (each.namespace == namespace) {
-        each.source.useInterfaces(interfaces);
+        each.source.updateInterfaces(interfaces);
       }
     }
   }
 
-  /** Closes the source of a namespace, after the frames it still had. */
+  /** Closes the source of a namespace after handing over its last frames. */
   public void remove(int namespace, FrameHandler handler) throws IOException {
     for (Member each : List.copyOf(members)) {
       if (each.namespace == namespace) {
         members.remove(each);
-        look();
+        updateHasUnpollable();
         try {
           while (each.source.poll(handler, Integer.MAX_VALUE) > 0) {
-            // until it is empty
+            // Drain it.
           }
           departed = departed.plus(each.source.statistics());
         } finally {
@@ -108,8 +110,8 @@ public final class CaptureGroup implements AutoCloseable {
   }
 
   /**
-   * Hands over the frames there are, at most {@code limit} of each source; where there are none it
-   * waits for some, for this long at most or until {@link #wake()}.
+   * Hands over available frames, at most {@code limit} of each kernel buffer. If there are none, it
+   * waits until there are, at most {@code waitMillis} or until {@link #wake()}.
    */
   public void poll(FrameHandler handler, int limit, int waitMillis) throws IOException {
     int handled = 0;
@@ -117,11 +119,11 @@ public final class CaptureGroup implements AutoCloseable {
       handled += members.get(i).source.poll(handler, limit);
     }
     if (handled == 0) {
-      poller.await(blind ? BLIND_WAIT_MILLIS : waitMillis);
+      poller.await(hasUnpollable ? UNPOLLABLE_WAIT_MILLIS : waitMillis);
     }
   }
 
-  /** Ends a wait; for any thread. */
+  /** Ends a wait in {@link #poll}; for any thread. */
   public void wake() {
     poller.wake();
   }
@@ -135,8 +137,8 @@ public final class CaptureGroup implements AutoCloseable {
     return sum;
   }
 
-  private void look() {
-    blind = members.stream().anyMatch(each -> each.source.pollable().isEmpty());
+  private void updateHasUnpollable() {
+    hasUnpollable = members.stream().anyMatch(each -> each.source.pollable().isEmpty());
   }
 
   private void close(Member member) {

@@ -7,42 +7,42 @@ import java.io.IOException;
 import java.util.List;
 import java.util.Optional;
 
-/** Raw frames from the kernel or a file. All methods are for the one thread that polls. */
+/** A source of raw frames: the kernel or a file. All methods are for the polling thread. */
 public interface CaptureSource extends AutoCloseable {
   /**
-   * Hands over the frames there are, at most {@code limit} of each kernel buffer, without waiting
-   * for more.
+   * Hands over available frames, at most {@code limit} of each kernel buffer, without waiting.
    *
    * @return how many were handed over
    */
   int poll(FrameHandler handler, int limit) throws IOException;
 
-  /** Tells the source which interfaces there are now, for it to select among them. */
-  default void useInterfaces(List<NetworkInterface> interfaces) throws IOException {}
+  /** Selects anew among the interfaces that the namespace has now. */
+  default void updateInterfaces(List<NetworkInterface> interfaces) throws IOException {}
 
   /**
-   * Lets one packet in {@code oneIn} through from now on, by chance, and gives its frame that
-   * weight. A source that cannot is left as it is: all of its frames have weight 1.
+   * Samples from now on: passes each packet with probability 1 / {@code oneIn}, and gives its frame
+   * the weight {@code oneIn}. A source that cannot sample ignores the call; all of its frames have
+   * weight 1.
    */
-  default void sample(int oneIn) throws IOException {}
+  default void sampleOneIn(int oneIn) throws IOException {}
 
   /**
-   * Copies at least so many bytes of each packet that comes from now on, and no fewer than the
-   * settings say. A source that cannot is left as it is.
+   * Raises the snap length to at least this many bytes; it never falls below the configured one. A
+   * source that cannot change its snap length ignores the call.
    */
-  default void copyAtLeast(int bytes) throws IOException {}
+  default void setMinSnapLength(int bytes) throws IOException {}
 
   /** Packets and drops since the source was opened. */
   default CaptureStatistics statistics() throws IOException {
     return CaptureStatistics.NONE;
   }
 
-  /** What tells when there are frames, empty where one can only look again. */
+  /** What becomes readable when there are frames; empty if the source can only be polled. */
   default Optional<Pollable> pollable() {
     return Optional.empty();
   }
 
-  /** Whether there will never be another frame: the end of a file. */
+  /** Whether there will be no more frames: the end of a file. */
   default boolean isExhausted() {
     return false;
   }

@@ -11,16 +11,16 @@ import java.io.IOException;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/** Chooses and opens the engine that reads packets. */
+/** Opens the configured capture engine. */
 public final class CaptureSources {
   private static final Logger LOG = LoggerFactory.getLogger(CaptureSources.class);
 
   private CaptureSources() {}
 
   /**
-   * Opens what is set; {@code auto} is the ring, or libpcap on a kernel that refuses it.
+   * Opens the configured engine. {@code auto} means the ring, or libpcap if the kernel refuses it.
    *
-   * @throws IOException saying how to mend it
+   * @throws IOException with a message that names the fix
    */
   public static CaptureSource open(int namespace, CaptureSettings settings, DaemonCounters counters)
       throws IOException {
@@ -42,9 +42,9 @@ public final class CaptureSources {
   }
 
   /**
-   * Keeps the calling thread, the one that is to poll, on the processors that are set.
+   * Pins the calling thread, which must be the polling one, to the configured CPUs.
    *
-   * @throws IOException saying how to mend it
+   * @throws IOException with a message that names the fix
    */
   public static void pin(CaptureSettings settings) throws IOException {
     if (settings.cpus().isEmpty()) {

@@ -11,11 +11,11 @@ import java.util.List;
 import java.util.Optional;
 
 /**
- * Several rings that share the packets of one network namespace, each flow going to one of them, so
- * that the processors which receive packets do not wait for each other to write to the same ring.
+ * Several rings that share the traffic of one network namespace. The kernel assigns each flow to
+ * one ring, so CPUs that receive packets do not contend for the same ring.
  *
- * <p>One thread reads them all: it counts ten times as many packets a second as a ring takes, and
- * what it counts needs no lock and no merging.
+ * <p>One thread reads all rings. It counts ten times as many packets per second as one ring takes,
+ * and its counters need neither locks nor merging.
  */
 final class FanoutSource implements CaptureSource {
   private final List<RingSource> rings = new ArrayList<>();
@@ -31,9 +31,9 @@ final class FanoutSource implements CaptureSource {
         RingSource ring = RingSource.open(namespace, settings, counters);
         source.rings.add(ring);
         if (i == 0) {
-          group = ring.foundFanout();
+          group = ring.createFanoutGroup();
         } else {
-          ring.joinFanout(group);
+          ring.joinFanoutGroup(group);
         }
       }
       return source;
@@ -44,23 +44,23 @@ final class FanoutSource implements CaptureSource {
   }
 
   @Override
-  public void useInterfaces(List<NetworkInterface> interfaces) throws IOException {
+  public void updateInterfaces(List<NetworkInterface> interfaces) throws IOException {
     for (RingSource ring : rings) {
-      ring.useInterfaces(interfaces);
+      ring.updateInterfaces(interfaces);
     }
   }
 
   @Override
-  public void sample(int oneIn) throws IOException {
+  public void sampleOneIn(int oneIn) throws IOException {
     for (RingSource ring : rings) {
-      ring.sample(oneIn);
+      ring.sampleOneIn(oneIn);
     }
   }
 
   @Override
-  public void copyAtLeast(int bytes) throws IOException {
+  public void setMinSnapLength(int bytes) throws IOException {
     for (RingSource ring : rings) {
-      ring.copyAtLeast(bytes);
+      ring.setMinSnapLength(bytes);
     }
   }
 

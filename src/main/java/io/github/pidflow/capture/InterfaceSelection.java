@@ -5,7 +5,8 @@ import java.util.List;
 import java.util.regex.Pattern;
 
 /**
- * Which interfaces are captured on: names or shell globs to include, and stronger ones to exclude.
+ * Selects the interfaces to capture on, by names or shell globs. Exclusion takes precedence over
+ * inclusion.
  */
 public final class InterfaceSelection {
   private final List<Pattern> include;
@@ -16,13 +17,13 @@ public final class InterfaceSelection {
     this.exclude = exclude.stream().map(InterfaceSelection::glob).toList();
   }
 
-  /** Whether only interfaces named are captured on, so that one not known yet is not. */
-  boolean isExclusive() {
+  /** Whether interfaces must be named to be captured on, so that an unknown one is not. */
+  boolean requiresInclusion() {
     return !include.isEmpty();
   }
 
-  /** Whether no interface, known or to come, is left out. */
-  boolean isEverything() {
+  /** Whether every interface is selected, including future ones. */
+  boolean selectsAll() {
     return include.isEmpty() && exclude.isEmpty();
   }
 

@@ -6,18 +6,19 @@ import java.util.ArrayList;
 import java.util.List;
 
 /**
- * The classic BPF program in front of the ring: the sample first, since what it leaves out costs
- * nothing more, then interfaces, then the user's filter, then the snap length.
+ * The classic BPF program in front of the ring. It samples first, because a packet dropped there
+ * costs nothing more; then it selects interfaces, applies the user's filter and cuts at the snap
+ * length.
  *
  * <pre>
- *   ld #rand;    drop unless below 2^32 / N     only if one packet in N is wanted
- *   ld #ifindex; drop what is not selected      only if interfaces are selected
+ *   ld #rand;    drop unless below 2^32 / N     only when sampling one packet in N
+ *   ld #ifindex; drop unless selected           only if interfaces are selected
  *   ld #hatype;  Ethernet or not?               only if there is a filter
- *   the filter as libpcap compiled it for DLT_EN10MB, ending in ret #snaplen or ret #0
- *   the filter as libpcap compiled it for DLT_RAW, likewise
+ *   the filter as compiled by libpcap for DLT_EN10MB, ending in ret #snaplen or ret #0
+ *   the filter as compiled by libpcap for DLT_RAW, likewise
  * </pre>
  *
- * One socket sees devices with and without an Ethernet header, hence the filter twice.
+ * The filter is there twice because one socket sees devices with and without an Ethernet header.
  */
 final class KernelFilter {
   // linux/filter.h
@@ -34,8 +35,8 @@ final class KernelFilter {
   /** BPF_MAXINSNS. */
   private static final int MAX_INSTRUCTIONS = 4096;
 
-  /** Lets no packet through. */
-  static final List<BpfInstruction> NOTHING = List.of(new BpfInstruction(RET_K, 0, 0, 0));
+  /** Drops every packet. */
+  static final List<BpfInstruction> DROP_ALL = List.of(new BpfInstruction(RET_K, 0, 0, 0));
 
   private final List<BpfInstruction> packetFilter;
 
@@ -43,13 +44,13 @@ final class KernelFilter {
     this.packetFilter = packetFilter;
   }
 
-  /** Lets every packet through, cut at the snap length. */
-  static KernelFilter snapOnly(int snapLength) {
+  /** Passes every packet, cut at the snap length. */
+  static KernelFilter passAll(int snapLength) {
     return new KernelFilter(List.of(new BpfInstruction(RET_K, 0, 0, snapLength)));
   }
 
-  /** Chooses at each packet between two compiled filters, by the kind of its device. */
-  static KernelFilter byDevice(List<BpfInstruction> ethernet, List<BpfInstruction> raw) {
+  /** Applies one of two compiled filters to each packet, depending on its device. */
+  static KernelFilter byLinkType(List<BpfInstruction> ethernet, List<BpfInstruction> raw) {
     List<BpfInstruction> program = new ArrayList<>();
     program.add(new BpfInstruction(LD_W_ABS, 0, 0, SKF_AD_OFF + SKF_AD_HATYPE));
     program.add(new BpfInstruction(JEQ_K, 2, 0, Arphrd.ETHER));
@@ -60,8 +61,8 @@ final class KernelFilter {
     return new KernelFilter(program);
   }
 
-  /** The same filter, cut at another length. */
-  KernelFilter cutAt(int snapLength) {
+  /** The same filter with another snap length. */
+  KernelFilter withSnapLength(int snapLength) {
     List<BpfInstruction> program = new ArrayList<>(packetFilter.size());
     for (BpfInstruction each : packetFilter) {
       boolean passes = each.code() == RET_K && each.operand() != 0;
@@ -71,9 +72,9 @@ final class KernelFilter {
   }
 
   /**
-   * The program for the interfaces there are now.
+   * Assembles the program for the current interfaces.
    *
-   * @param oneIn N, to let one packet in N through, by chance; 1 for all
+   * @param oneIn N, to pass each packet with probability 1 / N; 1 for all
    */
   List<BpfInstruction> program(
       InterfaceSelection selection, List<NetworkInterface> interfaces, int oneIn) {
@@ -83,12 +84,12 @@ final class KernelFilter {
       program.add(new BpfInstruction(JGE_K, 0, 1, (int) ((1L << 32) / oneIn)));
       program.add(new BpfInstruction(RET_K, 0, 0, 0));
     }
-    if (!selection.isEverything()) {
+    if (!selection.selectsAll()) {
       program.add(new BpfInstruction(LD_W_ABS, 0, 0, SKF_AD_OFF + SKF_AD_IFINDEX));
-      if (selection.isExclusive()) {
+      if (selection.requiresInclusion()) {
         List<NetworkInterface> wanted = interfaces.stream().filter(selection::selects).toList();
         for (int i = 0; i < wanted.size(); i++) {
-          // Over the other tests, two instructions each, and the ret #0 after them.
+          // Skip the remaining tests, two instructions each, and the ret #0 after them.
           int toPacketFilter = 2 * (wanted.size() - i - 1) + 1;
           program.add(new BpfInstruction(JEQ_K, 0, 1, wanted.get(i).index()));
           program.add(new BpfInstruction(JA, 0, 0, toPacketFilter));
@@ -109,7 +110,7 @@ final class KernelFilter {
       throw new IllegalStateException(
           "the kernel filter needs "
               + program.size()
-              + " instructions and may have "
+              + " instructions, and the limit is "
               + MAX_INSTRUCTIONS
               + ": shorten pidflow.capture.filter, or let include-interfaces and"
               + " exclude-interfaces match fewer interfaces");

@@ -9,6 +9,7 @@ import java.lang.reflect.Field;
 import java.net.Inet4Address;
 import java.net.InetAddress;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
 import org.pcap4j.core.BpfProgram;
@@ -18,17 +19,23 @@ import org.pcap4j.core.PcapNativeException;
 import org.pcap4j.core.Pcaps;
 import org.pcap4j.packet.namednumber.DataLinkType;
 
-/** What is wanted of libpcap, through pcap4j, besides capturing. */
+/** Access to libpcap through pcap4j: its version, its filter compiler and its link types. */
 public final class Libpcap {
-  static final DataLinkType DLT_RAW = new DataLinkType(12, "Raw IP");
-  static final DataLinkType DLT_LINUX_SLL2 = new DataLinkType(276, "Linux cooked v2");
+  private static final int DLT_RAW_VALUE = 12;
+  private static final int DLT_RAW_OPENBSD = 14;
+  private static final int DLT_IPV4 = 228;
+  private static final int DLT_IPV6 = 229;
+
+  static final DataLinkType DLT_RAW = new DataLinkType(DLT_RAW_VALUE, "Raw IP");
+  static final DataLinkType DLT_LINUX_SLL2 =
+      new DataLinkType(LinkType.LINUX_SLL2.code(), "Linux cooked v2");
 
   private Libpcap() {}
 
   /**
    * The library's version.
    *
-   * @throws IOException with the mend, if it is not installed
+   * @throws IOException if it is not installed, with a message that names the fix
    */
   public static String version() throws IOException {
     try {
@@ -40,9 +47,9 @@ public final class Libpcap {
   }
 
   /**
-   * Compiles a pcap-filter(7) expression to instructions for the kernel.
+   * Compiles the setting {@code pidflow.capture.filter}, a pcap-filter(7) expression.
    *
-   * @throws IOException with libpcap's own words, if the expression is not valid
+   * @throws IOException with libpcap's message, if the expression is not valid
    */
   static List<BpfInstruction> compile(String expression, DataLinkType link, int snapLength)
       throws IOException {
@@ -50,12 +57,13 @@ public final class Libpcap {
   }
 
   /**
-   * The same.
+   * Compiles a pcap-filter(7) expression.
    *
-   * @param whose what a message about it starts with
+   * @param origin where the expression comes from, for the message
+   * @throws IOException with libpcap's message, if the expression is not valid
    */
   static List<BpfInstruction> compile(
-      String whose, String expression, DataLinkType link, int snapLength) throws IOException {
+      String origin, String expression, DataLinkType link, int snapLength) throws IOException {
     version();
     try {
       Inet4Address anyMask = (Inet4Address) InetAddress.getByAddress(new byte[4]);
@@ -67,15 +75,16 @@ public final class Libpcap {
         program.free();
       }
     } catch (PcapNativeException e) {
-      throw new IOException(whose + ": \"" + expression + "\": " + e.getMessage(), e);
+      throw new IOException(origin + ": \"" + expression + "\": " + e.getMessage(), e);
     }
   }
 
-  /** pcap4j keeps {@code struct bpf_program { u_int len; struct bpf_insn *insns; }} to itself. */
+  /** pcap4j hides {@code struct bpf_program { u_int len; struct bpf_insn *insns; }}. */
   private static List<BpfInstruction> instructions(BpfProgram program) {
-    Pointer native_ = hidden(BpfProgram.class, program, "program", Structure.class).getPointer();
-    int count = native_.getInt(0);
-    Pointer at = native_.getPointer(8);
+    Pointer struct =
+        privateField(BpfProgram.class, program, "program", Structure.class).getPointer();
+    int count = struct.getInt(0);
+    Pointer at = struct.getPointer(8);
     List<BpfInstruction> instructions = new ArrayList<>(count);
     for (int i = 0; i < count; i++) {
       long offset = (long) i * BpfInstruction.BYTES;
@@ -91,10 +100,10 @@ public final class Libpcap {
 
   /** The {@code pcap_t *} of a handle. */
   static Pointer pointer(PcapHandle handle) {
-    return hidden(PcapHandle.class, handle, "handle", Pointer.class);
+    return privateField(PcapHandle.class, handle, "handle", Pointer.class);
   }
 
-  private static <T> T hidden(Class<?> owner, Object object, String name, Class<T> type) {
+  private static <T> T privateField(Class<?> owner, Object object, String name, Class<T> type) {
     try {
       Field field = owner.getDeclaredField(name);
       field.setAccessible(true);
@@ -104,17 +113,13 @@ public final class Libpcap {
     }
   }
 
-  /** How to read frames of a DLT, if pidflow can. */
+  /** The link type of a DLT, if pidflow can read such frames. */
   static Optional<LinkType> linkType(DataLinkType dlt) {
-    return Optional.ofNullable(
+    int code =
         switch (dlt.value()) {
-          case 0 -> LinkType.NULL_LOOPBACK;
-          case 1 -> LinkType.ETHERNET;
-          case 12, 14, 101, 228, 229 -> LinkType.RAW_IP;
-          case 108 -> LinkType.LOOP;
-          case 113 -> LinkType.LINUX_SLL;
-          case 276 -> LinkType.LINUX_SLL2;
-          default -> null;
-        });
+          case DLT_RAW_VALUE, DLT_RAW_OPENBSD, DLT_IPV4, DLT_IPV6 -> LinkType.RAW_IP.code();
+          default -> dlt.value(); // the LINKTYPE_ value of files
+        };
+    return Arrays.stream(LinkType.values()).filter(each -> each.code() == code).findFirst();
   }
 }

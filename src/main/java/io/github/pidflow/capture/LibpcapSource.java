@@ -21,16 +21,11 @@ import org.pcap4j.core.PcapNativeException;
 import org.pcap4j.core.PcapStat;
 
 /**
- * Frames through libpcap's {@code any} device, in its cooked format v2: the one that tells the
- * interface and the packet type, as the ring does.
+ * Captures through libpcap's {@code any} device, in cooked format v2 ({@link Sll2Layout}): like the
+ * ring, it tells the interface and the packet type.
  *
- * <pre>
- * struct sll2_header, big endian
- *  0 u16 protocol   4 u32 ifindex   8 u16 hatype   10 u8 pkttype   11 u8 halen   12 u8 addr[8]
- * </pre>
- *
- * The kernel shows a packet on the loopback device twice, sent and received, and libpcap hides the
- * first sight. It is shown again here, so that both engines yield the same.
+ * <p>The kernel delivers a packet on the loopback device twice, as sent and as received, but
+ * libpcap hides the first. This source restores it, so that both engines deliver the same frames.
  */
 public final class LibpcapSource implements CaptureSource {
   private static final byte PACKET_HOST = (byte) PacketType.HOST.code();
@@ -42,7 +37,6 @@ public final class LibpcapSource implements CaptureSource {
   private final Promiscuity promiscuity;
   private final Set<Integer> selected = new HashSet<>();
   private final Set<Integer> known = new HashSet<>();
-
   private final SplittableRandom random = new SplittableRandom();
   private int oneIn = 1;
   private long packets;
@@ -69,7 +63,8 @@ public final class LibpcapSource implements CaptureSource {
               .build();
       handle.setDlt(Libpcap.DLT_LINUX_SLL2);
       handle.setBlockingMode(BlockingMode.NONBLOCKING);
-      // An empty filter too: without one the kernel copies whole packets, whatever the snap length.
+      // Even if empty: without a filter the kernel ignores the snap length and copies whole
+      // packets.
       handle.setFilter(settings.filter(), BpfCompileMode.OPTIMIZE);
       return new LibpcapSource(namespace, handle, settings);
     } catch (PcapNativeException | NotOpenException e) {
@@ -81,7 +76,7 @@ public final class LibpcapSource implements CaptureSource {
   }
 
   @Override
-  public void useInterfaces(List<NetworkInterface> interfaces) throws IOException {
+  public void updateInterfaces(List<NetworkInterface> interfaces) throws IOException {
     selected.clear();
     known.clear();
     for (NetworkInterface each : interfaces) {
@@ -93,21 +88,21 @@ public final class LibpcapSource implements CaptureSource {
     promiscuity.update(interfaces);
   }
 
-  /** On this side of the kernel: it saves the work on a packet, not its copy. */
+  /** Samples in user space: this saves the work on a packet, not its copy. */
   @Override
-  public void sample(int oneIn) {
+  public void sampleOneIn(int oneIn) {
     this.oneIn = oneIn;
   }
 
   @Override
   public int poll(FrameHandler handler, int limit) throws IOException {
-    return reader.read(frame -> pass(frame, handler), limit);
+    return reader.read(frame -> deliver(frame, handler), limit);
   }
 
-  private void pass(Frame frame, FrameHandler handler) {
+  private void deliver(Frame frame, FrameHandler handler) {
     ByteBuffer bytes = frame.buffer();
     if (frame.capturedLength() < Sll2Layout.BYTES) {
-      thin(frame, handler);
+      sample(frame, handler);
       return;
     }
     if (!isSelected(bytes.getInt(Sll2Layout.INTERFACE_INDEX))) {
@@ -118,29 +113,29 @@ public final class LibpcapSource implements CaptureSource {
             && bytes.get(Sll2Layout.PACKET_TYPE) == PACKET_HOST;
     if (loopback) {
       bytes.put(Sll2Layout.PACKET_TYPE, PACKET_OUTGOING);
-      thin(frame, handler);
+      sample(frame, handler);
       bytes.put(Sll2Layout.PACKET_TYPE, PACKET_HOST);
     }
-    thin(frame, handler);
+    sample(frame, handler);
   }
 
-  private void thin(Frame frame, FrameHandler handler) {
+  private void sample(Frame frame, FrameHandler handler) {
     if (oneIn == 1 || random.nextInt(oneIn) == 0) {
       handler.onFrame(frame.weight(oneIn));
     }
   }
 
   private boolean isSelected(int interfaceIndex) {
-    return selection.isEverything()
+    return selection.selectsAll()
         || selected.contains(interfaceIndex)
-        || (!selection.isExclusive() && !known.contains(interfaceIndex));
+        || (!selection.requiresInclusion() && !known.contains(interfaceIndex));
   }
 
   @Override
   public CaptureStatistics statistics() throws IOException {
     try {
       PcapStat stat = handle.getStats();
-      // libpcap counts in 32 bits, which a busy host goes round in hours.
+      // libpcap counts in 32 bits, which wrap around within hours on a busy host.
       packets += (int) stat.getNumPacketsReceived() - (int) packets & 0xffff_ffffL;
       drops += (int) stat.getNumPacketsDropped() - (int) drops & 0xffff_ffffL;
       return new CaptureStatistics(RingSource.ANY, packets, drops);

@@ -7,16 +7,16 @@ import java.util.List;
 import org.pcap4j.packet.namednumber.DataLinkType;
 
 /**
- * A pcap-filter(7) expression that is asked of frames on this side of the kernel: compiled by
- * libpcap, run here, since a call into the library for each packet would need a copy of it.
+ * A pcap-filter(7) expression applied to frames in user space. libpcap compiles it, and {@link
+ * BpfMachine} runs it: calling libpcap for each packet would require a copy of the packet.
  *
- * <p>A frame's bytes are as the kernel shows them: without the VLAN tag it took out of them, so
- * {@code tcp port 80} matches tagged packets too, as it does in tcpdump.
+ * <p>The kernel strips VLAN tags from a frame's bytes, so {@code tcp port 80} also matches tagged
+ * packets, as it does in tcpdump.
  */
 public final class PacketFilter {
   private static final int SNAP_LENGTH = 262_144;
 
-  /** What a packet may cost the thread that counts. */
+  /** Bounds the time that the metering thread spends on a packet. */
   private static final int MAX_INSTRUCTIONS = 512;
 
   private final BpfMachine ethernet;
@@ -25,14 +25,14 @@ public final class PacketFilter {
 
   private PacketFilter(String expression) throws IOException {
     ethernet = machine(expression, DataLinkType.EN10MB);
-    raw = otherMachine(expression, Libpcap.DLT_RAW);
-    cooked = otherMachine(expression, Libpcap.DLT_LINUX_SLL2);
+    raw = optionalMachine(expression, Libpcap.DLT_RAW);
+    cooked = optionalMachine(expression, Libpcap.DLT_LINUX_SLL2);
   }
 
   /**
    * Compiles an expression.
    *
-   * @throws IOException with libpcap's own words, if it is not valid
+   * @throws IOException with libpcap's message, if it is not valid
    */
   public static PacketFilter of(String expression) throws IOException {
     return new PacketFilter(expression);
@@ -42,17 +42,17 @@ public final class PacketFilter {
     List<BpfInstruction> program = Libpcap.compile("filter", expression, link, SNAP_LENGTH);
     if (program.size() > MAX_INSTRUCTIONS) {
       throw new IOException(
-          "filter: it takes "
+          "filter: it compiles to "
               + program.size()
-              + " instructions a packet and may take "
+              + " instructions, and the limit is "
               + MAX_INSTRUCTIONS
               + ": shorten it");
     }
     return new BpfMachine(program);
   }
 
-  /** What can be asked of Ethernet alone, like its addresses, is true of no other packet. */
-  private static BpfMachine otherMachine(String expression, DataLinkType link) {
+  /** An expression that is valid for Ethernet only, such as an address of it, matches no others. */
+  private static BpfMachine optionalMachine(String expression, DataLinkType link) {
     try {
       return machine(expression, link);
     } catch (IOException e) {
@@ -60,7 +60,7 @@ public final class PacketFilter {
     }
   }
 
-  /** Whether a frame of the kernel's passes; for one thread at a time. */
+  /** Whether a live frame passes; for one thread at a time. */
   public boolean matches(Frame frame) {
     return switch (frame.linkType()) {
       case ETHERNET -> passes(ethernet, frame);

@@ -9,7 +9,7 @@ import org.pcap4j.core.PcapHandle;
 import org.pcap4j.core.PcapNativeException;
 import org.pcap4j.core.Pcaps;
 
-/** Frames of a capture file, pcap or pcapng, as libpcap reads them. */
+/** Reads a pcap or pcapng file through libpcap. */
 public final class PcapFileSource implements CaptureSource {
   private final Path file;
   private final PcapReader reader;
@@ -37,7 +37,7 @@ public final class PcapFileSource implements CaptureSource {
       handle = null;
       return new PcapFileSource(file, reader);
     } catch (PcapNativeException | NotOpenException | IOException e) {
-      // libpcap names a file it cannot open, but not one it cannot read.
+      // libpcap names the file if it cannot be opened, but not if it cannot be read.
       String message = e.getMessage();
       throw new IOException(message.startsWith(file + ": ") ? message : file + ": " + message, e);
     } finally {
@@ -58,8 +58,8 @@ public final class PcapFileSource implements CaptureSource {
   }
 
   /**
-   * @throws IOException with libpcap's words if the file ends within a packet; the frames before it
-   *     have been handed over
+   * @throws IOException with libpcap's message, if the file ends within a packet; the frames before
+   *     it have been handed over
    */
   @Override
   public int poll(FrameHandler handler, int limit) throws IOException {

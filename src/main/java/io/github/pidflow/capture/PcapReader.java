@@ -9,7 +9,7 @@ import org.pcap4j.core.NotOpenException;
 import org.pcap4j.core.PcapHandle;
 import org.pcap4j.core.PcapHandle.TimestampPrecision;
 
-/** Turns the packets of a pcap4j handle into frames, live or from a file. */
+/** Reads frames from a pcap4j handle, live or from a file. */
 final class PcapReader implements AutoCloseable {
   private final PcapHandle handle;
   private final PcapCursor cursor;
@@ -25,9 +25,10 @@ final class PcapReader implements AutoCloseable {
   }
 
   /**
-   * Hands over at most {@code limit} frames; 0 means there are none now, or the file ended.
+   * Hands over at most {@code limit} frames.
    *
-   * @throws IOException with libpcap's words, after the frames before it
+   * @return how many; 0 if there are none at present, or the file has ended
+   * @throws IOException with libpcap's message, after the frames before the error
    */
   int read(FrameHandler handler, int limit) throws IOException {
     int handled = 0;

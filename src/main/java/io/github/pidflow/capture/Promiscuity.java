@@ -9,9 +9,9 @@ import java.util.List;
 import java.util.Set;
 
 /**
- * Keeps the selected interfaces promiscuous, those plugged in later included, for as long as it is
- * open. It has a packet socket of its own, which receives nothing, so it serves any engine: libpcap
- * cannot make its {@code any} device promiscuous.
+ * Keeps the selected interfaces in promiscuous mode while it is open, including interfaces that
+ * appear later. It uses a packet socket of its own, which receives nothing, so that it works for
+ * both engines: libpcap cannot make its {@code any} device promiscuous.
  */
 final class Promiscuity implements AutoCloseable {
   private final InterfaceSelection selection;
@@ -30,12 +30,12 @@ final class Promiscuity implements AutoCloseable {
     promiscuous.retainAll(interfaces.stream().map(NetworkInterface::index).toList());
     for (NetworkInterface each : interfaces) {
       if (!each.loopback() && selection.selects(each) && promiscuous.add(each.index())) {
-        turnOn(each);
+        enable(each);
       }
     }
   }
 
-  private void turnOn(NetworkInterface target) throws NativeIoException {
+  private void enable(NetworkInterface target) throws NativeIoException {
     try {
       socket.setPromiscuous(target.index());
     } catch (NativeIoException e) {
@@ -43,7 +43,7 @@ final class Promiscuity implements AutoCloseable {
       if (e.errno() != Errno.ENODEV) {
         throw e;
       }
-      // It went away since it was listed; the next list will not have it.
+      // The interface has gone since it was listed; the next list will not contain it.
     }
   }
 

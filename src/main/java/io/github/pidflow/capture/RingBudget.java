@@ -5,9 +5,9 @@ import io.github.pidflow.config.CaptureSettings.Ring;
 import java.time.Duration;
 
 /**
- * How much memory the captures of other network namespaces than the daemon's own take. Each gets a
- * share of what is left of a common budget, so the first few, all there are on most hosts, get
- * plenty, and hundreds still fit; what one gives back, the next can have.
+ * Bounds the memory for capturing in network namespaces other than the daemon's own. Each gets a
+ * fixed share of the remaining budget: the first few namespaces, which is all that most hosts have,
+ * get plenty, and hundreds still fit. Released shares return to the budget.
  */
 public final class RingBudget {
   /** With the default 16 MiB of the daemon's own ring, 200 namespaces stay below 128 MiB. */
@@ -18,29 +18,29 @@ public final class RingBudget {
   private static final int MIN_BLOCKS = 2;
   private static final int MAX_BLOCKS = 64;
 
-  /** Longer than the default: every ring has a timer that fires whether there is traffic or not. */
+  /** Longer than the default, since each ring's timer fires even if there is no traffic. */
   private static final Duration RETIRE_TIMEOUT = Duration.ofMillis(40);
 
-  private long leftBytes;
+  private long remainingBytes;
 
   public RingBudget(long bytes) {
-    leftBytes = bytes;
+    remainingBytes = bytes;
   }
 
   /**
-   * Takes a share out of the budget; the smallest is given also when nothing is left.
+   * Allocates a share of the budget; when it is used up, the smallest possible one.
    *
-   * @return the settings with that share for the ring, or for libpcap's buffer
+   * @return the settings with that share as the size of the ring, or of libpcap's buffer
    */
-  public synchronized CaptureSettings take(CaptureSettings settings) {
-    long blocks = leftBytes / SHARE / BLOCK_BYTES;
+  public synchronized CaptureSettings allocate(CaptureSettings settings) {
+    long blocks = remainingBytes / SHARE / BLOCK_BYTES;
     int count = (int) Math.max(MIN_BLOCKS, Math.min(blocks, MAX_BLOCKS));
-    leftBytes -= (long) count * BLOCK_BYTES;
+    remainingBytes -= (long) count * BLOCK_BYTES;
     return settings.withRing(new Ring(BLOCK_BYTES, count, RETIRE_TIMEOUT, 1));
   }
 
-  /** Puts a share that is no longer needed back. */
-  public synchronized void giveBack(CaptureSettings taken) {
-    leftBytes += (long) taken.ring().blockCount() * taken.ring().blockSizeBytes();
+  /** Returns a share to the budget. */
+  public synchronized void release(CaptureSettings allocated) {
+    remainingBytes += (long) allocated.ring().blockCount() * allocated.ring().blockSizeBytes();
   }
 }

@@ -7,8 +7,8 @@ import java.nio.ByteBuffer;
 import java.time.Duration;
 
 /**
- * Reads the frames of a TPACKET_V3 ring out of its memory, block by block in the order the kernel
- * fills them, and hands each block back once all of it is read.
+ * Reads frames from the memory of a TPACKET_V3 ring, block by block in the order in which the
+ * kernel fills them. Each block is returned to the kernel when all of it has been read.
  */
 final class RingReader {
   private final TpacketBlock block;
@@ -36,7 +36,7 @@ final class RingReader {
     frame.namespace(namespace);
   }
 
-  /** Hands over the frames there are, at most {@code limit}, and returns how many those were. */
+  /** Hands over available frames, at most {@code limit}; returns how many. */
   int poll(FrameHandler handler, int limit) {
     if (!open && !openNext()) {
       return 0;
@@ -46,13 +46,13 @@ final class RingReader {
       while (handled < limit && block.hasNext()) {
         if (block.next(frame)) {
           handled++;
-          handler.onFrame(frame.weight(weights.at(frame.timestampNanos())));
+          handler.onFrame(frame.weight(weights.weightAt(frame.timestampNanos())));
         } else {
           counters.increment(DaemonCounter.RING_BLOCKS_REFUSED);
         }
       }
     } finally {
-      // Also after a handler that threw: the frame it failed on is behind us.
+      // Also if the handler threw: the frame it failed on counts as read.
       if (!block.hasNext()) {
         block.release();
         open = false;
@@ -62,8 +62,8 @@ final class RingReader {
     return handled;
   }
 
-  /** Says that frames stamped from now on stand for as many packets each. */
-  void weigh(int weight, long epochNanos) {
+  /** Gives frames stamped from {@code epochNanos} on another weight. */
+  void setWeight(int weight, long epochNanos) {
     weights.change(weight, epochNanos, System.nanoTime());
   }
 
@@ -72,7 +72,7 @@ final class RingReader {
     if (open) {
       health.measure(block, current, System.currentTimeMillis());
     } else {
-      weights.ringIsEmpty(System.nanoTime());
+      weights.ringEmptied(System.nanoTime());
     }
     return open;
   }

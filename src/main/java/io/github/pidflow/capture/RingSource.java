@@ -15,14 +15,15 @@ import java.util.Optional;
 import org.pcap4j.packet.namednumber.DataLinkType;
 
 /**
- * Frames from one AF_PACKET socket's TPACKET_V3 ring, on every interface of one network namespace.
+ * Captures on all interfaces of a network namespace through the TPACKET_V3 ring of an AF_PACKET
+ * socket.
  *
- * <p>The kernel fills blocks of the ring in turn and hands each over when it is full or has waited
- * long enough. Reading is plain memory access; the only system call is a poll(2) when the next
- * block is not there yet, and {@link CaptureGroup} makes it for all rings at once.
+ * <p>The kernel fills the ring's blocks in turn and hands each one over when it is full or its
+ * timeout has expired. Reading is plain memory access. The only system call is poll(2) when no
+ * block is ready, which {@link CaptureGroup} makes for all rings together.
  */
 public final class RingSource implements CaptureSource {
-  /** The interface label of a socket that sees all of them, tcpdump's word for it. */
+  /** The interface label of a capture on all interfaces: tcpdump's name for them. */
   static final String ANY = "any";
 
   private final PacketSocket socket;
@@ -61,7 +62,7 @@ public final class RingSource implements CaptureSource {
     promiscuity = new Promiscuity(settings.promiscuous(), selection);
   }
 
-  /** Opens the ring; it receives nothing before the first {@link #useInterfaces}. */
+  /** Opens the ring. It receives nothing before the first {@link #updateInterfaces}. */
   public static RingSource open(int namespace, CaptureSettings settings, DaemonCounters counters)
       throws IOException {
     KernelFilter filter = filter(settings);
@@ -78,9 +79,9 @@ public final class RingSource implements CaptureSource {
   }
 
   /**
-   * Tries to set a ring up, and takes it down again.
+   * Sets up a ring and closes it again.
    *
-   * @throws NativeIoException why the kernel refuses it
+   * @throws NativeIoException if the kernel refuses it
    */
   public static void probe(CaptureSettings settings) throws NativeIoException {
     CaptureSettings.Ring ring = settings.ring();
@@ -97,31 +98,31 @@ public final class RingSource implements CaptureSource {
     String expression = settings.filter();
     int snapLength = settings.snapLength();
     return expression.isEmpty()
-        ? KernelFilter.snapOnly(snapLength)
-        : KernelFilter.byDevice(
+        ? KernelFilter.passAll(snapLength)
+        : KernelFilter.byLinkType(
             Libpcap.compile(expression, DataLinkType.EN10MB, snapLength),
             Libpcap.compile(expression, Libpcap.DLT_RAW, snapLength));
   }
 
-  /** Founds a group of rings that share the packets; none is let through before all are in it. */
-  int foundFanout() throws NativeIoException {
-    bindShut();
+  /** Creates a group of rings that share the traffic. It receives nothing until it is complete. */
+  int createFanoutGroup() throws NativeIoException {
+    bindDroppingAll();
     return socket.createFanoutGroup();
   }
 
-  void joinFanout(int group) throws NativeIoException {
-    bindShut();
+  void joinFanoutGroup(int group) throws NativeIoException {
+    bindDroppingAll();
     socket.joinFanoutGroup(group);
   }
 
-  private void bindShut() throws NativeIoException {
-    socket.attachFilter(KernelFilter.NOTHING);
+  private void bindDroppingAll() throws NativeIoException {
+    socket.attachFilter(KernelFilter.DROP_ALL);
     socket.bindToAllInterfaces();
     bound = true;
   }
 
   @Override
-  public void useInterfaces(List<NetworkInterface> interfaces) throws NativeIoException {
+  public void updateInterfaces(List<NetworkInterface> interfaces) throws NativeIoException {
     socket.attachFilter(filter.program(selection, interfaces, oneIn));
     this.interfaces = List.copyOf(interfaces);
     if (!bound) {
@@ -131,20 +132,20 @@ public final class RingSource implements CaptureSource {
     promiscuity.update(interfaces);
   }
 
-  /** What the ring holds by now was let through as it was before, see {@link FrameWeights}. */
+  /** Frames already in the ring keep their weight, see {@link FrameWeights}. */
   @Override
-  public void sample(int oneIn) throws NativeIoException {
+  public void sampleOneIn(int oneIn) throws NativeIoException {
     if (oneIn == this.oneIn) {
       return;
     }
     socket.attachFilter(filter.program(selection, interfaces, oneIn));
     this.oneIn = oneIn;
-    reader.weigh(oneIn, BootClock.epochNanos());
+    reader.setWeight(oneIn, BootClock.epochNanos());
   }
 
   @Override
-  public void copyAtLeast(int bytes) throws NativeIoException {
-    filter = filter.cutAt(Math.max(bytes, snapLength));
+  public void setMinSnapLength(int bytes) throws NativeIoException {
+    filter = filter.withSnapLength(Math.max(bytes, snapLength));
     socket.attachFilter(filter.program(selection, interfaces, oneIn));
   }
 

@@ -9,8 +9,8 @@ import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 
 /**
- * Flyweight over one block of a TPACKET_V3 ring and the packet in it that is next
- * (linux/if_packet.h). Native byte order, except where a be16 is noted.
+ * Flyweight over one block of a TPACKET_V3 ring and its next packet (linux/if_packet.h). Native
+ * byte order, except where be16 is noted.
  *
  * <pre>
  * struct tpacket_block_desc          struct tpacket3_hdr              struct sockaddr_ll
@@ -27,8 +27,8 @@ import java.nio.ByteOrder;
  *                                    36 u16 tp_vlan_tpid ...
  * </pre>
  *
- * The kernel owns a block until it sets TP_STATUS_USER in block_status; that word is read with
- * acquire, and written back with release once every packet has been read.
+ * The kernel owns a block until it sets TP_STATUS_USER in block_status. That word is read with
+ * acquire semantics, and cleared with release semantics once every packet has been read.
  */
 final class TpacketBlock {
   private static final VarHandle STATUS =
@@ -76,7 +76,7 @@ final class TpacketBlock {
     return ((int) STATUS.getAcquire(ring, offset + BLOCK_STATUS) & TP_STATUS_USER) != 0;
   }
 
-  /** Opens the block at an offset of the ring if the kernel has handed it over. */
+  /** Opens the block at an offset of the ring; false if the kernel has not handed it over. */
   boolean open(int offset) {
     if (!isHandedOver(offset)) {
       return false;
@@ -88,18 +88,18 @@ final class TpacketBlock {
     return true;
   }
 
-  /** Gives the block back to the kernel. Nothing of it may be read afterwards. */
+  /** Returns the block to the kernel. Nothing in it may be read afterwards. */
   void release() {
     remaining = 0;
     STATUS.setRelease(ring, block + BLOCK_STATUS, TP_STATUS_KERNEL);
   }
 
-  /** Packets of the open block that have not been read. */
+  /** How many packets of the open block have not been read yet. */
   int remaining() {
     return remaining;
   }
 
-  /** When the next packet was captured, or 0 if its header points outside the block. */
+  /** The next packet's capture time, or 0 if its header lies outside the block. */
   long nextTimestampNanos() {
     return isInside(packet) ? timestampNanos(packet) : 0;
   }
@@ -109,9 +109,9 @@ final class TpacketBlock {
   }
 
   /**
-   * Moves the frame onto the next packet.
+   * Moves the frame to the next packet.
    *
-   * @return false if its header points outside the block, which ends the block
+   * @return false if the packet lies outside the block; the rest of the block is then skipped
    */
   boolean next(Frame frame) {
     int at = packet;

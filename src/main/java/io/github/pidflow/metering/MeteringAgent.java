@@ -160,7 +160,7 @@ final class MeteringAgent implements Agent, MeteringCommands {
       return;
     }
     recorder.update(now);
-    captures.group().copyAtLeast(recorder.snapLength());
+    captures.group().setMinSnapLength(recorder.snapLength());
     recorder.beginRecordings(BootClock.epochNanos());
     recording = recorder.isActive();
     pipeline.record(recording ? recorder : null);

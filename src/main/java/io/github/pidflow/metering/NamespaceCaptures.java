@@ -49,18 +49,18 @@ final class NamespaceCaptures implements NamespaceListener, AutoCloseable {
 
   @Override
   public void appeared(int id, NetNamespace handle) throws IOException {
-    CaptureSettings share = budget.take(settings);
+    CaptureSettings share = budget.allocate(settings);
     try {
       CaptureSource source =
           handle.call(
               () -> {
                 CaptureSource inside = CaptureSources.open(id, share, counters);
-                inside.useInterfaces(List.of());
+                inside.updateInterfaces(List.of());
                 return inside;
               });
       opened.put(id, new Opened(source, share));
     } catch (IOException e) {
-      budget.giveBack(share);
+      budget.release(share);
       throw e;
     }
   }
@@ -70,7 +70,7 @@ final class NamespaceCaptures implements NamespaceListener, AutoCloseable {
     Opened rejected = opened.remove(id);
     if (rejected != null) {
       rejected.source.close();
-      budget.giveBack(rejected.settings);
+      budget.release(rejected.settings);
     }
   }
 
@@ -82,7 +82,7 @@ final class NamespaceCaptures implements NamespaceListener, AutoCloseable {
         if (networks.put(each.id(), each.network()) == null) {
           group.add(each.id(), opened.get(each.id()).source);
         }
-        group.useInterfaces(each.id(), each.network().interfaces());
+        group.updateInterfaces(each.id(), each.network().interfaces());
       }
     }
     List<Integer> there = namespaces.stream().map(Namespace::id).toList();
@@ -90,7 +90,7 @@ final class NamespaceCaptures implements NamespaceListener, AutoCloseable {
       if (!there.contains(id)) {
         networks.remove(id);
         Opened gone = opened.remove(id);
-        budget.giveBack(gone.settings);
+        budget.release(gone.settings);
         group.remove(id, pipeline);
         pipeline.removeNetwork(id);
       }

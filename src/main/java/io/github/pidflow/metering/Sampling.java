@@ -70,7 +70,7 @@ final class Sampling {
     if (wanted == oneIn) {
       return;
     }
-    group.sample(wanted);
+    group.sampleOneIn(wanted);
     oneIn = wanted;
     if (wanted == 1) {
       LOG.info("counting every packet again: {}", cause);

@@ -15,7 +15,7 @@ class FrameWeightsTest {
 
   @Test
   void shouldCountEachFrameOnceWhileNothingChanges() {
-    assertEquals(1, weights.at(START));
+    assertEquals(1, weights.weightAt(START));
   }
 
   @Test
@@ -23,11 +23,11 @@ class FrameWeightsTest {
     weights.change(8, START, 0);
     weights.change(2, START + 5 * MILLI, 5 * MILLI);
 
-    assertEquals(1, weights.at(START - 1));
-    assertEquals(8, weights.at(START));
-    assertEquals(8, weights.at(START + 5 * MILLI - 1));
-    assertEquals(2, weights.at(START + 5 * MILLI));
-    assertEquals(2, weights.at(START + 9 * MILLI));
+    assertEquals(1, weights.weightAt(START - 1));
+    assertEquals(8, weights.weightAt(START));
+    assertEquals(8, weights.weightAt(START + 5 * MILLI - 1));
+    assertEquals(2, weights.weightAt(START + 5 * MILLI));
+    assertEquals(2, weights.weightAt(START + 9 * MILLI));
   }
 
   @Test
@@ -35,16 +35,16 @@ class FrameWeightsTest {
     weights.change(8, START, 0);
     weights.change(2, START + MILLI, MILLI);
 
-    assertEquals(2, weights.at(START + MILLI));
+    assertEquals(2, weights.weightAt(START + MILLI));
   }
 
   @Test
   void shouldNotWaitForAClockThatWasSetBack() {
     weights.change(8, START, 0);
 
-    weights.ringIsEmpty(20 * MILLI);
-    assertEquals(1, weights.at(START - Duration.ofHours(1).toNanos()));
-    weights.ringIsEmpty(20 * MILLI + 1);
-    assertEquals(8, weights.at(START - Duration.ofHours(1).toNanos()));
+    weights.ringEmptied(20 * MILLI);
+    assertEquals(1, weights.weightAt(START - Duration.ofHours(1).toNanos()));
+    weights.ringEmptied(20 * MILLI + 1);
+    assertEquals(8, weights.weightAt(START - Duration.ofHours(1).toNanos()));
   }
 }

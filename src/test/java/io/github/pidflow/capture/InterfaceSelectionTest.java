@@ -52,8 +52,8 @@ class InterfaceSelectionTest {
       String include, String exclude, boolean everything, boolean exclusive) {
     InterfaceSelection selection = selection(list(include), list(exclude));
 
-    assertEquals(everything, selection.isEverything());
-    assertEquals(exclusive, selection.isExclusive());
+    assertEquals(everything, selection.selectsAll());
+    assertEquals(exclusive, selection.requiresInclusion());
   }
 
   private static List<String> list(String name) {

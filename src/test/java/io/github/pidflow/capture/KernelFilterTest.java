@@ -28,7 +28,7 @@ class KernelFilterTest {
   @Test
   void shouldOnlyCutWhereNothingIsSelected() {
     List<BpfInstruction> program =
-        KernelFilter.snapOnly(SNAP).program(select(List.of(), List.of()), interfaces(3), 1);
+        KernelFilter.passAll(SNAP).program(select(List.of(), List.of()), interfaces(3), 1);
 
     assertEquals(1, program.size());
     assertEquals(SNAP, ClassicBpf.run(program, 1, ETHER, DNS));
@@ -39,7 +39,7 @@ class KernelFilterTest {
   void shouldTakeExactlyTheIncludedInterfaces(int count) {
     InterfaceSelection selection = select(List.of("even*"), List.of());
     List<BpfInstruction> program =
-        KernelFilter.snapOnly(SNAP).program(selection, interfaces(count), 1);
+        KernelFilter.passAll(SNAP).program(selection, interfaces(count), 1);
 
     for (int index = 1; index <= count; index++) {
       int expected = index % 2 == 0 ? SNAP : 0;
@@ -53,7 +53,7 @@ class KernelFilterTest {
   void shouldLeaveOutExactlyTheExcludedInterfaces(int count) {
     InterfaceSelection selection = select(List.of(), List.of("odd*"));
     List<BpfInstruction> program =
-        KernelFilter.snapOnly(SNAP).program(selection, interfaces(count), 1);
+        KernelFilter.passAll(SNAP).program(selection, interfaces(count), 1);
 
     for (int index = 1; index <= count; index++) {
       int expected = index % 2 == 0 ? SNAP : 0;
@@ -65,7 +65,7 @@ class KernelFilterTest {
   @Test
   void shouldTakeNothingWhereNoInterfaceIsIncludedYet() {
     List<BpfInstruction> program =
-        KernelFilter.snapOnly(SNAP).program(select(List.of("wg0"), List.of()), interfaces(9), 1);
+        KernelFilter.passAll(SNAP).program(select(List.of("wg0"), List.of()), interfaces(9), 1);
 
     assertEquals(0, ClassicBpf.run(program, 1, ETHER, DNS));
   }
@@ -119,18 +119,18 @@ class KernelFilterTest {
   @Test
   void shouldRefuseMoreThanTheKernelTakes() {
     InterfaceSelection selection = select(List.of(), List.of("odd*"));
-    KernelFilter filter = KernelFilter.snapOnly(SNAP);
+    KernelFilter filter = KernelFilter.passAll(SNAP);
 
     assertEquals(4096, filter.program(selection, interfaces(4093), 1).size());
     String message =
         assertThrows(
                 IllegalStateException.class, () -> filter.program(selection, interfaces(4095), 1))
             .getMessage();
-    assertTrue(message.contains("needs 4098 instructions and may have 4096"), message);
+    assertTrue(message.contains("needs 4098 instructions, and the limit is 4096"), message);
   }
 
   private static KernelFilter filter(String expression) throws IOException {
-    return KernelFilter.byDevice(
+    return KernelFilter.byLinkType(
         Libpcap.compile(expression, DataLinkType.EN10MB, SNAP),
         Libpcap.compile(expression, Libpcap.DLT_RAW, SNAP));
   }
