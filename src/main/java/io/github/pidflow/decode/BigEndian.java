@@ -6,8 +6,9 @@ import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 
 /**
- * Reads network order from a buffer of any order. A ring's buffer is in native order for the sake
- * of the kernel's structs, and turning the order back and forth would be a write to it each packet.
+ * Reads values in network order from a buffer of any byte order. A ring's buffer is in native order
+ * because of the kernel's structs, and switching its order back and forth would cost a write per
+ * packet.
  */
 final class BigEndian {
   private static final VarHandle SHORT =

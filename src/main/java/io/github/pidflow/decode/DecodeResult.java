@@ -1,14 +1,14 @@
 package io.github.pidflow.decode;
 
-/** What became of a frame, and so how much of its segment can be believed. */
+/** The outcome of decoding a frame, which says what the segment holds. */
 public enum DecodeResult {
-  /** Neither IPv4 nor IPv6, or cut before that could be told: the segment holds no bytes. */
+  /** Neither IPv4 nor IPv6, or truncated before the EtherType. The segment holds no bytes. */
   NOT_IP,
   /**
-   * An IP header that cannot be trusted. The segment's bytes are what the wire carried behind the
-   * link header; its addresses are 0 where they could not be read, its ports are unknown.
+   * The IP header is malformed or truncated. The segment's bytes are those on the wire after the
+   * link header; its addresses are 0 if they could not be read, its ports are unknown.
    */
   MALFORMED,
-  /** The segment holds addresses, protocol and bytes, and the ports if it says they are known. */
+  /** The segment holds addresses, protocol and bytes, and the ports if they are known. */
   DECODED
 }

@@ -1,8 +1,8 @@
 package io.github.pidflow.decode;
 
-/** The EtherTypes that lead to an IP header (IEEE 802 numbers, {@code linux/if_ether.h}). */
+/** EtherTypes that lead to an IP header (IEEE 802 numbers, {@code linux/if_ether.h}). */
 final class EtherType {
-  /** Stands for whatever has no EtherType and is not IP; no frame can carry it as one. */
+  /** For a frame without an EtherType that is not IP; not a valid EtherType on the wire. */
   static final int NONE = 0;
 
   static final int IPV4 = 0x0800;
@@ -10,7 +10,7 @@ final class EtherType {
   static final int IPV6 = 0x86dd;
   static final int PROVIDER_VLAN = 0x88a8;
 
-  /** The outer tag of switches that stacked tags before 802.1ad gave it a number. */
+  /** The outer tag of switches that stacked tags before 802.1ad. */
   static final int OLD_STACKED_VLAN = 0x9100;
 
   private EtherType() {}

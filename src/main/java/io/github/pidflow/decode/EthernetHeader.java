@@ -12,7 +12,7 @@ import java.nio.ByteBuffer;
  *   +---------------+---------------+-------+
  * </pre>
  *
- * A type below 0x600 is the length of an 802.2 frame, which carries no IP that pidflow reads.
+ * A type below 0x600 is the length of an 802.2 frame, in which pidflow does not look for IP.
  */
 final class EthernetHeader {
   static final int TYPE_OFFSET = 12;

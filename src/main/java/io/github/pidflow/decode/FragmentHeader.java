@@ -3,7 +3,7 @@ package io.github.pidflow.decode;
 import java.nio.ByteBuffer;
 
 /**
- * IPv6 fragment header (RFC 8200, section 4.5); its first byte is that of every {@link
+ * IPv6 fragment header (RFC 8200, section 4.5). The first byte is the same as in every {@link
  * ExtensionHeader}.
  *
  * <pre>
@@ -24,7 +24,7 @@ final class FragmentHeader {
 
   private FragmentHeader() {}
 
-  /** Offset and flag as they stand, for the two questions below. */
+  /** Fragment offset and flags, to be passed to the two methods below. */
   static int fragment(ByteBuffer buffer, int header) {
     return BigEndian.uint16(buffer, header + FRAGMENT_OFFSET);
   }

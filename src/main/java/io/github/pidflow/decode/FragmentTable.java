@@ -3,22 +3,23 @@ package io.github.pidflow.decode;
 import io.github.pidflow.flow.Segment;
 
 /**
- * Ports of fragmented packets: only the first fragment has them, the later ones are to follow it.
+ * Remembers the ports of fragmented packets: only the first fragment carries them, and later ones
+ * look them up here.
  *
- * <p>The table is one array for good. A packet can stand in the four entries of one bucket, found
- * by its hash; a new one takes a free or dead entry there, or else the oldest. So a flood of
- * fragments costs the ports of other fragments, and never memory or time. An entry fills a cache
- * line:
+ * <p>The table is one array of fixed size. A packet's hash selects a bucket of four entries; a new
+ * packet takes a free or expired entry in it, otherwise the oldest one. A flood of fragments can
+ * therefore evict the ports of other packets, but takes neither memory nor time. An entry fills a
+ * cache line:
  *
  * <pre>
  *   | source high | source low | destination high | destination low | tag | ports | time | - |
  *
- *   tag    1 bit that says the entry is taken, protocol of the key (8 bits), identification (32)
- *   ports  protocol of the transport (8 bits), source port (16), destination port (16)
+ *   tag    namespace, 1 bit for "in use", protocol of the key (8 bits), identification (32)
+ *   ports  transport protocol (8 bits), source port (16), destination port (16)
  * </pre>
  */
 final class FragmentTable {
-  /** How long the kernel waits for the rest of a packet ({@code net.ipv4.ipfrag_time}). */
+  /** How long the kernel waits for missing fragments ({@code net.ipv4.ipfrag_time}). */
   static final long MAX_AGE_NANOS = 30_000_000_000L;
 
   static final int BUCKET_ENTRIES = 4;
@@ -35,25 +36,25 @@ final class FragmentTable {
   private static final int TIME = 6;
   private static final int ENTRY_LONGS = 8;
 
-  private static final long TAKEN = 1L << 40;
+  private static final long IN_USE = 1L << 40;
   private static final long HASH_MULTIPLIER = 0x9e37_79b9_7f4a_7c15L;
   private static final int NOT_FOUND = -1;
 
   private final long[] entries = new long[CAPACITY * ENTRY_LONGS];
 
   /**
-   * Keeps the ports and the protocol of a first fragment.
+   * Stores the ports and the protocol of a first fragment.
    *
-   * @return whether those of another had to go for it
+   * @return whether this evicted those of another packet
    */
   boolean remember(Segment first, int keyProtocol, int identification) {
     long tag = tag(first, keyProtocol, identification);
     int bucket = bucket(first, tag);
     int entry = find(first, bucket, tag);
-    boolean forgets = false;
+    boolean evicts = false;
     if (entry == NOT_FOUND) {
-      entry = mostExpendable(bucket, first.timestampNanos());
-      forgets = entries[entry + TAG] != 0 && !isDead(entry, first.timestampNanos());
+      entry = victim(bucket, first.timestampNanos());
+      evicts = entries[entry + TAG] != 0 && !isExpired(entry, first.timestampNanos());
     }
     entries[entry + SOURCE_HIGH] = first.sourceHigh();
     entries[entry + SOURCE_LOW] = first.sourceLow();
@@ -63,14 +64,14 @@ final class FragmentTable {
     entries[entry + PORTS] =
         (long) first.protocol() << 32 | (long) first.sourcePort() << 16 | first.destinationPort();
     entries[entry + TIME] = first.timestampNanos();
-    return forgets;
+    return evicts;
   }
 
-  /** Gives a later fragment the ports and protocol of its first; false if it was not seen. */
+  /** Sets a later fragment's ports and protocol; false if its first fragment is not known. */
   boolean recall(Segment later, int keyProtocol, int identification) {
     long tag = tag(later, keyProtocol, identification);
     int entry = find(later, bucket(later, tag), tag);
-    if (entry == NOT_FOUND || isDead(entry, later.timestampNanos())) {
+    if (entry == NOT_FOUND || isExpired(entry, later.timestampNanos())) {
       return false;
     }
     long ports = entries[entry + PORTS];
@@ -92,10 +93,10 @@ final class FragmentTable {
     return NOT_FOUND;
   }
 
-  private int mostExpendable(int bucket, long nowNanos) {
+  private int victim(int bucket, long nowNanos) {
     int oldest = bucket;
     for (int i = 0, entry = bucket; i < BUCKET_ENTRIES; i++, entry += ENTRY_LONGS) {
-      if (entries[entry + TAG] == 0 || isDead(entry, nowNanos)) {
+      if (entries[entry + TAG] == 0 || isExpired(entry, nowNanos)) {
         return entry;
       }
       if (entries[entry + TIME] < entries[oldest + TIME]) {
@@ -105,19 +106,19 @@ final class FragmentTable {
     return oldest;
   }
 
-  /** An entry from the future is dead too: the clock was set back, and would keep it for long. */
-  private boolean isDead(int entry, long nowNanos) {
+  /** An entry from the future has expired too: otherwise a clock set back would keep it long. */
+  private boolean isExpired(int entry, long nowNanos) {
     return Math.abs(nowNanos - entries[entry + TIME]) > MAX_AGE_NANOS;
   }
 
   private static long tag(Segment segment, int keyProtocol, int identification) {
     return (long) segment.namespace() << 41
-        | TAKEN
+        | IN_USE
         | (long) keyProtocol << 32
         | (identification & 0xffff_ffffL);
   }
 
-  /** Where the bucket's first entry starts. */
+  /** Index of the bucket's first entry. */
   private static int bucket(Segment segment, long tag) {
     long hash = (segment.sourceLow() ^ segment.sourceHigh()) * HASH_MULTIPLIER;
     hash = (Long.rotateLeft(hash, 32) ^ segment.destinationHigh()) * HASH_MULTIPLIER;

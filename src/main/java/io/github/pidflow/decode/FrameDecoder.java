@@ -6,12 +6,12 @@ import io.github.pidflow.runtime.CounterBatch;
 import io.github.pidflow.runtime.DaemonCounter;
 
 /**
- * Turns a frame into a segment: where it was seen, who sent it to whom, and how many IP bytes it
- * carried. Nothing on the way allocates, throws for what a packet says, or reads behind the
- * captured length; what cannot be believed is counted under its reason.
+ * Decodes a frame into a segment: place of capture, addresses, ports and IP length. Whatever a
+ * packet contains, decoding does not allocate, throw, or read beyond the captured length; malformed
+ * packets are counted by reason.
  *
- * <p>It remembers first fragments, so every frame of one capture goes through the same decoder, and
- * only one thread may use it.
+ * <p>The decoder remembers first fragments, so all frames of a capture must go through the same
+ * one. For one thread.
  */
 public final class FrameDecoder {
   private final CounterBatch counters;
@@ -27,11 +27,11 @@ public final class FrameDecoder {
   }
 
   /**
-   * Overwrites the whole segment. Its direction means nothing yet: a frame alone cannot say it.
+   * Overwrites the whole segment, except that its direction is not known yet.
    *
-   * <p>Each frame counts as {@link DaemonCounter#FRAMES}, and one that is not IP once more: as
-   * {@link DaemonCounter#TRUNCATED_LINK} if it ended before it could tell, else as {@link
-   * DaemonCounter#FRAMES_NOT_IP}.
+   * <p>Each frame is counted as {@link DaemonCounter#FRAMES}. A frame that is not IP is also
+   * counted as {@link DaemonCounter#TRUNCATED_LINK} if it ends within its link header, otherwise as
+   * {@link DaemonCounter#FRAMES_NOT_IP}.
    */
   public DecodeResult decode(Frame frame, Segment segment) {
     counters.increment(DaemonCounter.FRAMES);
@@ -46,7 +46,7 @@ public final class FrameDecoder {
     int start = link.networkOffset();
     int linkLength = start - frame.offset();
     int available = frame.capturedLength() - linkLength;
-    // A capture file may claim any wire length, even a negative one; what was captured was there.
+    // A capture file may claim any wire length, even a negative one.
     int wireBytes = Math.max(frame.wireLength(), frame.capturedLength()) - linkLength;
     return switch (link.etherType()) {
       case EtherType.IPV4 -> ipv4.decode(frame.buffer(), start, available, wireBytes, segment);

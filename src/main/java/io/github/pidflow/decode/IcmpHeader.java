@@ -3,7 +3,7 @@ package io.github.pidflow.decode;
 import java.nio.ByteBuffer;
 
 /**
- * ICMP and ICMPv6 as far as an echo goes (RFC 792, RFC 4443).
+ * Header of ICMP and ICMPv6 echo messages (RFC 792, RFC 4443).
  *
  * <pre>
  *    0      1      2          4      6          8

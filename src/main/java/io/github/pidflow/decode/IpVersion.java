@@ -2,7 +2,7 @@ package io.github.pidflow.decode;
 
 import java.nio.ByteBuffer;
 
-/** The first nibble of a packet, whichever of the two it is (RFC 791, RFC 8200). */
+/** The version: the first nibble of an IPv4 or IPv6 header (RFC 791, RFC 8200). */
 final class IpVersion {
   private IpVersion() {}
 

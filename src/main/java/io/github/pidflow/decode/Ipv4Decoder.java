@@ -6,7 +6,7 @@ import io.github.pidflow.runtime.CounterBatch;
 import io.github.pidflow.runtime.DaemonCounter;
 import java.nio.ByteBuffer;
 
-/** Decodes IPv4: believes the header only as far as it agrees with itself and with the frame. */
+/** Decodes IPv4. Header fields that contradict each other or the frame are not trusted. */
 final class Ipv4Decoder {
   private final CounterBatch counters;
   private final PayloadDecoder payload;
@@ -19,8 +19,8 @@ final class Ipv4Decoder {
   /**
    * Decodes the packet at {@code start}.
    *
-   * @param available how many bytes of it may be read
-   * @param wireBytes how many bytes followed the link header on the wire, padding included
+   * @param available how many of its bytes were captured
+   * @param wireBytes how many bytes followed the link header on the wire, including padding
    */
   DecodeResult decode(ByteBuffer buffer, int start, int available, int wireBytes, Segment segment) {
     segment.bytes(wireBytes);
@@ -46,7 +46,7 @@ final class Ipv4Decoder {
       return malformed(DaemonCounter.TRUNCATED_IP);
     }
     int totalLength = Ipv4Header.totalLength(header);
-    // 0 means more than 16 bits can say (TSO, BIG TCP): then all the frame carries is the packet.
+    // 0 if it does not fit into 16 bits (TSO, BIG TCP): then the packet fills the frame.
     if (totalLength != 0) {
       if (totalLength < headerLength) {
         return malformed(DaemonCounter.BAD_IP_TOTAL_LENGTH);

@@ -22,8 +22,8 @@ import java.nio.ByteBuffer;
  *   +-------------------------------+
  * </pre>
  *
- * It is read in words, since each read is checked against the buffer's bounds: the first 8 bytes
- * and both addresses.
+ * The first 8 bytes and both addresses are each read as one word, because every read is checked
+ * against the buffer's bounds.
  */
 final class Ipv4Header {
   static final int PROTOCOL_OFFSET = 9;
@@ -36,17 +36,17 @@ final class Ipv4Header {
 
   private Ipv4Header() {}
 
-  /** Bytes 0 to 7, for the questions below. */
+  /** Bytes 0 to 7, to be passed to the methods below. */
   static long start(ByteBuffer buffer, int header) {
     return BigEndian.int64(buffer, header);
   }
 
-  /** The version nibble; an IPv6 header has it in the same place. */
+  /** The version nibble, which an IPv6 header has in the same place. */
   static int version(long start) {
     return (int) (start >>> 60);
   }
 
-  /** Header length in bytes, less than {@link #MIN_LENGTH} if the IHL field lies. */
+  /** Header length in bytes; less than {@link #MIN_LENGTH} if the IHL field is invalid. */
   static int length(long start) {
     return (int) (start >>> 56 & 0xf) * 4;
   }

@@ -6,7 +6,7 @@ import io.github.pidflow.runtime.CounterBatch;
 import io.github.pidflow.runtime.DaemonCounter;
 import java.nio.ByteBuffer;
 
-/** Decodes IPv6's fixed header and hands on what follows it. */
+/** Decodes the fixed IPv6 header and passes on what follows it. */
 final class Ipv6Decoder {
   private final CounterBatch counters;
   private final PayloadDecoder payload;
@@ -19,8 +19,8 @@ final class Ipv6Decoder {
   /**
    * Decodes the packet at {@code start}.
    *
-   * @param available how many bytes of it may be read
-   * @param wireBytes how many bytes followed the link header on the wire, padding included
+   * @param available how many of its bytes were captured
+   * @param wireBytes how many bytes followed the link header on the wire, including padding
    */
   DecodeResult decode(ByteBuffer buffer, int start, int available, int wireBytes, Segment segment) {
     segment.bytes(wireBytes);
@@ -40,7 +40,7 @@ final class Ipv6Decoder {
 
     int nextHeader = Ipv6Header.nextHeader(header);
     int payloadLength = Ipv6Header.payloadLength(header);
-    if (!isLeftToFrame(payloadLength, nextHeader)) {
+    if (!isOversized(payloadLength, nextHeader)) {
       int length = Ipv6Header.LENGTH + payloadLength;
       if (length > wireBytes) {
         counters.increment(DaemonCounter.BAD_IP_TOTAL_LENGTH);
@@ -54,10 +54,10 @@ final class Ipv6Decoder {
   }
 
   /**
-   * A length above 16 bits stands as 0: in a jumbogram (RFC 2675), whose true one is in a
-   * hop-by-hop option, and in BIG TCP, which newer kernels send without that option.
+   * A length that does not fit into 16 bits is sent as 0: in a jumbogram (RFC 2675), which has the
+   * length in a hop-by-hop option, and in BIG TCP, which newer kernels send without that option.
    */
-  private static boolean isLeftToFrame(int payloadLength, int nextHeader) {
+  private static boolean isOversized(int payloadLength, int nextHeader) {
     return payloadLength == 0
         && (nextHeader == Protocol.IPV6_HOP_BY_HOP || nextHeader == Protocol.TCP);
   }

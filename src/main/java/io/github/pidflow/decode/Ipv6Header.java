@@ -27,7 +27,7 @@ final class Ipv6Header {
 
   private Ipv6Header() {}
 
-  /** Bytes 0 to 7, for the questions below. */
+  /** Bytes 0 to 7, to be passed to the methods below. */
   static long start(ByteBuffer buffer, int header) {
     return BigEndian.int64(buffer, header);
   }

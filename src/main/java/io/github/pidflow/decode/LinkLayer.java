@@ -5,8 +5,9 @@ import io.github.pidflow.flow.PacketType;
 import java.nio.ByteBuffer;
 
 /**
- * Finds where a frame's network layer starts, and keeps what the link header says on the way. One
- * object serves every frame: it holds several answers, and a record of them would be garbage.
+ * Reads a frame's link header: EtherType, start of the network layer, VLAN id and, in cooked
+ * formats, interface and packet type. One object is reused for all frames and holds these results,
+ * since returning a record would allocate.
  */
 final class LinkLayer {
   private int etherType;
@@ -16,7 +17,7 @@ final class LinkLayer {
   private boolean tagged;
   private int vlanId;
 
-  /** Returns false if the frame was cut within its link header; its EtherType is then unknown. */
+  /** Returns false if the frame ends within its link header; the EtherType is then unknown. */
   boolean read(Frame frame) {
     interfaceIndex = frame.interfaceIndex();
     packetType = frame.packetType();
@@ -44,7 +45,7 @@ final class LinkLayer {
         && found(EthernetHeader.type(buffer, start), start + EthernetHeader.LENGTH);
   }
 
-  /** Whatever is not IPv6 is read as IPv4, whose decoder says what is wrong with it. */
+  /** Anything but IPv6 is passed on as IPv4, whose decoder counts what is wrong with it. */
   private boolean readRawIp(ByteBuffer buffer, int start, int length) {
     boolean v6 = length > 0 && IpVersion.of(buffer, start) == Ipv6Header.VERSION;
     return found(v6 ? EtherType.IPV6 : EtherType.IPV4, start);
@@ -84,7 +85,7 @@ final class LinkLayer {
     return true;
   }
 
-  /** The first tag is the outermost, unless the kernel took that one out of the bytes. */
+  /** The first tag is the outermost one, unless the kernel has stripped that from the bytes. */
   private boolean skipTags(ByteBuffer buffer, int end) {
     while (EtherType.isVlan(etherType)) {
       if (end - networkOffset < VlanTag.LENGTH) {
@@ -104,7 +105,7 @@ final class LinkLayer {
     return etherType;
   }
 
-  /** Where the network layer starts, from the start of the buffer. */
+  /** Offset of the network layer in the buffer. */
   int networkOffset() {
     return networkOffset;
   }

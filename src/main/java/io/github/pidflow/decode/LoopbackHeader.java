@@ -3,8 +3,8 @@ package io.github.pidflow.decode;
 import java.nio.ByteBuffer;
 
 /**
- * The address family that stands before a packet of a BSD loopback or tunnel (LINKTYPE_NULL and
- * LINKTYPE_LOOP).
+ * Link header of BSD loopback and tunnel devices (LINKTYPE_NULL and LINKTYPE_LOOP): the address
+ * family.
  *
  * <pre>
  *    0               4
@@ -24,14 +24,14 @@ final class LoopbackHeader {
 
   private LoopbackHeader() {}
 
-  /** The EtherType that says the same as a family in network order. */
+  /** The EtherType equivalent to a family in network byte order. */
   static int etherType(ByteBuffer buffer, int header) {
     return etherType(BigEndian.int32(buffer, header));
   }
 
   /**
-   * The same where the capturing host's order was used. Nothing tells that order, but a family is
-   * less than 256, so the end with the three zero bytes gives it away.
+   * The EtherType equivalent to a family in the byte order of the capturing host, which is not
+   * recorded. Families are less than 256, so the three zero bytes reveal the order.
    */
   static int etherTypeOfEitherOrder(ByteBuffer buffer, int header) {
     int family = BigEndian.int32(buffer, header);

@@ -7,12 +7,11 @@ import io.github.pidflow.runtime.DaemonCounter;
 import java.nio.ByteBuffer;
 
 /**
- * Leads from the end of an IP header to the ports: through extension headers, and for a later
- * fragment by way of what its first fragment left in the {@link FragmentTable}.
+ * Finds the ports of a packet after its IP header: walks through extension headers, and looks up
+ * the ports of later fragments in the {@link FragmentTable}.
  *
- * <p>IPv4 packets belong together by their protocol too. The protocol in an IPv6 fragment header
- * does not count for that (RFC 8200, section 4.5), so those are all kept under the fragment
- * header's own number.
+ * <p>The protocol is part of what identifies the fragments of an IPv4 packet. In IPv6 it is not
+ * (RFC 8200, section 4.5), so IPv6 fragments are all stored under the fragment header's own number.
  */
 final class PayloadDecoder {
   static final int MAX_EXTENSION_HEADERS = 16;
@@ -26,7 +25,7 @@ final class PayloadDecoder {
     transport = new TransportDecoder(counters);
   }
 
-  /** Decodes an IPv4 packet that is whole. */
+  /** Decodes an unfragmented IPv4 packet. */
   void decodeIpv4(ByteBuffer buffer, int offset, int end, int protocol, Segment segment) {
     int at = offset;
     int next = protocol;
@@ -41,14 +40,14 @@ final class PayloadDecoder {
     transport.decode(buffer, at, end, next, segment);
   }
 
-  /** Decodes the first of several IPv4 fragments. */
+  /** Decodes a first IPv4 fragment. */
   void decodeFirstIpv4(
       ByteBuffer buffer, int offset, int end, int protocol, int identification, Segment segment) {
     decodeIpv4(buffer, offset, end, protocol, segment);
     remember(segment, protocol, identification);
   }
 
-  /** Decodes an IPv4 fragment that has no transport header. */
+  /** Decodes a later IPv4 fragment, which has no transport header. */
   void decodeLaterIpv4(int protocol, int identification, Segment segment) {
     boolean portsAreInFirst = TransportDecoder.hasPorts(protocol) || protocol == Protocol.AH;
     decodeLater(protocol, portsAreInFirst, protocol, identification, segment);
@@ -90,7 +89,7 @@ final class PayloadDecoder {
     decodeLater(nextHeader, portsAreInFirst, Protocol.IPV6_FRAGMENT, identification, segment);
   }
 
-  /** Whether one more header can be walked through; if not, the packet stays without ports. */
+  /** Whether another header can be read; if not, the packet's ports remain unknown. */
   private boolean isReadable(int at, int end, int number, int walked, Segment segment) {
     if (walked == MAX_EXTENSION_HEADERS) {
       counters.increment(DaemonCounter.EXTENSION_HEADERS_TOO_MANY);
@@ -103,7 +102,7 @@ final class PayloadDecoder {
     return false;
   }
 
-  /** A protocol without ports needs no first fragment to be known to have none. */
+  /** If the protocol has no ports, the first fragment is not needed. */
   private void decodeLater(
       int protocol, boolean portsAreInFirst, int key, int identification, Segment segment) {
     segment.protocol(protocol);

@@ -4,8 +4,8 @@ import io.github.pidflow.flow.Protocol;
 import java.nio.ByteBuffer;
 
 /**
- * The start of TCP, UDP, UDP-Lite, SCTP and DCCP, which agree on where the ports are, and of TCP
- * the flags (RFC 9293).
+ * The ports, which TCP, UDP, UDP-Lite, SCTP and DCCP all have in the same place, and TCP's flags
+ * (RFC 9293).
  *
  * <pre>
  *    0        2             4            12      13            14
@@ -38,7 +38,7 @@ final class PortsHeader {
     return BigEndian.int32(buffer, header);
   }
 
-  /** SYN without ACK. */
+  /** Whether the TCP flags are SYN without ACK. */
   static boolean opensConnection(ByteBuffer buffer, int header) {
     return (BigEndian.uint8(buffer, header + TCP_FLAGS_OFFSET) & (SYN | ACK)) == SYN;
   }

@@ -3,7 +3,7 @@ package io.github.pidflow.decode;
 import io.github.pidflow.flow.Sll2Layout;
 import java.nio.ByteBuffer;
 
-/** Linux cooked capture, version 2: the one that names the interface. See {@link Sll2Layout}. */
+/** Reads the Linux cooked capture v2 header, which names the interface. */
 final class Sll2Header {
   static final int LENGTH = Sll2Layout.BYTES;
 

@@ -3,8 +3,8 @@ package io.github.pidflow.decode;
 import java.nio.ByteBuffer;
 
 /**
- * Linux cooked capture, version 1 (LINKTYPE_LINUX_SLL): what libpcap puts before a packet of an
- * {@code any} capture.
+ * Linux cooked capture v1 (LINKTYPE_LINUX_SLL): the header that libpcap puts before packets
+ * captured on the {@code any} device.
  *
  * <pre>
  *    0         2         4         6                 14        16

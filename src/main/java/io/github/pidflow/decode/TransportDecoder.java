@@ -6,7 +6,7 @@ import io.github.pidflow.runtime.CounterBatch;
 import io.github.pidflow.runtime.DaemonCounter;
 import java.nio.ByteBuffer;
 
-/** The last step, the same for both IP versions: ports, echo ids, or that there are none. */
+/** Decodes the transport header, which is the same for both IP versions: ports or echo id. */
 final class TransportDecoder {
   private final CounterBatch counters;
 
@@ -15,8 +15,8 @@ final class TransportDecoder {
   }
 
   /**
-   * Reads the transport header between {@code offset} and {@code end}. The end may lie before the
-   * offset, where a header that leads here claims to be longer than the packet.
+   * Reads the transport header between {@code offset} and {@code end}. The end lies before the
+   * offset if a preceding header claims to be longer than the packet.
    */
   void decode(ByteBuffer buffer, int offset, int end, int protocol, Segment segment) {
     segment.protocol(protocol);
@@ -33,7 +33,7 @@ final class TransportDecoder {
     }
   }
 
-  /** Whether the bytes of a packet of this protocol are needed to know its ports. */
+  /** Whether packets of this protocol have ports, or echo ids, in their transport header. */
   static boolean hasPorts(int protocol) {
     return PortsHeader.isOf(protocol) || protocol == Protocol.ICMP || protocol == Protocol.ICMPV6;
   }

@@ -3,7 +3,7 @@ package io.github.pidflow.decode;
 import java.nio.ByteBuffer;
 
 /**
- * What follows an EtherType that announces an 802.1Q or 802.1ad tag.
+ * An 802.1Q or 802.1ad tag, after the EtherType that announces it.
  *
  * <pre>
  *    0                   2       4

@@ -1,19 +1,19 @@
 package io.github.pidflow.runtime;
 
-/** One duty of the daemon, run again and again by one thread of an {@link AgentRunner}. */
+/** A duty of the daemon that runs on a thread of its own; see {@link AgentRunner}. */
 public interface Agent {
   /** Called once on the agent's thread before the first {@link #doWork()}. */
   default void onStart() throws Exception {}
 
   /**
-   * Does what there is to do and says how much it was. It may wait for work; longer than 100 ms
-   * only if {@link #wake()} ends the wait, so that a stop is prompt.
+   * Does the work that is available. It may wait for work, but for more than 100 ms only if {@link
+   * #wake()} ends the wait, so that the agent stops promptly.
    *
-   * @return 0 if there was nothing to do
+   * @return how much work was done, 0 if there was none
    */
   int doWork() throws Exception;
 
-  /** Ends a wait in {@link #doWork()}, the next one if there is none now; for any thread. */
+  /** Ends the current wait in {@link #doWork()}, or else the next one; for any thread. */
   default void wake() {}
 
   /** Called once on the agent's thread after the last {@link #doWork()}. */

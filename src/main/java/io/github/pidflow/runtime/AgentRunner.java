@@ -8,11 +8,11 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Runs one agent on one thread and is the only place that idles.
+ * Runs one agent on one thread, and idles when the agent has no work.
  *
- * <p>What an agent throws once is counted and logged by its distinct cause, and the agent goes on;
- * what it throws {@value #MAX_CONSECUTIVE_FAILURES} times without a success between ends it, and
- * the daemon is told.
+ * <p>An exception is counted and logged by {@link DistinctErrors}, and the agent goes on. After
+ * {@value #MAX_CONSECUTIVE_FAILURES} exceptions in a row, or an {@link Error}, the agent ends and
+ * the daemon is notified.
  */
 public final class AgentRunner implements AutoCloseable {
   private static final Logger LOG = LoggerFactory.getLogger(AgentRunner.class);
@@ -37,7 +37,7 @@ public final class AgentRunner implements AutoCloseable {
     thread = new Thread(this::run, agent.roleName());
   }
 
-  /** Starts the thread and returns once {@link Agent#onStart()} is done, throwing what it threw. */
+  /** Starts the thread and waits for {@link Agent#onStart()}; rethrows what that throws. */
   public void start() throws Exception {
     thread.start();
     started.await();
@@ -54,7 +54,7 @@ public final class AgentRunner implements AutoCloseable {
     return running;
   }
 
-  /** How often the agent has done its work so far: a count that stands still is a hung thread. */
+  /** How many turns the agent has completed. If the count stands still, the thread hangs. */
   public long turns() {
     return turns.get();
   }
@@ -63,12 +63,12 @@ public final class AgentRunner implements AutoCloseable {
     return agent.roleName();
   }
 
-  /** Has the agent do its next turn now, if it waits. */
+  /** Ends the agent's wait for work. */
   public void wake() {
     agent.wake();
   }
 
-  /** Stops the agent and returns once its thread has ended. */
+  /** Stops the agent and waits for its thread to end. */
   @Override
   public void close() {
     stopping = true;
@@ -106,7 +106,7 @@ public final class AgentRunner implements AutoCloseable {
     }
   }
 
-  /** A close that fails too must not keep the daemon from being told of a death. */
+  /** A failing close must not prevent the daemon from being notified of the agent's death. */
   private void closeAgent() {
     try {
       agent.onClose();
@@ -119,9 +119,9 @@ public final class AgentRunner implements AutoCloseable {
     int failures = 0;
     while (!stopping) {
       try {
-        int done = agent.doWork();
+        int workCount = agent.doWork();
         turns.lazySet(turns.getPlain() + 1);
-        if (done == 0) {
+        if (workCount == 0) {
           LockSupport.parkNanos(IDLE_NANOS);
         }
         failures = 0;

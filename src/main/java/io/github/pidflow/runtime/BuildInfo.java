@@ -6,14 +6,14 @@ import java.io.UncheckedIOException;
 import java.util.Properties;
 
 /**
- * What was built, as Maven wrote it into {@code build.properties}.
+ * Version and commit of this build, as written to {@code build.properties} by Maven.
  *
- * @param commit twelve digits of it, and {@code -modified} if the checkout was not as committed
+ * @param commit the first twelve digits, with {@code -modified} if the checkout had local changes
  */
 public record BuildInfo(String version, String commit) {
   private static final String RESOURCE = "/build.properties";
 
-  /** The build this class came from; {@code unknown} where Maven did not fill the file in. */
+  /** Reads the build's properties; {@code unknown} if Maven has not filled them in. */
   public static BuildInfo read() {
     Properties properties = new Properties();
     try (InputStream in = BuildInfo.class.getResourceAsStream(RESOURCE)) {

@@ -6,10 +6,10 @@ import java.util.concurrent.ArrayBlockingQueue;
 import java.util.concurrent.BlockingQueue;
 
 /**
- * The one way into an agent from other threads: commands, which its own thread carries out between
- * two pieces of work. Other threads do not see the queue but a proxy, whose methods are the
- * commands. The queue is bounded; a proxy decides, and counts, what becomes of a command that finds
- * no room.
+ * The one way into an agent from other threads: commands, which the agent's thread executes between
+ * two pieces of work. Other threads see not the queue but a proxy, whose methods are the commands.
+ * The queue is bounded; the proxy decides what to do with a command that does not fit, and counts
+ * it.
  */
 public final class CommandQueue {
   private final BlockingQueue<Runnable> commands;
@@ -24,16 +24,16 @@ public final class CommandQueue {
   }
 
   /**
-   * Leaves a command and wakes the agent; for any thread.
+   * Adds a command and wakes the agent; for any thread.
    *
-   * @return false if there is no room, and then the command is not carried out
+   * @return false if there is no room; the command is then discarded
    */
   public boolean offer(Runnable command) {
-    boolean taken = commands.offer(command);
-    if (taken) {
+    boolean accepted = commands.offer(command);
+    if (accepted) {
       wake.run();
     }
-    return taken;
+    return accepted;
   }
 
   public boolean isEmpty() {
@@ -41,9 +41,9 @@ public final class CommandQueue {
   }
 
   /**
-   * Carries out the commands there are, without waiting for more; for the agent's thread.
+   * Executes queued commands, at most {@code limit}; for the agent's thread.
    *
-   * @return how many there were
+   * @return how many
    */
   public int drain(int limit) {
     List<Runnable> batch = new ArrayList<>();

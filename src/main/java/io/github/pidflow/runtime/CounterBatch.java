@@ -1,9 +1,9 @@
 package io.github.pidflow.runtime;
 
 /**
- * Counts for one thread and hands over what it has once a batch. A write that other threads see at
- * once makes the processor finish all it has begun; once a packet that costs more than to decode
- * its headers.
+ * Counts on behalf of one thread and publishes the sums once per batch. A write that other threads
+ * see at once stalls the processor's pipeline; done for every packet, it would cost more than
+ * decoding the headers.
  */
 public final class CounterBatch {
   private static final DaemonCounter[] ALL = DaemonCounter.values();
@@ -23,7 +23,7 @@ public final class CounterBatch {
     pending[counter.ordinal()] += amount;
   }
 
-  /** Hands over what was counted since the last time. */
+  /** Adds what has been counted since the last call to the daemon's counters. */
   public void publish() {
     for (DaemonCounter each : ALL) {
       long amount = pending[each.ordinal()];

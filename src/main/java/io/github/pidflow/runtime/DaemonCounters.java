@@ -3,9 +3,8 @@ package io.github.pidflow.runtime;
 import java.util.concurrent.atomic.AtomicLongArray;
 
 /**
- * What the daemon counts of itself: the values of every {@link DaemonCounter}. Readable and
- * writable from any thread; slots are a cache line apart, so two threads that count different
- * things do not slow each other.
+ * The values of all {@link DaemonCounter}s; for any thread. Values are a cache line apart, so that
+ * threads that count different things do not slow each other down.
  */
 public final class DaemonCounters {
   private static final int LONGS_PER_CACHE_LINE = 8;
@@ -27,7 +26,7 @@ public final class DaemonCounters {
     return values.get(counter.ordinal() * LONGS_PER_CACHE_LINE);
   }
 
-  /** What is measured beside what is counted. */
+  /** The distributions that the daemon measures in addition to its counters. */
   public DaemonDistributions distributions() {
     return distributions;
   }

@@ -1,13 +1,13 @@
 package io.github.pidflow.runtime;
 
 /**
- * What the daemon measures of itself at each block of packets rather than counts. Each is a
- * histogram {@code pidflow_<name>}.
+ * What the daemon measures about itself at each block of packets. Each is a histogram {@code
+ * pidflow_<name>}.
  */
 public enum DaemonDistribution {
   CAPTURE_LAG(
       "capture_lag_seconds",
-      "Age of the oldest packet of a block of the ring when it is counted.",
+      "Age of the oldest packet in a block of the ring when the block is read.",
       0.005,
       0.01,
       0.025,
@@ -19,7 +19,7 @@ public enum DaemonDistribution {
       2.5),
   CAPTURE_BLOCK_PACKETS(
       "capture_block_packets",
-      "Packets in a block of the ring when it is counted: one wake-up's worth.",
+      "Packets in a block of the ring when the block is read.",
       1,
       10,
       100,
@@ -27,7 +27,8 @@ public enum DaemonDistribution {
       10_000),
   CAPTURE_RING_FILL(
       "capture_ring_fill_ratio",
-      "Share of a ring that waits to be counted when a block of it is; the kernel drops at 1.",
+      "Share of the ring that is waiting to be read when a block is read; the kernel drops packets"
+          + " at 1.",
       0.125,
       0.25,
       0.5,
@@ -37,7 +38,7 @@ public enum DaemonDistribution {
   private final String metric;
   private final String help;
 
-  @SuppressWarnings("ImmutableEnumChecker") // never written, never handed out
+  @SuppressWarnings("ImmutableEnumChecker") // never modified, never exposed
   private final double[] bounds;
 
   DaemonDistribution(String metric, String help, double... bounds) {
@@ -46,7 +47,7 @@ public enum DaemonDistribution {
     this.bounds = bounds;
   }
 
-  /** The metric's name, without the prefix {@code pidflow_}. */
+  /** Metric name without the {@code pidflow_} prefix. */
   public String metric() {
     return metric;
   }
@@ -55,12 +56,12 @@ public enum DaemonDistribution {
     return help;
   }
 
-  /** How many buckets there are, the last for whatever is above every bound. */
+  /** The number of buckets, including the last one, which has no upper bound. */
   public int buckets() {
     return bounds.length + 1;
   }
 
-  /** The greatest value that counts in a bucket. */
+  /** A bucket's upper bound, inclusive. */
   public double bound(int bucket) {
     return bucket < bounds.length ? bounds[bucket] : Double.POSITIVE_INFINITY;
   }

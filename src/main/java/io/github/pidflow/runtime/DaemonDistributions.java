@@ -5,7 +5,7 @@ import java.util.Map;
 import java.util.concurrent.atomic.AtomicLongArray;
 import java.util.concurrent.atomic.DoubleAdder;
 
-/** The values of every {@link DaemonDistribution}. Readable and writable from any thread. */
+/** The values of all {@link DaemonDistribution}s; for any thread. */
 public final class DaemonDistributions {
   private final Map<DaemonDistribution, Values> values = new EnumMap<>(DaemonDistribution.class);
 
@@ -18,12 +18,12 @@ public final class DaemonDistributions {
   }
 
   public void observe(DaemonDistribution distribution, double value) {
-    Values of = values.get(distribution);
-    of.counts.getAndIncrement(distribution.bucketOf(value));
-    of.sum.add(value);
+    Values entry = values.get(distribution);
+    entry.counts.getAndIncrement(distribution.bucketOf(value));
+    entry.sum.add(value);
   }
 
-  /** How many values fell into a bucket and into no lower one. */
+  /** The number of values in a bucket, not cumulative. */
   public long count(DaemonDistribution distribution, int bucket) {
     return values.get(distribution).counts.get(bucket);
   }

@@ -6,9 +6,9 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Logs each distinct error once, with its stack, and again only when its count has grown tenfold:
- * an error a packet must not become a log line a packet. What makes errors distinct is who saw
- * them, their class and the place they were thrown at.
+ * Logs each distinct error once, with its stack trace, and again each time its count has grown
+ * tenfold: an error at every packet must not become a log line at every packet. Errors are distinct
+ * by observer, class and the place where they were thrown.
  */
 public final class DistinctErrors {
   private static final Logger LOG = LoggerFactory.getLogger(DistinctErrors.class);
@@ -25,11 +25,11 @@ public final class DistinctErrors {
     counters.increment(DaemonCounter.ERRORS);
     StackTraceElement[] stack = error.getStackTrace();
     String place = stack.length == 0 ? "" : stack[0].toString();
-    String cause = observer + '|' + error.getClass().getName() + '|' + place;
-    if (tallies.size() >= MAX_DISTINCT && !tallies.containsKey(cause)) {
+    String key = observer + '|' + error.getClass().getName() + '|' + place;
+    if (tallies.size() >= MAX_DISTINCT && !tallies.containsKey(key)) {
       return;
     }
-    Tally tally = tallies.computeIfAbsent(cause, ignored -> new Tally());
+    Tally tally = tallies.computeIfAbsent(key, ignored -> new Tally());
     tally.count++;
     if (tally.count == 1) {
       LOG.error("{}: {}", observer, error.toString(), error);

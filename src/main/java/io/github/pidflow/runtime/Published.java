@@ -1,9 +1,9 @@
 package io.github.pidflow.runtime;
 
 /**
- * The one way an agent shows its state to other threads: an immutable value, replaced as a whole.
- * One thread publishes; any may read the latest value, and an agent that acts on changes follows it
- * through a {@link Reader} of its own.
+ * The one way in which an agent shares state with other threads: an immutable value that is
+ * replaced as a whole. One thread publishes; any thread may read the latest value. An agent that
+ * acts on changes follows the value through a {@link Reader} of its own.
  */
 public final class Published<T> {
   private volatile T latest;
@@ -20,12 +20,12 @@ public final class Published<T> {
     return latest;
   }
 
-  /** A reader that has seen nothing yet, so the value there is now is news to it. */
+  /** A reader that has not seen any value yet, not even the current one. */
   public Reader<T> reader() {
     return new Reader<>(this);
   }
 
-  /** Follows the values for one thread. */
+  /** Follows the published values on behalf of one thread. */
   public static final class Reader<T> {
     private final Published<T> published;
     private T current;
@@ -34,8 +34,8 @@ public final class Published<T> {
       this.published = published;
     }
 
-    /** Moves on to the latest value; false if it is the one that is current already. */
-    @SuppressWarnings("ReferenceEquality") // a value is replaced, never changed
+    /** Moves on to the latest value; returns false if that is the current one already. */
+    @SuppressWarnings("ReferenceEquality") // values are replaced, never modified
     public boolean advance() {
       T latest = published.latest();
       boolean isNew = latest != current;
@@ -43,7 +43,7 @@ public final class Published<T> {
       return isNew;
     }
 
-    /** The value of the last {@link #advance()}, null before the first. */
+    /** The value as of the last {@link #advance()}; null before the first. */
     public T current() {
       return current;
     }

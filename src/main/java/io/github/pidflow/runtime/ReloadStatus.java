@@ -3,9 +3,9 @@ package io.github.pidflow.runtime;
 import java.time.Instant;
 
 /**
- * How the last reading of the settings went.
+ * The outcome of the last reload of the settings.
  *
- * @param lastSuccess when they were last read without a mistake
- * @param message what has changed, or everything that is wrong
+ * @param lastSuccess when the settings were last loaded without errors
+ * @param message the changes, or all errors
  */
 public record ReloadStatus(boolean successful, Instant lastSuccess, String message) {}
