@@ -17,7 +17,7 @@ import io.github.pidflow.ownership.Probes;
 import io.github.pidflow.processes.ProcAccess;
 import io.github.pidflow.runtime.DaemonCounters;
 import io.github.pidflow.runtime.Feature;
-import io.github.pidflow.sockets.SocketSources;
+import io.github.pidflow.sockets.KernelSockets;
 import io.github.pidflow.webconfig.WebAccess;
 import java.io.IOException;
 import java.net.InetAddress;
@@ -51,7 +51,7 @@ final class HostCheck {
   }
 
   List<CheckResult> findings() {
-    ProcAccess access = ProcAccess.look(settings.ownership().procRoot());
+    ProcAccess access = ProcAccess.measure(settings.ownership().procRoot());
     return List.of(
         ring(),
         libpcap(),
@@ -139,7 +139,7 @@ final class HostCheck {
     CheckResult finding =
         probe(
             Feature.SOCK_DIAG,
-            () -> SocketSources.probeSockDiag(settings.ownership()),
+            () -> KernelSockets.probeSockDiag(settings.ownership()),
             "lists sockets, and finds one by its five-tuple");
     boolean isRequired = settings.ownership().source() == Source.SOCK_DIAG;
     return isRequired && finding.state() != CheckResult.State.OK
@@ -154,7 +154,7 @@ final class HostCheck {
   private CheckResult socketDestructions() {
     return probe(
         Feature.SOCKET_DESTRUCTIONS,
-        SocketSources::probeDestructions,
+        KernelSockets::probeDestructions,
         "the kernel reports sockets that close (sock_diag)");
   }
 

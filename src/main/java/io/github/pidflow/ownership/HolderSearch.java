@@ -117,7 +117,7 @@ final class HolderSearch {
 
   private boolean continueWalk(long nanos) {
     long start = System.nanoTime();
-    boolean complete = holders.walkOn(nanos);
+    boolean complete = holders.continueWalk(nanos);
     long end = System.nanoTime();
     walkNanos += end - start;
     if (complete) {

@@ -6,12 +6,10 @@ import io.github.pidflow.flow.ProcessInfo;
 import io.github.pidflow.flow.Protocol;
 import io.github.pidflow.flow.SocketKey;
 import io.github.pidflow.linux.BootClock;
-import io.github.pidflow.processes.RateLimit;
 import io.github.pidflow.runtime.DaemonCounter;
 import io.github.pidflow.runtime.DaemonCounters;
 import io.github.pidflow.sockets.KernelSocket;
 import io.github.pidflow.sockets.KernelSockets;
-import io.github.pidflow.sockets.RawSocketWatch;
 import java.io.IOException;
 import java.util.ArrayDeque;
 import java.util.Deque;
@@ -94,7 +92,7 @@ final class MissLookup {
   }
 
   void apply(OwnershipSettings settings) {
-    limit.use(settings.lookupsPerSecond());
+    limit.permitsPerSecond(settings.lookupsPerSecond());
   }
 
   /**
@@ -109,7 +107,7 @@ final class MissLookup {
     boolean noSocket = false;
     for (Miss miss : batch) {
       boolean canFind = sockets.canFind(miss);
-      if (!canFind && !RawSocketWatch.mayBeRaw(miss.key().protocol())) {
+      if (!canFind && !KernelSocket.mayBeRaw(miss.key().protocol())) {
         schedule.noteLeftover();
       } else if (!limit.tryAcquire()) {
         counters.increment(DaemonCounter.OWNERSHIP_LOOKUPS_LIMITED);
@@ -126,7 +124,7 @@ final class MissLookup {
     Set<KernelSocket> all = new HashSet<>(found.values());
     raw.values().forEach(all::addAll);
     finder.seek(all);
-    boolean changed = noSocket && packetSenders.refresh(sockets.own(), finder);
+    boolean changed = noSocket && packetSenders.refresh(sockets, finder);
     for (Map.Entry<Miss, KernelSocket> each : found.entrySet()) {
       changed |= resolve(each.getKey(), each.getValue(), askedAtNanos);
     }
@@ -137,7 +135,7 @@ final class MissLookup {
   }
 
   private void notFound(Miss miss) {
-    sockets.wantTranslation(miss);
+    sockets.requestConntrack(miss);
     if (miss.key().protocol() == Protocol.TCP && known.hasListener(miss.key())) {
       noteLost(miss.key());
     }

@@ -6,12 +6,10 @@ import io.github.pidflow.flow.ProcessId;
 import io.github.pidflow.flow.ProcessInfo;
 import io.github.pidflow.linux.BootClock;
 import io.github.pidflow.linux.Cgroups;
-import io.github.pidflow.processes.CgroupPath;
-import io.github.pidflow.processes.ProcFs;
+import io.github.pidflow.processes.PidNamespace;
 import io.github.pidflow.processes.ProcessTable;
-import io.github.pidflow.processes.UserNames;
 import java.io.IOException;
-import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
 import java.util.List;
 import java.util.Optional;
 import java.util.OptionalLong;
@@ -24,20 +22,14 @@ import java.util.OptionalLong;
 final class NotedProcesses implements AutoCloseable {
   private static final long NANOS_PER_TICK = 10_000_000;
 
-  /** The initial pid namespace (linux/proc_ns.h), whose pids the kernel notes. */
-  private static final String INITIAL_PID_NAMESPACE = "pid:[4026531836]";
-
   private final SocketNotes notes;
   private final ProcessTable processes;
-  private final UserNames users;
   private final Cgroups cgroups;
 
-  private NotedProcesses(
-      SocketNotes notes, Cgroups cgroups, ProcessTable processes, UserNames users) {
+  private NotedProcesses(SocketNotes notes, Cgroups cgroups, ProcessTable processes) {
     this.notes = notes;
     this.cgroups = cgroups;
     this.processes = processes;
-    this.users = users;
   }
 
   /** Loads a program that notes events of sockets. */
@@ -51,10 +43,10 @@ final class NotedProcesses implements AutoCloseable {
    *
    * @throws IOException if the kernel or the pid namespace does not allow it
    */
-  static NotedProcesses open(Start start, ProcFs procFs, ProcessTable processes, UserNames users)
+  static NotedProcesses open(Start start, Path procRoot, ProcessTable processes)
       throws IOException {
-    requireInitialPids(procFs);
-    return new NotedProcesses(start.notes(), Cgroups.open(), processes, users);
+    PidNamespace.requireInitial(procRoot);
+    return new NotedProcesses(start.notes(), Cgroups.open(), processes);
   }
 
   /**
@@ -62,22 +54,9 @@ final class NotedProcesses implements AutoCloseable {
    *
    * @throws IOException if the kernel or the pid namespace does not allow it
    */
-  static void probe(Start start, ProcFs procFs) throws IOException {
-    requireInitialPids(procFs);
+  static void probe(Start start, Path procRoot) throws IOException {
+    PidNamespace.requireInitial(procRoot);
     start.notes().close();
-  }
-
-  private static void requireInitialPids(ProcFs procFs) throws IOException {
-    // Pid 1 is checked for a container with the host's /proc.
-    if (!isInitial(procFs, (int) ProcessHandle.current().pid()) && !isInitial(procFs, 1)) {
-      throw new IOException(
-          "the pids in " + procFs.root() + " are those of a pid namespace, not the kernel's own");
-    }
-  }
-
-  private static boolean isInitial(ProcFs procFs, int pid) {
-    String namespace = new String(procFs.link(pid, "ns/pid"), StandardCharsets.US_ASCII);
-    return namespace.equals(INITIAL_PID_NAMESPACE);
   }
 
   boolean isNoted(long cookie) {
@@ -124,8 +103,8 @@ final class NotedProcesses implements AutoCloseable {
   private ProcessInfo process(Note note) {
     ProcessInfo alive =
         processes
-            .identifyOnceATurn(note.pid())
-            .filter(ProcessTable.Entry::isWhole)
+            .identifyOncePerTurn(note.pid())
+            .filter(ProcessTable.Entry::isComplete)
             .map(ProcessTable.Entry::info)
             .orElse(null);
     ProcessInfo last = alive != null ? alive : processes.remembered(note.pid());
@@ -133,19 +112,11 @@ final class NotedProcesses implements AutoCloseable {
       return last;
     }
     // The process has ended; its cgroup usually still exists.
-    CgroupPath cgroup = CgroupPath.of(cgroups.path(note.cgroupId()).orElse(""));
-    ProcessInfo ended =
-        new ProcessInfo(
-            new ProcessId(note.pid(), note.bootNanos() / NANOS_PER_TICK),
-            note.comm(),
-            "",
-            users.name(note.uid()),
-            cgroup.unit(),
-            cgroup.containerId(),
-            cgroup.podUid(),
-            0);
-    processes.remember(ended);
-    return ended;
+    return processes.rememberEnded(
+        new ProcessId(note.pid(), note.bootNanos() / NANOS_PER_TICK),
+        note.comm(),
+        note.uid(),
+        cgroups.path(note.cgroupId()).orElse(""));
   }
 
   /** False if the pid belongs to a later process, or to an earlier one with another name. */

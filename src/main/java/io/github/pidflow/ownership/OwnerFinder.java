@@ -3,12 +3,9 @@ package io.github.pidflow.ownership;
 import io.github.pidflow.bpf.SocketNotes;
 import io.github.pidflow.config.OwnershipSettings;
 import io.github.pidflow.flow.ProcessInfo;
-import io.github.pidflow.processes.ProcFs;
-import io.github.pidflow.processes.ProcessReader;
 import io.github.pidflow.processes.ProcessTable;
 import io.github.pidflow.processes.SocketHolders;
 import io.github.pidflow.processes.SocketHolders.Holder;
-import io.github.pidflow.processes.UserNames;
 import io.github.pidflow.runtime.DaemonCounters;
 import io.github.pidflow.runtime.Feature;
 import io.github.pidflow.sockets.KernelSocket;
@@ -67,32 +64,26 @@ final class OwnerFinder implements AutoCloseable {
   }
 
   static OwnerFinder open(OwnershipSettings settings, DaemonCounters counters) throws IOException {
-    ProcFs procFs = new ProcFs(settings.procRoot());
-    UserNames users = new UserNames(Path.of("/etc/passwd"));
-    ProcessTable processes = new ProcessTable(procFs, new ProcessReader(procFs, users), counters);
+    Path procRoot = settings.procRoot();
+    ProcessTable processes = ProcessTable.open(procRoot, counters);
     NotedProcesses creators = null;
     NotedProcesses closers = null;
     NotedProcesses rawCreators = null;
     if (settings.noteCreations()) {
-      creators =
-          notes(SocketNotes::ofCreations, Feature.SOCKET_CREATIONS, procFs, processes, users);
-      closers = notes(SocketNotes::ofReleases, Feature.SOCKET_CLOSINGS, procFs, processes, users);
+      creators = notes(SocketNotes::ofCreations, Feature.SOCKET_CREATIONS, procRoot, processes);
+      closers = notes(SocketNotes::ofReleases, Feature.SOCKET_CLOSINGS, procRoot, processes);
       rawCreators =
-          notes(SocketNotes::ofRawCreations, Feature.SOCKET_CREATIONS, procFs, processes, users);
+          notes(SocketNotes::ofRawCreations, Feature.SOCKET_CREATIONS, procRoot, processes);
     }
-    SocketHolders holders = new SocketHolders(procFs, processes, counters);
+    SocketHolders holders = new SocketHolders(processes, counters);
     return new OwnerFinder(processes, holders, creators, closers, rawCreators);
   }
 
   /** Null if the kernel cannot do it: some can note creations and not releases. */
   private static NotedProcesses notes(
-      NotedProcesses.Start start,
-      Feature feature,
-      ProcFs procFs,
-      ProcessTable processes,
-      UserNames users) {
+      NotedProcesses.Start start, Feature feature, Path procRoot, ProcessTable processes) {
     try {
-      return NotedProcesses.open(start, procFs, processes, users);
+      return NotedProcesses.open(start, procRoot, processes);
     } catch (IOException e) {
       LOG.warn(feature.missing(e.getMessage()));
       return null;
@@ -114,7 +105,7 @@ final class OwnerFinder implements AutoCloseable {
 
   /** Whether the kernel tells which fd tables changed, so that few have to be read. */
   boolean tellsChanges() {
-    return processes.tellsChanges();
+    return processes.detectsFdChanges();
   }
 
   /** Begins a turn of the agent: a noted process is read at most once per turn. */
@@ -135,11 +126,11 @@ final class OwnerFinder implements AutoCloseable {
                 ? !processes.isCurrent(entry)
                 : processes.identify(entry.pid()).orElse(null) != entry);
     search.read(changed);
-    holders.believe(changed);
+    holders.trustUnchanged(changed);
   }
 
   void endScan() {
-    holders.doubt();
+    holders.verifyAll();
   }
 
   /** Living processes that own a socket, or did: the same list object while nothing changes. */
@@ -158,7 +149,7 @@ final class OwnerFinder implements AutoCloseable {
 
   /** Whether the attributes of this process have been read. */
   boolean isRead(int pid) {
-    return processes.isRead(pid);
+    return processes.hasInfo(pid);
   }
 
   /** Reads the attributes of a process again; empty if it has ended. */
@@ -173,7 +164,7 @@ final class OwnerFinder implements AutoCloseable {
   Optional<SocketOwner> holder(KernelSocket socket) {
     return holders
         .holder(socket.inode())
-        .filter(holder -> holders.believes() || !isReleased(socket))
+        .filter(holder -> holders.trustsUnchanged() || !isReleased(socket))
         .map(this::owner);
   }
 

@@ -14,11 +14,8 @@ import io.github.pidflow.runtime.DaemonCounter;
 import io.github.pidflow.runtime.DaemonCounters;
 import io.github.pidflow.runtime.Feature;
 import io.github.pidflow.runtime.Published;
-import io.github.pidflow.sockets.FiveTupleRestorer;
 import io.github.pidflow.sockets.KernelSocket;
 import io.github.pidflow.sockets.KernelSockets;
-import io.github.pidflow.sockets.RawSocketWatch;
-import io.github.pidflow.sockets.SocketDestroyEvents;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.LinkedHashSet;
@@ -61,7 +58,6 @@ public final class OwnershipAgent implements Agent {
   private final ScanSchedule schedule;
   private final KnownSockets known;
   private final PacketSenders packetSenders;
-  private final RawSocketWatch rawSockets = new RawSocketWatch();
   private final Set<Miss> misses = new LinkedHashSet<>();
 
   /** Volatile because {@link #wake} may be called before this thread has opened it. */
@@ -71,7 +67,6 @@ public final class OwnershipAgent implements Agent {
   private RenameEvents renames;
   private OwnerFinder finder;
   private MissLookup lookup;
-  private FiveTupleRestorer restorer;
   private TurnPace pace;
   private TranslatedFlows translatedFlows;
   private int readyEvents;
@@ -96,7 +91,7 @@ public final class OwnershipAgent implements Agent {
     settingsQueue = new CommandQueue(MAX_SETTINGS, this::wake);
     proxy = new OwnershipProxy(missQueue, settingsQueue, misses::add, this::apply, counters);
     schedule = new ScanSchedule(settings, System.nanoTime());
-    packetSenders = new PacketSenders(settings.procRoot());
+    packetSenders = new PacketSenders();
     known = new KnownSockets(socket -> finder.openedAtNanos(socket), counters);
   }
 
@@ -154,12 +149,11 @@ public final class OwnershipAgent implements Agent {
     if (finder.tellsChanges()) {
       schedule.reduceFullWalks();
     }
-    restorer = FiveTupleRestorer.open(settings.noteCreations());
     lookup = new MissLookup(settings, counters, schedule, sockets, finder, known, packetSenders);
     translatedFlows = new TranslatedFlows(sockets, finder, known);
     features.publish(
         features(
-            sockets.tellsDestructions(),
+            sockets.reportsDestructions(),
             finder.notesCreations(),
             finder.notesClosings(),
             renames != null));
@@ -177,7 +171,7 @@ public final class OwnershipAgent implements Agent {
     sockets.drainDestroyed(this::hasEvents, this::closeDestroyed);
     updateNames();
     if (finder.rawOwners() == null) {
-      changed |= rawSockets.hasChanged(sockets.own()) && known.closeRaw(BootClock.epochNanos());
+      changed |= sockets.haveRawSocketsChanged() && known.closeRaw(BootClock.epochNanos());
     }
     changed |= lookup.lookUp(misses);
     changed |= translatedFlows.lookUp();
@@ -207,8 +201,7 @@ public final class OwnershipAgent implements Agent {
     return missQueue.isEmpty() && settingsQueue.isEmpty();
   }
 
-  private boolean hasEvents(int namespace) {
-    int token = SocketDestroyEvents.token(namespace);
+  private boolean hasEvents(int token) {
     for (int i = 0; i < readyEvents; i++) {
       if (poller.token(i) == token) {
         return true;
@@ -223,8 +216,8 @@ public final class OwnershipAgent implements Agent {
     }
     int longest = IDLE_MILLIS;
     if (finder.rawOwners() == null) {
-      longest = rawSockets.isBusy() ? RAW_MILLIS : BUSY_MILLIS;
-    } else if (sockets.wantsTranslations() || (renames != null && renames.isWaiting())) {
+      longest = sockets.hasRawSockets() ? RAW_MILLIS : BUSY_MILLIS;
+    } else if (sockets.hasConntrackRequests() || (renames != null && renames.hasPending())) {
       longest = BUSY_MILLIS;
     }
     long idleNanos = Math.min(lookup.idleNanos(), schedule.idleNanos(System.nanoTime()));
@@ -243,16 +236,15 @@ public final class OwnershipAgent implements Agent {
     if (renames == null) {
       return;
     }
-    renames.read(finder::isRead);
-    List<Integer> pids = renames.take(finder::ownerPids);
+    renames.drain(finder::isRead);
+    List<Integer> pids = renames.pollRenamed(finder::ownerPids);
     for (int pid : pids) {
       finder.reloadProcess(pid).ifPresent(known::rename);
     }
     changed |= !pids.isEmpty();
   }
 
-  private void closeDestroyed(KernelSocket destroyed) {
-    KernelSocket socket = restorer.whole(destroyed);
+  private void closeDestroyed(KernelSocket socket) {
     OptionalLong closed = finder.closedAtNanos(socket);
     if (closed.isEmpty() && finder.notesClosings()) {
       counters.increment(DaemonCounter.NOTES_MISSING);
@@ -274,7 +266,7 @@ public final class OwnershipAgent implements Agent {
   private void scan() throws IOException {
     long start = System.nanoTime();
     try {
-      finder.beginScan(renames != null && !renames.hasOverlooked());
+      finder.beginScan(renames != null && !renames.hasMissed());
       sockets.refresh();
       long startNanos = BootClock.epochNanos();
       List<KernelSocket> dumped = new ArrayList<>();
@@ -296,7 +288,7 @@ public final class OwnershipAgent implements Agent {
       scan.updateUnowned(unowned, this::owner);
       known.endScan(scan, skipped, BootClock.epochNanos());
       holdersAsOfNanos = finder.walkedAtNanos();
-      packetSenders.refresh(sockets.own(), finder);
+      packetSenders.refresh(sockets, finder);
       publish();
     } catch (IOException e) {
       counters.increment(DaemonCounter.OWNERSHIP_SCAN_FAILURES);
@@ -324,7 +316,7 @@ public final class OwnershipAgent implements Agent {
   private boolean isRaw(KernelSocket socket) {
     return finder.rawOwners() != null
         && socket.key().localPort() == 0
-        && RawSocketWatch.mayBeRaw(socket.key().protocol());
+        && KernelSocket.mayBeRaw(socket.key().protocol());
   }
 
   private SocketOwner owner(KernelSocket socket) {
@@ -356,9 +348,6 @@ public final class OwnershipAgent implements Agent {
     }
     if (finder != null) {
       finder.close();
-    }
-    if (restorer != null) {
-      restorer.close();
     }
   }
 

@@ -3,12 +3,8 @@ package io.github.pidflow.ownership;
 import io.github.pidflow.flow.ProcessInfo;
 import io.github.pidflow.flow.UnattributedReason;
 import io.github.pidflow.sockets.KernelSocket;
-import io.github.pidflow.sockets.PacketDiag;
-import io.github.pidflow.sockets.SocketSource;
+import io.github.pidflow.sockets.KernelSockets;
 import java.io.IOException;
-import java.nio.charset.StandardCharsets;
-import java.nio.file.Files;
-import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
@@ -23,7 +19,8 @@ import java.util.Map;
  *   <li>it applies to a flow that this host started and that the kernel has no socket for;
  *   <li>if one process other than pidflow has such a socket, or had it until recently, it owns the
  *       flow; if several do, the flow is unattributed, with reason {@code packet_socket};
- *   <li>a socket with a ring to receive and none to send is a sniffer's, see {@link PacketDiag};
+ *   <li>a socket with a ring to receive and none to send is a sniffer's, see {@link
+ *       KernelSockets#dumpSenders};
  *   <li>it does not apply on a host that forwards, where most flows without a socket are NAT's, nor
  *       where the kernel notes no creations, where most are from sockets that were closed.
  * </ul>
@@ -34,18 +31,10 @@ final class PacketSenders {
 
   private static final long PAUSE_NANOS = 200_000_000;
 
-  private static final List<String> FORWARDING =
-      List.of("sys/net/ipv4/ip_forward", "sys/net/ipv6/conf/all/forwarding");
-
-  private final Path procRoot;
   private final long self = ProcessHandle.current().pid();
   private final Map<ProcessInfo, Long> lastSeenNanos = new HashMap<>();
   private SocketOwner owner;
   private long nextRefreshNanos = System.nanoTime();
-
-  PacketSenders(Path procRoot) {
-    this.procRoot = procRoot;
-  }
 
   /** The owner of such flows, or the reason there is none; null if the rule does not apply. */
   SocketOwner owner() {
@@ -53,20 +42,20 @@ final class PacketSenders {
   }
 
   /** Searches them, unless that was done just now; returns whether the owner changed. */
-  boolean refresh(SocketSource source, OwnerFinder finder) throws IOException {
+  boolean refresh(KernelSockets kernel, OwnerFinder finder) throws IOException {
     long now = System.nanoTime();
     if (now - nextRefreshNanos < 0) {
       return false;
     }
     nextRefreshNanos = now + PAUSE_NANOS;
     SocketOwner before = owner;
-    owner = finder.notesCreations() && !forwards() ? find(source, finder, now) : null;
+    owner = finder.notesCreations() && !kernel.isForwarding() ? find(kernel, finder, now) : null;
     return owner == null ? before != null : !owner.equals(before);
   }
 
-  private SocketOwner find(SocketSource source, OwnerFinder finder, long now) throws IOException {
+  private SocketOwner find(KernelSockets kernel, OwnerFinder finder, long now) throws IOException {
     List<KernelSocket> sockets = new ArrayList<>();
-    source.dumpSenders(sockets::add);
+    kernel.dumpSenders(sockets::add);
     finder.seek(sockets);
     for (KernelSocket socket : sockets) {
       finder
@@ -81,19 +70,5 @@ final class PacketSenders {
       case 1 -> SocketOwner.of(lastSeenNanos.keySet().iterator().next(), false);
       default -> SocketOwner.none(UnattributedReason.PACKET_SOCKET);
     };
-  }
-
-  private boolean forwards() {
-    for (String name : FORWARDING) {
-      try {
-        byte[] value = Files.readAllBytes(procRoot.resolve(name));
-        if (!new String(value, StandardCharsets.US_ASCII).strip().equals("0")) {
-          return true;
-        }
-      } catch (IOException e) {
-        // The kernel lacks this protocol, so it does not forward it.
-      }
-    }
-    return false;
   }
 }

@@ -2,7 +2,6 @@ package io.github.pidflow.ownership;
 
 import io.github.pidflow.bpf.SocketNotes;
 import io.github.pidflow.config.OwnershipSettings;
-import io.github.pidflow.processes.ProcFs;
 import io.github.pidflow.processes.RenameEvents;
 import java.io.IOException;
 
@@ -16,7 +15,7 @@ public final class Probes {
    * @throws IOException if the feature is not available, with the reason
    */
   public static void creations(OwnershipSettings settings) throws IOException {
-    NotedProcesses.probe(SocketNotes::ofCreations, new ProcFs(settings.procRoot()));
+    NotedProcesses.probe(SocketNotes::ofCreations, settings.procRoot());
   }
 
   /**
@@ -25,7 +24,7 @@ public final class Probes {
    * @throws IOException if the feature is not available, with the reason
    */
   public static void closings(OwnershipSettings settings) throws IOException {
-    NotedProcesses.probe(SocketNotes::ofReleases, new ProcFs(settings.procRoot()));
+    NotedProcesses.probe(SocketNotes::ofReleases, settings.procRoot());
   }
 
   /**

@@ -36,19 +36,19 @@ final class TranslatedFlows {
   boolean lookUp() throws IOException {
     boolean found = false;
     long askedAtNanos = BootClock.epochNanos();
-    for (Map.Entry<Miss, ConntrackEntry> each : sockets.translated().entrySet()) {
+    for (Map.Entry<Miss, ConntrackEntry> each : sockets.pollConntrack().entrySet()) {
       Miss miss = each.getKey();
-      ConntrackEntry translation = each.getValue();
-      Optional<KernelSocket> socket = connected(miss, translation.sender());
+      ConntrackEntry entry = each.getValue();
+      Optional<KernelSocket> socket = connected(miss, entry.original());
       if (socket.isEmpty()) {
-        socket = connected(miss, translation.receiver());
+        socket = connected(miss, entry.reply());
       }
       if (socket.isPresent()) {
         finder.seek(List.of(socket.get()));
         Optional<SocketOwner> owner = finder.holder(socket.get());
         owner.ifPresent(of -> known.addTranslated(miss.key(), of.confirmed(askedAtNanos)));
         found |= owner.isPresent();
-      } else if (!translation.endsAt(miss.key())) {
+      } else if (!entry.hasLocalEnd(miss.key())) {
         known.addForwarded(miss.key(), askedAtNanos);
         found = true;
       }

@@ -5,28 +5,29 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
 /**
- * What {@code /proc/PID/cgroup} (cgroups(7)) tells of a process: its systemd unit, its container
- * and its Kubernetes pod, each empty if it has none.
+ * The systemd unit, container and Kubernetes pod of a process, parsed from its cgroup (cgroups(7));
+ * each is empty if there is none.
  */
-public record CgroupPath(String unit, String containerId, String podUid) {
+record CgroupPath(String unit, String containerId, String podUid) {
   private static final Pattern UNIT =
       Pattern.compile("[^/]+\\.(?:service|scope|socket|mount|swap)");
 
-  /** Docker, containerd, CRI-O and Podman all name a container's cgroup by these 64 digits. */
+  /** Docker, containerd, CRI-O and Podman all name a container's cgroup by its 64-digit id. */
   private static final Pattern CONTAINER = Pattern.compile("[0-9a-f]{64}");
 
-  /** With dashes, or with underscores where systemd makes slices; without for a static pod. */
+  /** With dashes, with underscores in a systemd slice, or with neither for a static pod. */
   private static final Pattern POD =
       Pattern.compile(
           "pod(\\p{XDigit}{8}(?:[-_]\\p{XDigit}{4}){3}[-_]\\p{XDigit}{12}|\\p{XDigit}{32})"
               + "(?=\\.slice|/|$)");
 
+  /** Parses {@code /proc/PID/cgroup}. */
   static CgroupPath parse(byte[] cgroup) {
     String unit = "";
     String container = "";
     String pod = "";
     for (String line : new String(cgroup, StandardCharsets.UTF_8).split("\n", -1)) {
-      // hierarchy-ID:controllers:path; v2 is "0::", systemd's own tree under v1 is "name=systemd"
+      // hierarchy-ID:controllers:path; v2 is "0::", systemd's hierarchy in v1 is "name=systemd"
       String[] fields = line.split(":", 3);
       if (fields.length < 3) {
         continue;
@@ -45,8 +46,8 @@ public record CgroupPath(String unit, String containerId, String podUid) {
     return new CgroupPath(unit, container, pod);
   }
 
-  /** Of a directory of the v2 hierarchy. */
-  public static CgroupPath of(String path) {
+  /** Parses a path of the v2 hierarchy. */
+  static CgroupPath of(String path) {
     return new CgroupPath(innermostUnit(path), last(CONTAINER, path), pod(path));
   }
 

@@ -7,15 +7,16 @@ import java.util.Optional;
 import java.util.Set;
 
 /**
- * How much of {@code /proc} this process may read.
+ * How much of {@code /proc} pidflow can read.
  *
- * @param processes how many there are, kernel threads left out
- * @param readable of how many the fd table can be read
- * @param otherNamespaces network namespaces that hold processes, besides this one
+ * @param processes the number of processes, without kernel threads
+ * @param readable the number of those whose file descriptors can be read
+ * @param otherNamespaces the number of other network namespaces with processes
  */
 public record ProcAccess(int processes, int readable, int otherNamespaces) {
 
-  public static ProcAccess look(Path procRoot) {
+  /** Reads every process once. */
+  public static ProcAccess measure(Path procRoot) {
     ProcFs procFs = new ProcFs(procRoot);
     Set<String> namespaces = new HashSet<>();
     int processes = 0;

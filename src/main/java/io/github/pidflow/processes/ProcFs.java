@@ -9,10 +9,10 @@ import java.nio.file.Path;
 import java.util.Arrays;
 
 /**
- * Raw reads of {@code /proc/PID} (proc(5)). Nothing here throws for a process that is gone: an
- * answer is then empty. For one thread.
+ * Raw reads of {@code /proc/PID} (proc(5)). Results are empty for a process that has ended; nothing
+ * is thrown. For one thread.
  */
-public final class ProcFs {
+final class ProcFs {
   private static final long SOCKET_PREFIX =
       ByteBuffer.wrap("socket:[".getBytes(StandardCharsets.US_ASCII)).getLong();
   private static final byte[] EMPTY = {};
@@ -21,26 +21,26 @@ public final class ProcFs {
   private final byte[] content = new byte[8192];
   private final byte[] link = new byte[4096];
 
-  /** A socket's inode, which is short: each call copies the whole array. */
+  /** Short, as a socket link is: each call copies the whole array. */
   private final byte[] fdLink = new byte[32];
 
   private final ProcDirectory directory = new ProcDirectory();
 
-  public ProcFs(Path root) {
+  ProcFs(Path root) {
     this.root = root;
   }
 
-  /** Takes one socket a process holds. */
+  /** Receives the sockets a process holds. */
   @FunctionalInterface
   interface SocketSink {
     void onSocket(int fd, long inode);
   }
 
-  public Path root() {
+  Path root() {
     return root;
   }
 
-  /** Every pid there is. */
+  /** All pids. */
   int[] pids() {
     int[] pids = new int[512];
     int count = 0;
@@ -54,35 +54,35 @@ public final class ProcFs {
     return Arrays.copyOf(pids, count);
   }
 
-  /** A file of the process, at most 8 KiB of it; empty if it cannot be read. */
+  /** The first 8 KiB of a file of the process; empty if it cannot be read. */
   byte[] read(int pid, String file) {
     int length = ProcReads.file(path(pid, file), content);
     return length <= 0 ? EMPTY : Arrays.copyOf(content, length);
   }
 
-  /** Target of a link of the process, empty if it cannot be read. */
-  public byte[] link(int pid, String file) {
+  /** The target of a link of the process; empty if it cannot be read. */
+  byte[] link(int pid, String file) {
     int length = ProcReads.link(path(pid, file), link);
     return length <= 0 ? EMPTY : Arrays.copyOf(link, length);
   }
 
   /**
-   * A number that is another one once the pid is another process's or, on Linux 6.2 and later, more
-   * or fewer files are open; 0 if there is no such process.
+   * A number that changes when the pid is reused or, on Linux 6.2 and later, when the number of
+   * open files changes; 0 if there is no such process.
    */
   long fdTableState(int pid) {
     return directory.state(path(pid, "fd"));
   }
 
-  /** Whether {@link #fdTableState} tells of files opened and closed. */
-  boolean tellsFdCount() {
+  /** Returns whether {@link #fdTableState} reflects files opened and closed. */
+  boolean reportsFdCount() {
     return directory.size((root + "/self/fd\0").getBytes(StandardCharsets.UTF_8)) > 0;
   }
 
   /**
-   * Hands over the sockets the process holds.
+   * Passes the sockets a process holds to the sink.
    *
-   * @return false if the fd table cannot be read: the process is gone, or not ours to look at
+   * @return false if its fd table cannot be read: it has ended, or permission is denied
    */
   boolean forEachSocket(int pid, SocketSink sink) {
     if (!directory.open(path(pid, "fd"))) {
@@ -98,7 +98,7 @@ public final class ProcFs {
     return true;
   }
 
-  /** The inode of the socket at an fd of the process, 0 if there is no socket. */
+  /** The inode of the socket at a file descriptor, 0 if it is no socket. */
   long socketInode(int pid, int fd) {
     int length = ProcReads.link(path(pid, "fd/" + fd), fdLink);
     return socketInode(ByteBuffer.wrap(fdLink, 0, Math.max(0, length)));

@@ -5,19 +5,19 @@ import java.util.Optional;
 import java.util.StringTokenizer;
 
 /**
- * The part of proc_pid_stat(5) that says which process this is.
+ * The fields of proc_pid_stat(5) that identify a process.
  *
- * @param name the comm as written there, with its escapes: to be compared, and shown only where the
- *     comm file cannot be read
+ * @param name the comm with its escapes: for comparison, and shown only if the comm file cannot be
+ *     read
  * @param startTicks clock ticks since boot
  */
 record ProcStat(String name, int parentPid, boolean kernelThread, long startTicks) {
   private static final long PF_KTHREAD = 0x0020_0000;
 
-  /** Fields after the name, from {@code state}, which is the third. */
+  /** The number of fields from {@code state}, the third, to {@code starttime}, the 22nd. */
   private static final int FIELDS_NEEDED = 20;
 
-  /** Reads {@code pid (name) state ppid ...}; the name may hold blanks and parentheses itself. */
+  /** Parses {@code pid (name) state ppid ...}; the name may contain blanks and parentheses. */
   static Optional<ProcStat> parse(byte[] stat) {
     String text = new String(stat, StandardCharsets.ISO_8859_1);
     int open = text.indexOf('(');

@@ -9,9 +9,9 @@ import java.nio.file.Path;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
-/** Reads who a process is: {@code /proc/PID/{comm,exe,cmdline,status,cgroup}} into one value. */
-public final class ProcessReader {
-  /** USER_HZ: what {@code starttime} counts in, 100 on every Linux pidflow runs on. */
+/** Reads {@code /proc/PID/{comm,exe,cmdline,status,cgroup}} into a {@link ProcessInfo}. */
+final class ProcessReader {
+  /** USER_HZ, the unit of {@code starttime}: 100 on every architecture pidflow supports. */
   private static final double TICKS_PER_SECOND = 100;
 
   private static final String DELETED = " (deleted)";
@@ -22,7 +22,7 @@ public final class ProcessReader {
   private final UserNames users;
   private final long bootTimeSeconds;
 
-  public ProcessReader(ProcFs procFs, UserNames users) throws IOException {
+  ProcessReader(ProcFs procFs, UserNames users) throws IOException {
     this.procFs = procFs;
     this.users = users;
     Path stat = procFs.root().resolve("stat");
@@ -46,15 +46,22 @@ public final class ProcessReader {
         bootTimeSeconds + stat.startTicks() / TICKS_PER_SECOND);
   }
 
+  /** Describes a process that has ended, from the little that is known of it. */
+  ProcessInfo ended(ProcessId id, String comm, int uid, String cgroupPath) {
+    CgroupPath cgroup = CgroupPath.of(cgroupPath);
+    return new ProcessInfo(
+        id, comm, "", users.name(uid), cgroup.unit(), cgroup.containerId(), cgroup.podUid(), 0);
+  }
+
   private String comm(int pid, ProcStat stat) {
     byte[] comm = procFs.read(pid, "comm");
-    // One newline ends it; any other is part of the name.
+    // A newline ends the file; any other newline is part of the name.
     return comm.length == 0
         ? stat.name()
         : new String(comm, 0, comm.length - 1, StandardCharsets.UTF_8);
   }
 
-  /** The executable; of a process that hides it, the name it was started by. */
+  /** The executable or, if that cannot be read, the first word of the command line. */
   private String exe(int pid) {
     String exe = new String(procFs.link(pid, "exe"), StandardCharsets.UTF_8);
     if (exe.isEmpty()) {
@@ -68,7 +75,7 @@ public final class ProcessReader {
   private String user(int pid) {
     String status = new String(procFs.read(pid, "status"), StandardCharsets.UTF_8);
     Matcher uid = EFFECTIVE_UID.matcher(status);
-    // 4294967295 and its like are unsigned.
+    // A uid is unsigned: 4294967295 is valid.
     return uid.find() ? users.name(Integer.parseUnsignedInt(uid.group(1))) : "";
   }
 }

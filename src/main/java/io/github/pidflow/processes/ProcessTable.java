@@ -1,8 +1,11 @@
 package io.github.pidflow.processes;
 
+import io.github.pidflow.flow.ProcessId;
 import io.github.pidflow.flow.ProcessInfo;
 import io.github.pidflow.runtime.DaemonCounter;
 import io.github.pidflow.runtime.DaemonCounters;
+import java.io.IOException;
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.HashMap;
@@ -14,7 +17,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 
-/** The processes there are, and which of them changed since they were last looked at. */
+/** The running processes, and which of them changed since their fd tables were last read. */
 public final class ProcessTable {
   static final int MAX_REMEMBERED = 8192;
 
@@ -25,17 +28,27 @@ public final class ProcessTable {
   private final Set<Integer> unwalked = new LinkedHashSet<>();
   private final Map<Integer, Optional<Entry>> identifiedThisTurn = new HashMap<>();
 
-  public ProcessTable(ProcFs procFs, ProcessReader reader, DaemonCounters counters) {
+  public static ProcessTable open(Path procRoot, DaemonCounters counters) throws IOException {
+    ProcFs procFs = new ProcFs(procRoot);
+    UserNames users = new UserNames(Path.of("/etc/passwd"));
+    return new ProcessTable(procFs, new ProcessReader(procFs, users), counters);
+  }
+
+  ProcessTable(ProcFs procFs, ProcessReader reader, DaemonCounters counters) {
     this.procFs = procFs;
     this.reader = reader;
     remembered = new RecentProcesses(counters);
   }
 
+  ProcFs procFs() {
+    return procFs;
+  }
+
   /**
-   * Lists the processes anew.
+   * Lists the processes again.
    *
-   * @return the pids that are new or whose fd table changed since it was walked: where a new
-   *     socket's owner most likely is
+   * @return the pids that are new or whose fd table changed since it was walked: the likely owners
+   *     of new sockets
    */
   public List<Integer> refresh() {
     Set<Integer> present = new HashSet<>();
@@ -62,16 +75,17 @@ public final class ProcessTable {
     return List.copyOf(unwalked);
   }
 
-  public boolean tellsChanges() {
-    return procFs.tellsFdCount();
+  /** Returns whether {@link #refresh} notices files opened and closed by a known process. */
+  public boolean detectsFdChanges() {
+    return procFs.reportsFdCount();
   }
 
-  /** Notes that a process's fd table is read now. */
-  void walked(int pid) {
+  /** Notes that a process's fd table is being read. */
+  void markWalked(int pid) {
     unwalked.remove(pid);
   }
 
-  /** Every process that can hold a socket. */
+  /** The pids of all processes but kernel threads, which hold no sockets. */
   List<Integer> pids() {
     List<Integer> pids = new ArrayList<>(entries.size());
     entries.forEach(
@@ -83,7 +97,7 @@ public final class ProcessTable {
     return pids;
   }
 
-  /** Looks again whether this pid is still the same process under the same name. */
+  /** Reads whether a pid is still the same process under the same name. */
   public Optional<Entry> identify(int pid) {
     Optional<ProcStat> stat = ProcStat.parse(procFs.read(pid, "stat"));
     if (stat.isEmpty()) {
@@ -95,49 +109,56 @@ public final class ProcessTable {
       entry = new Entry(pid);
       entries.put(pid, entry);
     }
-    entry.look(stat.get());
+    entry.update(stat.get());
     return Optional.of(entry);
   }
 
-  /** Begins a turn of whoever asks: what is answered once a turn is read anew. */
+  /** Starts a new turn of the calling agent, for {@link #identifyOncePerTurn}. */
   public void beginTurn() {
     identifiedThisTurn.clear();
   }
 
   /**
-   * Who is under this pid, read once a turn: of hundreds of sockets that close within one, most
-   * often all are of one process.
+   * Like {@link #identify}, but read once per turn: of hundreds of sockets closed within a turn,
+   * most belong to one process.
    */
-  public Optional<Entry> identifyOnceATurn(int pid) {
+  public Optional<Entry> identifyOncePerTurn(int pid) {
     return identifiedThisTurn.computeIfAbsent(pid, this::identify);
   }
 
-  /** Whether it was read who is under this pid, so that another name of his is news. */
-  public boolean isRead(int pid) {
+  /** Returns whether the process of a pid has been read, so that a rename of it matters. */
+  public boolean hasInfo(int pid) {
     return entries.containsKey(pid) && remembered.containsKey(pid);
   }
 
-  /** Whether this is still what its pid stands for, as far as was last looked. */
+  /** Returns whether an entry was still the process of its pid when that was last read. */
   public boolean isCurrent(Entry entry) {
     return entries.get(entry.pid) == entry;
   }
 
-  /** The process of which this was last read, if it was there when it was last looked for. */
-  @SuppressWarnings("ReferenceEquality") // an exec makes a new object
+  /** The entry whose latest information this is, if the process was last seen alive. */
+  @SuppressWarnings("ReferenceEquality") // an exec creates a new object
   public Optional<Entry> living(ProcessInfo process) {
     return Optional.ofNullable(entries.get(process.pid())).filter(entry -> entry.info == process);
   }
 
-  /** Who was last seen under this pid, alive or not; null if nobody was, or long ago. */
+  /** The process last seen under a pid, alive or ended; null if none or forgotten. */
   public ProcessInfo remembered(int pid) {
     return remembered.get(pid);
   }
 
-  public void remember(ProcessInfo process) {
+  /** Describes a process that has ended from what the kernel noted of it, and remembers it. */
+  public ProcessInfo rememberEnded(ProcessId id, String comm, int uid, String cgroupPath) {
+    ProcessInfo ended = reader.ended(id, comm, uid, cgroupPath);
+    remember(ended);
+    return ended;
+  }
+
+  void remember(ProcessInfo process) {
     remembered.put(process.pid(), process);
   }
 
-  /** The processes looked at last. */
+  /** The processes read most recently. */
   private static final class RecentProcesses extends LinkedHashMap<Integer, ProcessInfo> {
     private static final long serialVersionUID = 1;
 
@@ -157,13 +178,13 @@ public final class ProcessTable {
     }
   }
 
-  /** One process: the same object for as long as it lives. */
+  /** One process: the same object for its complete life. */
   public final class Entry {
     private final int pid;
     private ProcStat stat;
     private long fdTableState = -1;
     private ProcessInfo info;
-    private boolean whole;
+    private boolean complete;
     private byte[] exe;
 
     private Entry(int pid) {
@@ -182,26 +203,26 @@ public final class ProcessTable {
       return stat.startTicks();
     }
 
-    /** Who it is, read when first asked and again after an exec or a renaming. */
+    /** Read on the first call, and again after an exec or a rename. */
     public ProcessInfo info() {
       if (info == null) {
         exe = procFs.link(pid, "exe");
         info = reader.read(pid, stat);
-        whole = ProcStat.parse(procFs.read(pid, "stat")).isPresent();
-        if (whole) {
+        complete = ProcStat.parse(procFs.read(pid, "stat")).isPresent();
+        if (complete) {
           remember(info);
         }
       }
       return info;
     }
 
-    /** Not so if it ended while it was read: then its cgroup, or all of it, may be missing. */
-    public boolean isWhole() {
+    /** False if the process ended while it was read, so that its cgroup or more may be missing. */
+    public boolean isComplete() {
       info();
-      return whole;
+      return complete;
     }
 
-    private void look(ProcStat now) {
+    private void update(ProcStat now) {
       boolean renamed = stat != null && !stat.name().equals(now.name());
       stat = now;
       if (info != null && (renamed || hasOtherExe())) {
@@ -209,7 +230,7 @@ public final class ProcessTable {
       }
     }
 
-    /** A process that has ended and waits for its parent has a name still, and no exe. */
+    /** Ignores a zombie, which still has a name but no executable. */
     private boolean hasOtherExe() {
       byte[] now = procFs.link(pid, "exe");
       return now.length > 0 && !Arrays.equals(exe, now);

@@ -6,7 +6,6 @@ import io.github.pidflow.linux.TaskEvents;
 import io.github.pidflow.runtime.DaemonCounter;
 import io.github.pidflow.runtime.DaemonCounters;
 import java.io.IOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.EnumSet;
 import java.util.HashSet;
@@ -16,33 +15,33 @@ import java.util.function.IntPredicate;
 import java.util.function.Supplier;
 
 /**
- * Tells which processes were given another name, by an exec or by themselves, when it happens.
- * Without it that is noticed when a process is looked at next, and what it moved until then counts
- * under its old name.
+ * Receives the kernel's events of processes that change their name, by an exec or by themselves.
+ * Without them a new name is noticed when the process is next identified, and its traffic until
+ * then counts under the old name.
  *
- * <p>The kernel tells of every process there is, so the cost is bounded: more than {@value
- * #MAX_RECORDS_A_SECOND} records in a second, and nothing is read for a second. Whatever was
- * overlooked meanwhile, everybody who matters is looked at again afterwards.
+ * <p>The kernel reports every process of the host, so the cost is bounded: after more than {@value
+ * #MAX_RECORDS_PER_SECOND} records in a second, reading pauses for a second. After a pause or a
+ * loss every process that owns sockets is identified again.
  */
 public final class RenameEvents implements AutoCloseable {
   static final int TOKEN = 1;
 
-  private static final int MAX_RECORDS_A_SECOND = 20_000;
+  private static final int MAX_RECORDS_PER_SECOND = 20_000;
   private static final long SECOND_NANOS = 1_000_000_000;
 
-  /** A process that renames itself all the time costs a new table no more often than this. */
-  private static final long SPACING_NANOS = 100_000_000;
+  /** Minimum time between two batches, since each one publishes a new table. */
+  private static final long BATCH_SPACING_NANOS = 100_000_000;
 
-  private static final TaskEvents.Listener NOBODY = new TaskEvents.Listener() {};
+  private static final TaskEvents.Listener DISCARD = new TaskEvents.Listener() {};
 
   private final TaskEvents events;
   private final Poller poller;
   private final DaemonCounters counters;
   private final Set<Integer> renamed = new HashSet<>();
-  private boolean overlooked;
+  private boolean missed;
   private boolean paused;
   private long secondStartNanos = System.nanoTime();
-  private long nextNanos = System.nanoTime();
+  private long nextBatchNanos = System.nanoTime();
   private int records;
   private long lost;
 
@@ -53,14 +52,14 @@ public final class RenameEvents implements AutoCloseable {
   }
 
   /**
-   * Starts to listen.
+   * Subscribes.
    *
-   * @param poller is added to, under {@link #TOKEN}
-   * @throws IOException why that cannot be had here
+   * @param poller wakes up for events, under {@link #TOKEN}
+   * @throws IOException if the kernel refuses or the pids in /proc are not this process's
    */
   public static RenameEvents open(Path procRoot, Poller poller, DaemonCounters counters)
       throws IOException {
-    TaskEvents events = listen(procRoot);
+    TaskEvents events = subscribe(procRoot);
     try {
       poller.add(events, TOKEN);
       return new RenameEvents(events, poller, counters);
@@ -71,25 +70,21 @@ public final class RenameEvents implements AutoCloseable {
   }
 
   /**
-   * Tries to listen, and stops again.
+   * Tries to subscribe.
    *
-   * @throws IOException why that cannot be had here
+   * @throws IOException if {@link #open} would fail, with the cause
    */
   public static void probe(Path procRoot) throws IOException {
-    listen(procRoot).close();
+    subscribe(procRoot).close();
   }
 
-  private static TaskEvents listen(Path procRoot) throws IOException {
-    // The kernel tells the pids of our own pid namespace.
-    String self = Files.readSymbolicLink(procRoot.resolve("self")).toString();
-    if (!self.equals(Long.toString(ProcessHandle.current().pid()))) {
-      throw new IOException("the pids in " + procRoot + " are those of another pid namespace");
-    }
+  private static TaskEvents subscribe(Path procRoot) throws IOException {
+    PidNamespace.requireOwn(procRoot);
     return TaskEvents.open(EnumSet.of(TaskEvents.Kind.NAMES));
   }
 
-  /** Reads what there is, and keeps in mind who of those known has another name. */
-  public void read(IntPredicate known) throws NativeIoException {
+  /** Reads pending events and keeps the renamed pids that are known. */
+  public void drain(IntPredicate known) throws NativeIoException {
     long now = System.nanoTime();
     boolean secondOver = now - secondStartNanos >= SECOND_NANOS;
     if (paused && !secondOver) {
@@ -100,18 +95,18 @@ public final class RenameEvents implements AutoCloseable {
       records = 0;
     }
     if (paused) {
-      events.drain(NOBODY);
+      events.drain(DISCARD);
       poller.add(events, TOKEN);
       paused = false;
-      overlooked = true;
+      missed = true;
       return;
     }
     records += events.drain(listener(known));
     if (events.lost() != lost) {
       counters.add(DaemonCounter.TASK_EVENTS_LOST, events.lost() - lost);
-      overlooked = true;
+      missed = true;
     }
-    if (records > MAX_RECORDS_A_SECOND) {
+    if (records > MAX_RECORDS_PER_SECOND) {
       counters.increment(DaemonCounter.TASK_EVENT_PAUSES);
       poller.remove(events);
       paused = true;
@@ -120,21 +115,21 @@ public final class RenameEvents implements AutoCloseable {
     lost = events.lost();
   }
 
-  /** Whether somebody may have another name that will be looked at only later. */
-  public boolean hasOverlooked() {
-    return paused || overlooked;
+  /** Returns whether events were missed and the owners not identified again since. */
+  public boolean hasMissed() {
+    return paused || missed;
   }
 
-  /** Whether there is something to do that no event will tell of. */
-  public boolean isWaiting() {
-    return paused || overlooked || !renamed.isEmpty();
+  /** Returns whether there is work that no further event announces. */
+  public boolean hasPending() {
+    return paused || missed || !renamed.isEmpty();
   }
 
   private TaskEvents.Listener listener(IntPredicate known) {
     return new TaskEvents.Listener() {
       @Override
       public void onComm(int pid, int tid, String comm, boolean exec, long timeNanos) {
-        // The other threads' names are their own.
+        // A thread other than the main one renames only itself.
         if (pid == tid && known.test(pid)) {
           renamed.add(pid);
         }
@@ -143,19 +138,19 @@ public final class RenameEvents implements AutoCloseable {
   }
 
   /**
-   * Takes the pids to look at again, none if some were taken just now.
+   * Removes and returns the next batch of pids to identify again; empty if it is not due yet.
    *
-   * @param everybody who is to be looked at if some were overlooked
+   * @param owners the pids to return if events were missed
    */
-  public List<Integer> take(Supplier<List<Integer>> everybody) {
+  public List<Integer> pollRenamed(Supplier<List<Integer>> owners) {
     long now = System.nanoTime();
-    if ((renamed.isEmpty() && !overlooked) || now - nextNanos < 0) {
+    if ((renamed.isEmpty() && !missed) || now - nextBatchNanos < 0) {
       return List.of();
     }
-    nextNanos = now + (overlooked ? SECOND_NANOS : SPACING_NANOS);
-    List<Integer> pids = overlooked ? everybody.get() : List.copyOf(renamed);
+    nextBatchNanos = now + (missed ? SECOND_NANOS : BATCH_SPACING_NANOS);
+    List<Integer> pids = missed ? owners.get() : List.copyOf(renamed);
     renamed.clear();
-    overlooked = false;
+    missed = false;
     return pids;
   }
 

@@ -12,37 +12,37 @@ import java.util.Queue;
 import java.util.Set;
 
 /**
- * Which process holds which socket inode, from the fd tables in {@code /proc}.
+ * Finds which process holds which socket inode, from the fd tables in {@code /proc}.
  *
- * <p>A socket several processes hold belongs to one of them by this rule: not to pid 1, which keeps
- * the sockets it activates services with; of the others to the one that started first, which is the
- * one that opened it and passed it on; of those that started in the same tick to the lowest pid.
+ * <p>A socket held by several processes is assigned to one of them: not to pid 1, which keeps the
+ * sockets it activates services with; otherwise to the process that started first, since it opened
+ * the socket and passed it on; among processes started in the same tick to the lowest pid.
  */
 public final class SocketHolders {
   public static final int INIT = 1;
   private static final int MAX_ANCESTORS = 16;
 
-  /** How many holders a scan looks at again; where there are more, some each time. */
-  private static final int MAX_CONFIRMED = 512;
+  /** The number of holders a scan verifies; if there are more, scans take turns. */
+  private static final int MAX_VERIFIED = 512;
 
   private final ProcFs procFs;
   private final ProcessTable processes;
   private final DaemonCounters counters;
   private Map<Long, Holder> holders = new HashMap<>();
 
-  /** Of a walk that is under way, null if none is. */
+  /** The holders found by the walk in progress, null if there is none. */
   private Map<Long, Holder> walked;
 
   private final Queue<Integer> toWalk = new ArrayDeque<>();
 
-  /** Whether a holder need not be looked at each time he is asked for. */
-  private boolean believes;
+  /** Whether most holders are returned without verification. */
+  private boolean trustsUnchanged;
 
-  private Set<Integer> doubted = Set.of();
+  private Set<Integer> changedPids = Set.of();
   private int scans;
 
-  public SocketHolders(ProcFs procFs, ProcessTable processes, DaemonCounters counters) {
-    this.procFs = procFs;
+  public SocketHolders(ProcessTable processes, DaemonCounters counters) {
+    procFs = processes.procFs();
     this.processes = processes;
     this.counters = counters;
   }
@@ -50,18 +50,18 @@ public final class SocketHolders {
   /**
    * A process that holds a socket.
    *
-   * @param shared whether others hold it too
+   * @param shared whether other processes hold it too
    */
   public record Holder(ProcessTable.Entry process, int fd, boolean shared) {}
 
-  /** The holder of a socket, if one is known and still holds it. */
+  /** The holder of a socket, if one is known and still holds the socket. */
   public Optional<Holder> holder(long inode) {
     Holder holder = holders.get(inode);
     if (holder == null) {
       return Optional.empty();
     }
     boolean current = processes.isCurrent(holder.process);
-    if (believes && isBelieved(inode, holder)) {
+    if (trustsUnchanged && isTrusted(inode, holder)) {
       return current ? Optional.of(holder) : Optional.empty();
     }
     if (!current || procFs.socketInode(holder.process.pid(), holder.fd) != inode) {
@@ -72,32 +72,33 @@ public final class SocketHolders {
   }
 
   /**
-   * Looks until {@link #doubt()} only at a part of the sockets if they are many: while its fd table
-   * is as long as it was, a process most likely still holds what it held.
+   * Verifies only a part of the holders until {@link #verifyAll}, if there are many: a process
+   * whose fd table kept its size most likely still holds the same sockets.
    *
-   * @param changed whose fd table is not
+   * @param changed the pids whose fd table changed
    */
-  public void believe(List<Integer> changed) {
-    believes = true;
-    doubted = Set.copyOf(changed);
+  public void trustUnchanged(List<Integer> changed) {
+    trustsUnchanged = true;
+    changedPids = Set.copyOf(changed);
     scans++;
   }
 
-  private boolean isBelieved(long inode, Holder holder) {
-    int turns = 1 + holders.size() / MAX_CONFIRMED;
-    return (inode + scans) % turns != 0 && !doubted.contains(holder.process.pid());
+  private boolean isTrusted(long inode, Holder holder) {
+    int turns = 1 + holders.size() / MAX_VERIFIED;
+    return (inode + scans) % turns != 0 && !changedPids.contains(holder.process.pid());
   }
 
-  /** Whether the fd tables were read for what is open now, so that nothing was closed since. */
-  public boolean believes() {
-    return believes;
+  /** Returns whether holders are those of the sockets that are open now. */
+  public boolean trustsUnchanged() {
+    return trustsUnchanged;
   }
 
-  public void doubt() {
-    believes = false;
+  /** Verifies every holder again from now on. */
+  public void verifyAll() {
+    trustsUnchanged = false;
   }
 
-  /** Reads the fd tables of some processes, for so long at most. */
+  /** Reads the fd tables of some processes, within a time limit. */
   public void walk(List<Integer> pids, long nanos) {
     long start = System.nanoTime();
     for (int pid : pids) {
@@ -108,13 +109,13 @@ public final class SocketHolders {
     }
   }
 
-  /** Reads the fd tables of all processes and forgets what was known before. */
+  /** Reads the fd tables of all processes, replacing all known holders. */
   void walkAll() {
     beginWalk();
-    walkOn(Long.MAX_VALUE);
+    continueWalk(Long.MAX_VALUE);
   }
 
-  /** Begins to read the fd tables of all processes, to be gone on with. */
+  /** Begins to read the fd tables of all processes; {@link #continueWalk} does so in steps. */
   public void beginWalk() {
     counters.increment(DaemonCounter.OWNERSHIP_WALKS);
     walked = new HashMap<>(holders.size() * 2);
@@ -127,11 +128,11 @@ public final class SocketHolders {
   }
 
   /**
-   * Goes on with a walk for so long; once it is done, what was known before it is forgotten.
+   * Continues the walk within a time limit. Once it is complete, its holders replace all others.
    *
-   * @return whether it is done
+   * @return whether it is complete
    */
-  public boolean walkOn(long nanos) {
+  public boolean continueWalk(long nanos) {
     long start = System.nanoTime();
     while (!toWalk.isEmpty() && System.nanoTime() - start < nanos) {
       walk(toWalk.remove());
@@ -144,10 +145,7 @@ public final class SocketHolders {
     return false;
   }
 
-  /**
-   * Reads the fd tables of some processes until every socket wanted has been seen, for so long at
-   * most.
-   */
+  /** Reads the fd tables of some processes until all wanted sockets are found, or time is up. */
   public void walk(List<Integer> pids, Set<Long> wanted, long nanos) {
     long start = System.nanoTime();
     Set<Long> missing = new HashSet<>(wanted);
@@ -167,7 +165,7 @@ public final class SocketHolders {
   }
 
   private void walk(int pid) {
-    processes.walked(pid);
+    processes.markWalked(pid);
     Optional<ProcessTable.Entry> process = processes.identify(pid);
     if (process.isEmpty()) {
       return;
@@ -187,9 +185,7 @@ public final class SocketHolders {
     }
   }
 
-  /**
-   * An inherited socket keeps its fd number, so a parent that holds it too is found in one look.
-   */
+  /** An inherited socket keeps its fd number, so one read tells whether a parent holds it too. */
   private Holder withAncestors(long inode, Holder holder) {
     Holder chosen = holder;
     int pid = holder.process.parentPid();

@@ -9,22 +9,22 @@ import java.util.HashMap;
 import java.util.Map;
 
 /**
- * User names by uid, from passwd(5). A name service beyond the file is not asked: it may be a
- * network away and would stall a scan. A uid without a name is shown as its number.
+ * User names by uid, from passwd(5). Name services are not queried: they may need the network and
+ * would stall a scan. A uid without a name is shown as a number.
  */
-public final class UserNames {
+final class UserNames {
   private static final long MAX_UID = 0xffff_ffffL;
 
   private final Path passwd;
   private FileTime readAt;
   private Map<Integer, String> names = Map.of();
 
-  public UserNames(Path passwd) {
+  UserNames(Path passwd) {
     this.passwd = passwd;
   }
 
   /** The name of a uid, which is unsigned. */
-  public String name(int uid) {
+  String name(int uid) {
     refresh();
     return names.getOrDefault(uid, Integer.toUnsignedString(uid));
   }

@@ -10,8 +10,11 @@ import java.nio.ByteBuffer;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/** Gives a destroyed connection back the five-tuple it lost by RST, where the kernel noted it. */
-public final class FiveTupleRestorer implements AutoCloseable {
+/**
+ * Restores the five-tuple of a destroyed TCP connection. A connection closed by RST has lost it by
+ * the time of its destroy event; an eBPF program noted it under the socket's cookie.
+ */
+final class FiveTupleRestorer implements AutoCloseable {
   private static final Logger LOG = LoggerFactory.getLogger(FiveTupleRestorer.class);
 
   private final ConnectionNotes notes;
@@ -20,17 +23,18 @@ public final class FiveTupleRestorer implements AutoCloseable {
     this.notes = notes;
   }
 
-  public static FiveTupleRestorer open(boolean noted) {
+  /** Opens the notes; where the kernel refuses them, sockets are returned as they are. */
+  static FiveTupleRestorer open(boolean noted) {
     try {
       return new FiveTupleRestorer(noted ? ConnectionNotes.open() : null);
     } catch (IOException e) {
-      LOG.debug("five-tuples of connections are not noted: {}", e.getMessage());
+      LOG.debug("five-tuples of closed connections are not available: {}", e.getMessage());
       return new FiveTupleRestorer(null);
     }
   }
 
-  /** The same socket, by its five-tuple if it had one. */
-  public KernelSocket whole(KernelSocket destroyed) {
+  /** Returns the socket, with its five-tuple if it was lost and noted. */
+  KernelSocket restore(KernelSocket destroyed) {
     SocketKey key = destroyed.key();
     boolean lost = key.protocol() == Protocol.TCP && !key.isConnected() && destroyed.cookie() != 0;
     return notes == null || !lost

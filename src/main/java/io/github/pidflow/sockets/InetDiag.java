@@ -49,14 +49,20 @@ final class InetDiag {
   private static final int INET_DIAG_PROTOCOL = 10;
   private static final int INET_DIAG_SKV6ONLY = 11;
 
-  private static final int IPPROTO_RAW = 255;
+  static final int IPPROTO_RAW = 255;
+
+  /** In a request, stands for a cookie that is not known (INET_DIAG_NOCOOKIE twice). */
+  static final long NO_COOKIE = ~0L;
+
   private static final int TCP_LISTEN = 10;
 
-  /**
-   * TCP states in which a socket is, or was just now, some process's: all but SYN_RECV (3),
-   * TIME_WAIT (6) and NEW_SYN_RECV (12), which are the kernel's alone.
-   */
-  private static final int TCP_STATES = ~(1 << 3 | 1 << 6 | 1 << 12);
+  static final int TCP_SYN_RECV = 3;
+  static final int TCP_TIME_WAIT = 6;
+  private static final int TCP_NEW_SYN_RECV = 12;
+
+  /** All states but those in which a socket belongs to the kernel alone. */
+  private static final int TCP_STATES =
+      ~(1 << TCP_SYN_RECV | 1 << TCP_TIME_WAIT | 1 << TCP_NEW_SYN_RECV);
 
   private InetDiag() {}
 
@@ -67,14 +73,14 @@ final class InetDiag {
   }
 
   /**
-   * Asks for the TCP sockets of both families at once, as only the older request can (struct
-   * inet_diag_req): the kernel goes through its whole hash table for each dump.
+   * Requests the TCP sockets of both families in one dump, which only the older struct
+   * inet_diag_req supports. The kernel walks its whole hash table for each dump.
    */
   static ByteBuffer tcpDumpRequest() {
     return tcpDumpRequest(TCP_STATES);
   }
 
-  /** Asks for none of them, to see whether that request is known. */
+  /** Requests no state, to find out whether the kernel supports {@link #tcpDumpRequest()}. */
   static ByteBuffer tcpDumpProbe() {
     return tcpDumpRequest(0);
   }
@@ -86,8 +92,8 @@ final class InetDiag {
   }
 
   /**
-   * Asks for the socket that takes packets of a five-tuple, by the kernel's own lookup. For UDP
-   * that lookup wants source and destination the other way round, as of an arriving packet.
+   * Requests the socket that receives packets of a five-tuple, by the kernel's own lookup. For UDP
+   * that lookup expects the addresses of an arriving packet, so source and destination swap.
    */
   static ByteBuffer findRequest(Miss miss) {
     SocketKey key = miss.key();
@@ -106,7 +112,7 @@ final class InetDiag {
       putAddress(request, v4, key.remoteHigh(), key.remoteLow());
     }
     request.order(ByteOrder.nativeOrder()).putInt(miss.interfaceIndex());
-    request.putLong(~0L); // INET_DIAG_NOCOOKIE
+    request.putLong(NO_COOKIE);
     return request;
   }
 
@@ -123,7 +129,7 @@ final class InetDiag {
     }
   }
 
-  /** The socket of an answer or an event, empty if the message is too short to be one. */
+  /** Parses the socket of an answer or an event; empty if the message is too short. */
   static Optional<KernelSocket> parse(int protocol, ByteBuffer message) {
     if (message.limit() < MESSAGE_BYTES) {
       return Optional.empty();
@@ -137,13 +143,15 @@ final class InetDiag {
     int remotePort = Short.toUnsignedInt(wire.getShort(ID + ID_DPORT));
     boolean v4 = family == AF_INET;
     long localHigh = v4 ? 0 : wire.getLong(ID + ID_SRC);
-    long localLow = v4 ? IpAddress.mapped(wire.getInt(ID + ID_SRC)) : wire.getLong(ID + ID_SRC + 8);
+    long localLow =
+        v4 ? IpAddress.mapped(wire.getInt(ID + ID_SRC)) : wire.getLong(ID + ID_SRC + Long.BYTES);
     boolean connected =
         remotePort != 0 && !(protocol == Protocol.TCP && message.get(STATE) == TCP_LISTEN);
     long remoteHigh = v4 || !connected ? 0 : wire.getLong(ID + ID_DST);
     long remoteLow = 0;
     if (connected) {
-      remoteLow = v4 ? IpAddress.mapped(wire.getInt(ID + ID_DST)) : wire.getLong(ID + ID_DST + 8);
+      remoteLow =
+          v4 ? IpAddress.mapped(wire.getInt(ID + ID_DST)) : wire.getLong(ID + ID_DST + Long.BYTES);
     }
     SocketKey key =
         protocol == IPPROTO_RAW
@@ -164,13 +172,13 @@ final class InetDiag {
             byteAttribute(message, INET_DIAG_SKV6ONLY) != 0));
   }
 
-  /** The socket of a destroy event, which unlike an answer names its protocol. */
+  /** Parses the socket of a destroy event, which unlike an answer names its protocol. */
   static Optional<KernelSocket> parseEvent(ByteBuffer message) {
     int protocol = byteAttribute(message, INET_DIAG_PROTOCOL);
     return protocol == 0 ? Optional.empty() : parse(protocol, message);
   }
 
-  /** A one-byte attribute, 0 if it is not there. */
+  /** A one-byte attribute, 0 if it is absent. */
   private static int byteAttribute(ByteBuffer message, int type) {
     if (message.limit() > MESSAGE_BYTES) {
       NetlinkAttributes attributes = new NetlinkAttributes(message, MESSAGE_BYTES);

@@ -3,6 +3,7 @@ package io.github.pidflow.sockets;
 import io.github.pidflow.config.OwnershipSettings;
 import io.github.pidflow.flow.Miss;
 import io.github.pidflow.host.Namespace;
+import io.github.pidflow.linux.NativeIoException;
 import io.github.pidflow.linux.NetNamespace;
 import io.github.pidflow.linux.Poller;
 import io.github.pidflow.runtime.DaemonCounter;
@@ -20,20 +21,22 @@ import java.util.function.Supplier;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/** The sockets of every network namespace that is watched. */
+/** The sockets of every watched network namespace, as the kernel reports them. For one thread. */
 public final class KernelSockets implements AutoCloseable {
   private static final Logger LOG = LoggerFactory.getLogger(KernelSockets.class);
 
-  /** A namespace in which nothing moves is listed every so many times: a dump costs most there. */
-  private static final int QUIET_DUMPS = 8;
+  /** An inactive namespace is dumped once in this many dumps, since dumps are expensive. */
+  private static final int DUMPS_PER_INACTIVE_DUMP = 8;
 
   private final OwnershipSettings settings;
   private final DaemonCounters counters;
   private final Supplier<List<Namespace>> watched;
   private final Poller poller;
   private final NamespaceSockets own;
-  private final Map<Integer, NamespaceSockets> sockets = new HashMap<>();
-  private List<Namespace> last = List.of();
+  private final FiveTupleRestorer restorer;
+  private final RawSocketWatch rawSockets = new RawSocketWatch();
+  private final Map<Integer, NamespaceSockets> byNamespace = new HashMap<>();
+  private List<Namespace> lastWatched = List.of();
   private int dumps;
 
   private KernelSockets(
@@ -47,9 +50,16 @@ public final class KernelSockets implements AutoCloseable {
     this.watched = watched;
     this.poller = poller;
     this.own = own;
-    sockets.put(own.namespace(), own);
+    restorer = FiveTupleRestorer.open(settings.noteCreations());
+    byNamespace.put(own.namespace(), own);
   }
 
+  /**
+   * Opens the sockets of the calling thread's network namespace; {@link #refresh} adds the others.
+   *
+   * @param watched the other namespaces, the same list while nothing has changed
+   * @param poller is registered with, to wake up when sockets are destroyed
+   */
   public static KernelSockets open(
       OwnershipSettings settings,
       DaemonCounters counters,
@@ -60,16 +70,36 @@ public final class KernelSockets implements AutoCloseable {
         settings, counters, watched, poller, NamespaceSockets.own(settings, counters, poller));
   }
 
-  /** Takes over the namespaces there are now. */
-  @SuppressWarnings("ReferenceEquality") // the same list while nothing changed
+  /**
+   * Tries to list sockets through sock_diag.
+   *
+   * @throws NativeIoException if the kernel does not support it, with the cause
+   */
+  public static void probeSockDiag(OwnershipSettings settings) throws NativeIoException {
+    SockDiagSource.open(new ProcNetSource(settings.procRoot())).close();
+  }
+
+  /**
+   * Tries to subscribe to the kernel's reports of closed sockets.
+   *
+   * @throws NativeIoException if the kernel refuses
+   */
+  public static void probeDestructions() throws NativeIoException {
+    try (Poller poller = Poller.open()) {
+      SocketDestroyEvents.open(Namespace.OWN, new DaemonCounters(), poller).close();
+    }
+  }
+
+  /** Opens newly watched namespaces and closes those that are no longer watched. */
+  @SuppressWarnings("ReferenceEquality") // the same list while nothing has changed
   public void refresh() {
     List<Namespace> now = watched.get();
-    if (now == last) {
+    if (now == lastWatched) {
       return;
     }
-    last = now;
+    lastWatched = now;
     List<Integer> ids = now.stream().map(Namespace::id).toList();
-    sockets
+    byNamespace
         .values()
         .removeIf(
             each -> {
@@ -80,7 +110,7 @@ public final class KernelSockets implements AutoCloseable {
               return gone;
             });
     for (Namespace each : now) {
-      if (!sockets.containsKey(each.id())) {
+      if (!byNamespace.containsKey(each.id())) {
         open(each);
       }
     }
@@ -88,126 +118,158 @@ public final class KernelSockets implements AutoCloseable {
 
   private void open(Namespace namespace) {
     try {
-      sockets.put(namespace.id(), NamespaceSockets.of(namespace, settings, counters, poller));
+      byNamespace.put(namespace.id(), NamespaceSockets.of(namespace, settings, counters, poller));
     } catch (IOException | IllegalStateException e) {
-      // It may have been let go since the list was made.
-      LOG.debug("sockets of network namespace {}: {}", namespace.handle(), e.getMessage());
+      // The namespace may have been released since the list was made.
+      LOG.debug(
+          "cannot open the sockets of network namespace {}: {}",
+          namespace.handle(),
+          e.getMessage());
     }
   }
 
-  public boolean tellsDestructions() {
-    return own.tellsDestructions();
+  /** Returns whether the kernel reports destroyed sockets. */
+  public boolean reportsDestructions() {
+    return own.reportsDestructions();
   }
 
   /**
-   * Lists the sockets of the namespaces in which something moved, or all for once.
+   * Passes the sockets of active namespaces to the sink, and in turn those of inactive ones.
    *
-   * @return the namespaces whose sockets were not listed: nothing was sent or closed in them
+   * @param all whether to include every inactive namespace
+   * @return the namespaces that were skipped: no socket in them was looked up or destroyed
    */
   public Set<Integer> dump(boolean all, Consumer<KernelSocket> sink) throws IOException {
-    Set<Integer> passedBy = new HashSet<>();
+    Set<Integer> skipped = new HashSet<>();
     dumps++;
-    for (NamespaceSockets each : sockets.values()) {
-      boolean isDue = (each.namespace() + dumps) % QUIET_DUMPS == 0;
-      if (each != own && !all && !isDue && !each.isStirred()) {
-        passedBy.add(each.namespace());
+    for (NamespaceSockets each : byNamespace.values()) {
+      boolean isDue = (each.namespace() + dumps) % DUMPS_PER_INACTIVE_DUMP == 0;
+      if (each != own && !all && !isDue && !each.isActive()) {
+        skipped.add(each.namespace());
       } else if (each == own) {
         each.dump(sink);
       } else {
-        ofOther(
+        tolerant(
             () -> {
               each.dump(sink);
               return null;
             });
       }
     }
-    return passedBy;
+    return skipped;
   }
 
   /** The cookie of a miss's network namespace, 0 if it is not known. */
   public long netnsCookie(Miss miss) {
-    NamespaceSockets place = sockets.get(miss.key().namespace());
-    return place == null ? 0 : place.netnsCookie();
+    NamespaceSockets sockets = byNamespace.get(miss.key().namespace());
+    return sockets == null ? 0 : sockets.netnsCookie();
   }
 
-  /** Whether the socket of a miss can be asked for; otherwise only the next dump can tell. */
+  /**
+   * Returns whether {@link #find} supports a miss; if not, only the next dump can find its socket.
+   * Marks the miss's namespace as active.
+   */
   public boolean canFind(Miss miss) {
-    NamespaceSockets place = sockets.get(miss.key().namespace());
-    if (place != null) {
-      place.stir();
+    NamespaceSockets sockets = byNamespace.get(miss.key().namespace());
+    if (sockets != null) {
+      sockets.markActive();
     }
-    return place != null && place.canFind(miss.key().protocol());
+    return sockets != null && sockets.canFind(miss.key().protocol());
   }
 
+  /** See {@link SocketSource#find}. */
   public Optional<KernelSocket> find(Miss miss) throws IOException {
-    NamespaceSockets place = sockets.get(miss.key().namespace());
-    return place == own ? own.find(miss) : ofOther(() -> place.find(miss)).orElse(Optional.empty());
+    NamespaceSockets sockets = byNamespace.get(miss.key().namespace());
+    return sockets == own
+        ? own.find(miss)
+        : tolerant(() -> sockets.find(miss)).orElse(Optional.empty());
   }
 
   /** See {@link SocketSource#candidates}. */
   public List<KernelSocket> candidates(Miss miss) throws IOException {
-    NamespaceSockets place = sockets.get(miss.key().namespace());
-    if (place == null) {
+    NamespaceSockets sockets = byNamespace.get(miss.key().namespace());
+    if (sockets == null) {
       return List.of();
     }
-    return place == own
+    return sockets == own
         ? own.candidates(miss)
-        : ofOther(() -> place.candidates(miss)).orElse(List.of());
+        : tolerant(() -> sockets.candidates(miss)).orElse(List.of());
   }
 
-  /** Another namespace may be let go at any time; that must not keep anybody from the others. */
-  private static <T> Optional<T> ofOther(NetNamespace.Action<T> action) {
+  /** Another namespace may be released at any time, which must not affect the remaining ones. */
+  private static <T> Optional<T> tolerant(NetNamespace.Action<T> action) {
     try {
       return Optional.ofNullable(action.run());
     } catch (IOException | IllegalStateException e) {
-      LOG.debug("sockets of another network namespace: {}", e.getMessage());
+      LOG.debug("cannot read the sockets of another network namespace: {}", e.getMessage());
       return Optional.empty();
     }
   }
 
-  /** See {@link NamespaceSockets#wantTranslation}. */
-  public void wantTranslation(Miss miss) {
-    NamespaceSockets place = sockets.get(miss.key().namespace());
-    if (place != null && !place.wantTranslation(miss)) {
+  /** Queues a flow without a socket for lookup in its namespace's connection tracking table. */
+  public void requestConntrack(Miss miss) {
+    NamespaceSockets sockets = byNamespace.get(miss.key().namespace());
+    if (sockets != null && !sockets.conntrack().request(miss)) {
       counters.increment(DaemonCounter.TRANSLATIONS_REFUSED);
     }
   }
 
-  /** Whether flows wait for a table of NAT to be read. */
-  public boolean wantsTranslations() {
-    return sockets.values().stream().anyMatch(NamespaceSockets::wantsTranslations);
+  /** Returns whether flows are queued for a connection tracking table. */
+  public boolean hasConntrackRequests() {
+    return byNamespace.values().stream().anyMatch(each -> each.conntrack().hasRequests());
   }
 
-  /** See {@link NamespaceSockets#translated}. */
-  public Map<Miss, ConntrackEntry> translated() {
+  /** Reads the connection tracking tables that are due; returns the entries of queued flows. */
+  public Map<Miss, ConntrackEntry> pollConntrack() {
     Map<Miss, ConntrackEntry> found = new HashMap<>();
-    for (NamespaceSockets each : sockets.values()) {
-      found.putAll(ofOther(each::translated).orElse(Map.of()));
+    for (NamespaceSockets each : byNamespace.values()) {
+      found.putAll(tolerant(each::pollConntrack).orElse(Map.of()));
     }
     return found;
   }
 
-  /** The list of the daemon's own namespace, for what is not done for all of them. */
-  public SocketSource own() {
-    return own.source();
+  /**
+   * Returns whether a raw socket of pidflow's own namespace was opened or closed since the last
+   * call, false if that was checked just now.
+   */
+  public boolean haveRawSocketsChanged() throws IOException {
+    return rawSockets.hasChanged(own.source());
+  }
+
+  /** Returns whether raw sockets were open when that was last checked. */
+  public boolean hasRawSockets() {
+    return rawSockets.hasSockets();
   }
 
   /**
-   * Hands over the sockets that were destroyed.
-   *
-   * @param isTold whether the poller says so of a namespace
+   * Passes the sockets of pidflow's own namespace that can send packets of any protocol to the
+   * sink: raw sockets of IPPROTO_RAW, and packet sockets that do more than receive into a ring.
    */
-  public void drainDestroyed(IntPredicate isTold, Consumer<KernelSocket> destroyed)
-      throws IOException {
-    for (NamespaceSockets each : sockets.values()) {
-      if (each == own || isTold.test(each.namespace())) {
-        each.drainDestroyed(destroyed);
+  public void dumpSenders(Consumer<KernelSocket> sink) throws IOException {
+    own.source().dumpSenders(sink);
+  }
+
+  /** Returns whether pidflow's own network namespace forwards packets. */
+  public boolean isForwarding() {
+    return Forwarding.isEnabled(settings.procRoot());
+  }
+
+  /**
+   * Passes the sockets destroyed since the last call to the sink.
+   *
+   * @param isReady whether the poller reported a token
+   */
+  public void drainDestroyed(IntPredicate isReady, Consumer<KernelSocket> sink) throws IOException {
+    for (NamespaceSockets each : byNamespace.values()) {
+      if (each == own || isReady.test(SocketDestroyEvents.token(each.namespace()))) {
+        each.drainDestroyed(destroyed -> sink.accept(restorer.restore(destroyed)));
       }
     }
   }
 
   @Override
   public void close() {
-    sockets.values().forEach(NamespaceSockets::close);
+    byNamespace.values().forEach(NamespaceSockets::close);
+    restorer.close();
   }
 }

@@ -16,7 +16,7 @@ import java.util.function.Consumer;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/** The sockets of one network namespace: their list, and news of those that are destroyed. */
+/** The sockets of one network namespace, with its destroy events and connection tracking table. */
 final class NamespaceSockets implements AutoCloseable {
   private static final Logger LOG = LoggerFactory.getLogger(NamespaceSockets.class);
 
@@ -24,23 +24,23 @@ final class NamespaceSockets implements AutoCloseable {
   private final NetNamespace handle;
   private final SocketSource source;
   private final SocketDestroyEvents events;
-  private final ConntrackTable translations;
-  private boolean stirred = true;
+  private final ConntrackTable conntrack;
+  private boolean active = true;
 
   private NamespaceSockets(
       int namespace,
       NetNamespace handle,
       SocketSource source,
       SocketDestroyEvents events,
-      DaemonCounters counters) {
+      ConntrackTable conntrack) {
     this.namespace = namespace;
     this.handle = handle;
     this.source = source;
     this.events = events;
-    translations = new ConntrackTable(counters);
+    this.conntrack = conntrack;
   }
 
-  /** The sockets of the namespace the calling thread is in. */
+  /** Opens the sockets of the calling thread's namespace. */
   static NamespaceSockets own(OwnershipSettings settings, DaemonCounters counters, Poller poller)
       throws IOException {
     return open(Namespace.OWN, null, settings, counters, poller);
@@ -60,44 +60,46 @@ final class NamespaceSockets implements AutoCloseable {
       DaemonCounters counters,
       Poller poller)
       throws IOException {
-    SocketSource source = SocketSources.open(settings);
+    SocketSource source = SocketSource.open(settings);
     SocketDestroyEvents events = null;
     try {
       events = SocketDestroyEvents.open(namespace, counters, poller);
     } catch (NativeIoException e) {
       LOG.warn(Feature.SOCKET_DESTRUCTIONS.missing(e.getMessage()));
     }
-    return new NamespaceSockets(namespace, handle, source, events, counters);
+    ConntrackTable conntrack = new ConntrackTable(settings.procRoot(), counters);
+    return new NamespaceSockets(namespace, handle, source, events, conntrack);
   }
 
   int namespace() {
     return namespace;
   }
 
-  /** Its cookie, 0 if it is not known. */
+  /** The namespace's cookie, 0 if it is not known. */
   long netnsCookie() {
     return events == null ? 0 : events.netnsCookie();
   }
 
-  boolean tellsDestructions() {
+  boolean reportsDestructions() {
     return events != null;
   }
 
-  /** Notes that something moves here, so that its list is wanted anew. */
-  void stir() {
-    stirred = true;
+  /** Notes activity, so that the next dump includes this namespace. */
+  void markActive() {
+    active = true;
   }
 
-  boolean isStirred() {
-    return stirred || events == null;
+  /** Returns whether there was activity since the last dump; always true without events. */
+  boolean isActive() {
+    return active || events == null;
   }
 
   /** See {@link SocketSource#dump}. */
   void dump(Consumer<KernelSocket> sink) throws IOException {
-    stirred = false;
+    active = false;
     inside(
         () -> {
-          source.dump(socket -> sink.accept(place(socket)));
+          source.dump(socket -> sink.accept(inNamespace(socket)));
           return null;
         });
   }
@@ -108,50 +110,42 @@ final class NamespaceSockets implements AutoCloseable {
 
   /** See {@link SocketSource#find}. */
   Optional<KernelSocket> find(Miss miss) throws IOException {
-    return source.find(miss).map(this::place);
+    return source.find(miss).map(this::inNamespace);
   }
 
   /** See {@link SocketSource#candidates}. */
   List<KernelSocket> candidates(Miss miss) throws IOException {
-    return inside(() -> source.candidates(miss).stream().map(this::place).toList());
+    return inside(() -> source.candidates(miss).stream().map(this::inNamespace).toList());
   }
 
-  /** Asks what NAT does to a flow; see {@link #translated}. */
-  boolean wantTranslation(Miss miss) {
-    return translations.want(miss);
+  ConntrackTable conntrack() {
+    return conntrack;
   }
 
-  boolean wantsTranslations() {
-    return translations.isWanted();
-  }
-
-  /** What NAT does to the flows asked for: nothing while its table was read just now. */
-  Map<Miss, ConntrackEntry> translated() throws IOException {
-    return translations.isDue() ? inside(() -> translations.read(namespace)) : Map.of();
+  /** Reads the connection tracking table if that is due; returns the entries of queued flows. */
+  Map<Miss, ConntrackEntry> pollConntrack() throws IOException {
+    return conntrack.isDue() ? inside(() -> conntrack.read(namespace)) : Map.of();
   }
 
   SocketSource source() {
     return source;
   }
 
-  /** Tables of /proc/net are those of the thread that reads them. */
+  /** Runs an action in this namespace: /proc/net shows the namespace of the reading thread. */
   private <T> T inside(NetNamespace.Action<T> action) throws IOException {
     return handle == null ? action.run() : handle.call(action);
   }
 
   /** See {@link SocketDestroyEvents#drain}. */
-  void drainDestroyed(Consumer<KernelSocket> destroyed) throws NativeIoException {
+  void drainDestroyed(Consumer<KernelSocket> sink) throws NativeIoException {
     if (events != null) {
-      stir();
-      events.drain(socket -> destroyed.accept(place(socket)));
+      markActive();
+      events.drain(socket -> sink.accept(inNamespace(socket)));
     }
   }
 
-  private KernelSocket place(KernelSocket socket) {
-    return namespace == Namespace.OWN
-        ? socket
-        : new KernelSocket(
-            socket.key().in(namespace), socket.inode(), socket.cookie(), socket.v6Only());
+  private KernelSocket inNamespace(KernelSocket socket) {
+    return namespace == Namespace.OWN ? socket : socket.in(namespace);
   }
 
   @Override

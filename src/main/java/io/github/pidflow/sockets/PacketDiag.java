@@ -18,7 +18,7 @@ import java.util.Optional;
  * 12 u32 pdiag_cookie[2]            8 u32 pdiag_cookie[2]
  * </pre>
  */
-public final class PacketDiag {
+final class PacketDiag {
   private static final int AF_PACKET = 17;
   private static final int REQUEST_BYTES = 20;
   private static final int MESSAGE_BYTES = 16;
@@ -28,7 +28,7 @@ public final class PacketDiag {
   private static final int PACKET_DIAG_RX_RING = 2;
   private static final int PACKET_DIAG_TX_RING = 3;
 
-  /** Stands in for the addresses a packet socket does not have. */
+  /** Packet sockets have no address. */
   private static final SocketKey NO_ADDRESS = SocketKey.bound(0, 0, 0, 0);
 
   private PacketDiag() {}
@@ -41,13 +41,13 @@ public final class PacketDiag {
         .putShort((short) 0)
         .putInt(0)
         .putInt(PACKET_SHOW_RING_CFG)
-        .putLong(~0L);
+        .putLong(InetDiag.NO_COOKIE);
   }
 
   /**
-   * The socket of an answer, empty if it only listens. What has a ring to receive into and none to
-   * send from is a sniffer, as all that use libpcap are; what has neither may be anything, and what
-   * sends has no ring or one to send from.
+   * Parses the socket of an answer; empty if it only receives. A socket with a receive ring and no
+   * transmit ring is a sniffer, as every user of libpcap is. A socket without rings, or with a
+   * transmit ring, may send.
    */
   static Optional<KernelSocket> parseSender(ByteBuffer message) {
     if (message.limit() < MESSAGE_BYTES || message.get(0) != AF_PACKET) {

@@ -17,12 +17,12 @@ import java.util.StringTokenizer;
 import java.util.function.Consumer;
 
 /**
- * Sockets from the tables of {@code /proc/net} (proc_pid_net(5)): the way back where sock_diag has
- * no module. Slower, and a single socket cannot be asked for.
+ * Reads sockets from the tables of {@code /proc/net} (proc_pid_net(5)): the fallback for protocols
+ * without a sock_diag module. It is slower and cannot look up a single socket.
  */
 final class ProcNetSource implements SocketSource {
-  /** IPPROTO_RAW here stands for raw sockets of any protocol, as in sock_diag. */
-  static final int RAW = 255;
+  /** IPPROTO_RAW, which as in sock_diag selects raw sockets of every protocol. */
+  static final int RAW = InetDiag.IPPROTO_RAW;
 
   static final List<Integer> PROTOCOLS =
       List.of(
@@ -34,20 +34,19 @@ final class ProcNetSource implements SocketSource {
           RAW,
           Protocol.ICMP);
 
-  /** Every table has more behind it, so an inode at a line's end has been cut. */
+  /** Every table has more columns after it, so an inode at a line's end is truncated. */
   private static final int INODE_COLUMN = 9;
 
-  private static final int TCP_SYN_RECV = 3;
-  private static final int TCP_TIME_WAIT = 6;
+  private static final int STATE_COLUMN = 3;
 
   private final Path procNet;
 
   ProcNetSource(Path procRoot) {
-    // Not its "net", which is that of the whole process: the thread may be in another namespace.
+    // "net" follows the process's main thread; this thread may be in another namespace.
     procNet = procRoot.resolve("thread-self/net");
   }
 
-  /** Hands over every socket of the tables, which do not tell cookies nor IPV6_V6ONLY. */
+  /** Passes every socket to the sink; the tables have neither cookies nor IPV6_V6ONLY. */
   @Override
   public void dump(Consumer<KernelSocket> sink) throws IOException {
     for (int protocol : PROTOCOLS) {
@@ -55,7 +54,7 @@ final class ProcNetSource implements SocketSource {
     }
   }
 
-  /** Hands over the sockets of one protocol, none where this kernel has no such table. */
+  /** Passes the sockets of one protocol to the sink, none if the kernel has no such table. */
   void dump(int protocol, Consumer<KernelSocket> sink) throws IOException {
     switch (protocol) {
       case Protocol.TCP -> dump(protocol, "tcp", sink);
@@ -80,14 +79,14 @@ final class ProcNetSource implements SocketSource {
     try {
       parse(protocol, Files.readAllBytes(procNet.resolve(table)), sink);
     } catch (NoSuchFileException e) {
-      // This kernel does not have the protocol, so there is no socket of it.
+      // The kernel lacks the protocol, so it has no sockets of it.
     }
   }
 
   /**
-   * Reads one table. The first line is a heading; of each other line the columns {@code sl
-   * local_address rem_address st tx:rx tr:when retrnsmt uid timeout inode} are used. A line that is
-   * not of that form is passed over.
+   * Parses one table. The first line is a heading; the others have the columns {@code sl
+   * local_address rem_address st tx:rx tr:when retrnsmt uid timeout inode} and more. A line of any
+   * other form is skipped.
    */
   static void parse(int protocol, byte[] table, Consumer<KernelSocket> sink) {
     new String(table, StandardCharsets.ISO_8859_1)
@@ -106,10 +105,11 @@ final class ProcNetSource implements SocketSource {
       Endpoint local = Endpoint.parse(columns.nextToken());
       Endpoint remote = Endpoint.parse(columns.nextToken());
       int state = Integer.parseInt(columns.nextToken(), 16);
-      if (protocol == Protocol.TCP && (state == TCP_SYN_RECV || state == TCP_TIME_WAIT)) {
+      if (protocol == Protocol.TCP
+          && (state == InetDiag.TCP_SYN_RECV || state == InetDiag.TCP_TIME_WAIT)) {
         return Optional.empty();
       }
-      for (int skipped = 0; skipped < 5; skipped++) {
+      for (int column = STATE_COLUMN + 1; column < INODE_COLUMN; column++) {
         columns.nextToken();
       }
       long inode = Long.parseLong(columns.nextToken());
@@ -140,7 +140,7 @@ final class ProcNetSource implements SocketSource {
     List<KernelSocket> found = new ArrayList<>();
     Consumer<KernelSocket> sink =
         socket -> {
-          if (takes(socket.key(), key)) {
+          if (receives(socket.key(), key)) {
             found.add(socket);
           }
         };
@@ -158,8 +158,8 @@ final class ProcNetSource implements SocketSource {
     dump(RAW, sink);
   }
 
-  /** Whether a raw or ping socket takes the packets of a five-tuple. */
-  private static boolean takes(SocketKey socket, SocketKey flow) {
+  /** Returns whether a raw or ping socket receives the packets of a five-tuple. */
+  private static boolean receives(SocketKey socket, SocketKey flow) {
     boolean any =
         socket.localHigh() == 0
             && socket.localLow() == IpAddress.anyLow(flow.localHigh(), flow.localLow());
@@ -174,7 +174,7 @@ final class ProcNetSource implements SocketSource {
     return false;
   }
 
-  /** Raw sockets of IPPROTO_RAW only: whether a packet socket sends is not told here. */
+  /** Raw sockets of IPPROTO_RAW only; the tables do not show whether a packet socket sends. */
   @Override
   public void dumpSenders(Consumer<KernelSocket> sink) throws IOException {
     dump(
@@ -189,7 +189,7 @@ final class ProcNetSource implements SocketSource {
   @Override
   public void close() {}
 
-  /** {@code 0100007F:1F90}: each 32-bit word of the address in the machine's byte order. */
+  /** {@code 0100007F:1F90}: each 32-bit word of the address is in native byte order. */
   private record Endpoint(long high, long low, int port) {
     static Endpoint parse(String text) {
       int colon = text.indexOf(':');

@@ -1,26 +1,27 @@
 package io.github.pidflow.sockets;
 
-import io.github.pidflow.flow.Protocol;
 import java.io.IOException;
 import java.util.HashSet;
 import java.util.Set;
 
 /**
- * Notices that a raw socket came or went. Raw sockets of one protocol are told apart by nothing in
- * a packet, and the kernel sends no news of them, so what was known of them holds only until then.
+ * Detects that a raw socket was opened or closed. The kernel sends no events for raw sockets, and
+ * nothing in a packet tells apart two of the same protocol, so owners of their packets are valid
+ * only until the set of raw sockets changes.
  */
-public final class RawSocketWatch {
+final class RawSocketWatch {
   private static final long PAUSE_NANOS = 20_000_000;
 
   private Set<Long> inodes = Set.of();
   private long nextNanos = System.nanoTime();
 
-  /** Whether there are raw sockets, so that it is worth to look often. */
-  public boolean isBusy() {
+  /** Returns whether any raw sockets are open. */
+  boolean hasSockets() {
     return !inodes.isEmpty();
   }
 
-  public boolean hasChanged(SocketSource source) throws IOException {
+  /** Lists raw sockets, at most once per pause; returns whether the set differs from the last. */
+  boolean hasChanged(SocketSource source) throws IOException {
     long now = System.nanoTime();
     if (now - nextNanos < 0) {
       return false;
@@ -31,13 +32,5 @@ public final class RawSocketWatch {
     boolean changed = !latest.equals(inodes);
     inodes = latest;
     return changed;
-  }
-
-  /** Whether only a raw or ping socket can take packets of this protocol. */
-  public static boolean mayBeRaw(int protocol) {
-    return switch (protocol) {
-      case Protocol.TCP, Protocol.UDP, Protocol.UDPLITE -> false;
-      default -> true;
-    };
   }
 }

@@ -15,9 +15,9 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Sockets through NETLINK_SOCK_DIAG. It needs no privilege, and it can be asked for one socket.
- * Which protocols have a diag module differs between kernels; those that have none are read from
- * {@code /proc/net} instead, and said once.
+ * Lists and finds sockets through NETLINK_SOCK_DIAG, which needs no privilege. Kernels differ in
+ * the protocols they have a diag module for; the others are read from {@code /proc/net} and logged
+ * once.
  */
 final class SockDiagSource implements SocketSource {
   private static final Logger LOG = LoggerFactory.getLogger(SockDiagSource.class);
@@ -34,7 +34,7 @@ final class SockDiagSource implements SocketSource {
     this.procNet = procNet;
   }
 
-  /** Opens the netlink socket and finds out which protocols the kernel can tell of. */
+  /** Opens the netlink socket and probes which protocols have a diag module. */
   static SockDiagSource open(ProcNetSource procNet) throws NativeIoException {
     NetlinkSocket netlink = NetlinkSocket.open(NetlinkSocket.NETLINK_SOCK_DIAG);
     SockDiagSource source = new SockDiagSource(netlink, procNet);
@@ -56,7 +56,7 @@ final class SockDiagSource implements SocketSource {
       netlink.close();
       throw new NativeIoException("sock_diag of TCP", Errno.ENOENT);
     }
-    LOG.debug("no sock_diag module for {}: read from /proc/net", absent);
+    LOG.debug("no sock_diag module for {}, reading /proc/net instead", absent);
     return source;
   }
 

@@ -9,12 +9,12 @@ import io.github.pidflow.runtime.DaemonCounters;
 import java.util.function.Consumer;
 
 /**
- * Tells of sockets the kernel has destroyed, through the multicast groups of sock_diag(7). Without
- * it a socket's five-tuple would stay its last owner's until the next scan, and a datagram of the
- * next owner in between would go to the wrong process.
+ * Receives the kernel's reports of destroyed sockets from the multicast groups of sock_diag(7).
+ * Without them a five-tuple would keep its last owner until the next scan, and a datagram of its
+ * next owner in the meantime would be attributed to the wrong process.
  */
-public final class SocketDestroyEvents implements AutoCloseable {
-  /** What the poller says of a namespace is this and its number. */
+final class SocketDestroyEvents implements AutoCloseable {
+  /** The poller token of a namespace is this plus its id; lower tokens are for others. */
   private static final int FIRST_TOKEN = 16;
 
   private static final int SKNLGRP_INET_TCP_DESTROY = 1;
@@ -31,9 +31,9 @@ public final class SocketDestroyEvents implements AutoCloseable {
   }
 
   /**
-   * Starts to listen.
+   * Subscribes.
    *
-   * @param poller is to wait for events too, under {@link #token}: ports are used again soon
+   * @param poller wakes up for events, under {@link #token}, since ports are reused soon
    */
   static SocketDestroyEvents open(int namespace, DaemonCounters counters, Poller poller)
       throws NativeIoException {
@@ -51,7 +51,7 @@ public final class SocketDestroyEvents implements AutoCloseable {
     }
   }
 
-  public static int token(int namespace) {
+  static int token(int namespace) {
     return FIRST_TOKEN + namespace;
   }
 
@@ -61,7 +61,8 @@ public final class SocketDestroyEvents implements AutoCloseable {
   }
 
   /**
-   * Hands over the sockets destroyed since the last call. Events lost are counted; a scan mends it.
+   * Passes the sockets destroyed since the last call to the sink. Lost events are counted; the next
+   * scan makes up for them.
    */
   void drain(Consumer<KernelSocket> destroyed) throws NativeIoException {
     try {

@@ -19,19 +19,19 @@ class CgroupPathTest {
   }
 
   @Test
-  void shouldReadNothingFromNothing() {
+  void shouldParseAnEmptyFile() {
     assertPath("", "", "");
     assertPath("", "", "0::/\n");
     assertPath("", "", "garbage\n1:2\n::\n");
   }
 
   @Test
-  void shouldReadVersionTwo() {
+  void shouldParseVersionTwo() {
     assertPath("nginx.service", "", "0::/system.slice/nginx.service\n");
   }
 
   @Test
-  void shouldReadVersionOneFromTheTreeOfSystemd() {
+  void shouldParseVersionOneFromTheHierarchyOfSystemd() {
     String cgroup =
         """
         12:cpu,cpuacct:/other.service
@@ -42,13 +42,13 @@ class CgroupPathTest {
   }
 
   @Test
-  void shouldReadHybridFromEitherTree() {
+  void shouldParseHybridFromEitherHierarchy() {
     assertPath("a.service", "", "1:name=systemd:/system.slice/a.service\n0::/\n");
     assertPath("a.service", "", "1:name=systemd:/\n0::/system.slice/a.service\n");
   }
 
   @Test
-  void shouldNameTheInnermostUnitOfASystemdUser() {
+  void shouldFindTheInnermostUnitOfAUserManager() {
     assertPath(
         "pipewire.service",
         "",
@@ -57,7 +57,7 @@ class CgroupPathTest {
   }
 
   @Test
-  void shouldNameTheUnitOfACgroupBelowIt() {
+  void shouldFindTheUnitAboveACgroup() {
     assertPath("app.service", "", "0::/system.slice/app.service/worker/3\n");
   }
 
@@ -67,19 +67,19 @@ class CgroupPathTest {
   }
 
   @Test
-  void shouldReadDocker() {
+  void shouldParseDocker() {
     assertPath("", ID, "5:memory:/docker/" + ID + "\n1:name=systemd:/docker/" + ID + "\n");
     assertPath("docker-" + ID + ".scope", ID, "0::/system.slice/docker-" + ID + ".scope\n");
   }
 
   @Test
-  void shouldNameTheInnerOfNestedContainers() {
+  void shouldFindTheInnermostOfNestedContainers() {
     String outer = ID.replace('0', '1');
     assertPath("", ID, "0::/docker/" + outer + "/docker/" + ID + "\n");
   }
 
   @Test
-  void shouldReadKubernetes() {
+  void shouldParseKubernetes() {
     String pod = "kubepods-burstable-pod0b1c2d3e_4f50_6172_8394_a5b6c7d8e9f0";
     String slice = "/kubepods.slice/kubepods-burstable.slice/" + pod + ".slice/";
     String containerd = "cri-containerd-" + ID + ".scope";
@@ -90,7 +90,7 @@ class CgroupPathTest {
   }
 
   @Test
-  void shouldReadTheUidOfAPod() {
+  void shouldParseTheUidOfAPod() {
     String uid = "0b1c2d3e-4f50-6172-8394-a5b6c7d8e9f0";
     String hash = "0b1c2d3e4f5061728394a5b6c7d8e9f0";
     String slice = "/kubepods.slice/kubepods-pod" + uid.replace('-', '_') + ".slice/";
@@ -108,14 +108,14 @@ class CgroupPathTest {
   }
 
   @Test
-  void shouldReadPodmanOfAUser() {
+  void shouldParseRootlessPodman() {
     String scope = "libpod-" + ID + ".scope";
     String user = "/user.slice/user-1000.slice/user@1000.service/user.slice/";
     assertPath(scope, ID, "0::" + user + scope + "/container\n");
   }
 
   @Test
-  void shouldNotTakeAShorterIdForAContainer() {
+  void shouldRequireAFullContainerId() {
     assertPath("", "", "0::/docker/" + ID.substring(1) + "\n");
   }
 }

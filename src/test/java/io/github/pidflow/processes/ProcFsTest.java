@@ -36,7 +36,7 @@ class ProcFsTest {
   }
 
   @Test
-  void shouldListPidsAndNothingElse() {
+  void shouldListOnlyPids() {
     proc.process(4194304, 1, 100, "last");
     int[] pids = procFs.pids();
     Arrays.sort(pids);
@@ -50,7 +50,7 @@ class ProcFsTest {
   }
 
   @Test
-  void shouldHandOverSocketsAndNoOtherFiles() {
+  void shouldListOnlySockets() {
     proc.socket(7, 3, 1);
     proc.socket(7, 1023, 4_294_967_295L);
     proc.link(7, "fd/0", "null");
@@ -63,7 +63,7 @@ class ProcFsTest {
   }
 
   @Test
-  void shouldSayThatAnFdTableCannotBeRead() {
+  void shouldReportAnUnreadableFdTable() {
     assertFalse(procFs.forEachSocket(8, (fd, inode) -> {}));
     proc.hideFds(7);
     assertFalse(procFs.forEachSocket(7, (fd, inode) -> {}));
@@ -79,7 +79,7 @@ class ProcFsTest {
   }
 
   @Test
-  void shouldReadFilesAndLinksAndNothingOfWhatIsGone() {
+  void shouldReadFilesAndLinksOfLivingProcessesOnly() {
     proc.link(7, "exe", "/usr/sbin/sérver");
 
     assertEquals("server\n", new String(procFs.read(7, "comm"), StandardCharsets.UTF_8));
@@ -91,7 +91,7 @@ class ProcFsTest {
   }
 
   @Test
-  void shouldReadNoMoreThanAPage() {
+  void shouldLimitTheBytesRead() {
     proc.file(7, "cmdline", "x".repeat(10_000));
 
     assertEquals(8192, procFs.read(7, "cmdline").length);

@@ -14,7 +14,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 
 @Timeout(10)
 class ProcStatTest {
-  /** Every field has a value of its own, so that none can be taken for another. */
+  /** Every field has a different value, so that no two can be confused. */
   private static final String FIELDS =
       " S 4 5 6 7 8 9437184 10 11 12 13 14 15 16 17 18 19 20 -21 220022 23 18446744073709551615 25";
 
@@ -36,19 +36,19 @@ class ProcStatTest {
         "two\nlines",
         "\\n"
       })
-  void shouldReadAnyName(String name) {
+  void shouldParseAnyName(String name) {
     assertEquals(
         Optional.of(new ProcStat(name, 4, false, 220022)), parse("77 (" + name + ")" + FIELDS));
   }
 
   @Test
-  void shouldReadEveryByteOfAName() {
+  void shouldKeepEveryByteOfAName() {
     String name = "\u0001\u00ff\u00e4";
     assertEquals(name, parse("77 (" + name + ")" + FIELDS).orElseThrow().name());
   }
 
   @Test
-  void shouldTellKernelThreadsByTheirFlag() {
+  void shouldRecognizeKernelThreadsByTheirFlag() {
     assertTrue(
         parse("2 (kthreadd) S 0 0 0 0 -1 2129984" + after("9437184")).orElseThrow().kernelThread());
     assertFalse(
@@ -62,18 +62,18 @@ class ProcStatTest {
   @ParameterizedTest
   @ValueSource(
       strings = {"", "77", "77 (", "77 )(", "77 (x)", "77 (x) S", "77 (x) S 4 5 6 7 8 9 10 11 12"})
-  void shouldRefuseWhatIsCutShort(String text) {
+  void shouldRejectATruncatedLine(String text) {
     assertEquals(Optional.empty(), parse(text));
   }
 
   @Test
-  void shouldRefuseWhatIsNoNumber() {
+  void shouldRejectAFieldThatIsNoNumber() {
     assertEquals(Optional.empty(), parse("77 (x)" + FIELDS.replace("220022", "many")));
     assertEquals(Optional.empty(), parse("77 (x)" + FIELDS.replace(" S 4", " S four")));
   }
 
   @Test
-  void shouldNotThrowHoweverItIsCut() {
+  void shouldNotThrowAtAnyTruncation() {
     byte[] whole = ("77 (a) b)" + FIELDS).getBytes(StandardCharsets.ISO_8859_1);
     int needed = new String(whole, StandardCharsets.ISO_8859_1).indexOf(" 20 -21") + 7;
     for (int length = 0; length <= needed; length++) {

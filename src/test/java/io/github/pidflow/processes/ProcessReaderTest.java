@@ -36,7 +36,7 @@ class ProcessReaderTest {
   }
 
   @Test
-  void shouldReadWhoAProcessIs() {
+  void shouldReadAProcess() {
     proc.link(7, "exe", "/usr/sbin/server");
     proc.file(7, "status", "Name:\tserver\nUid:\t0\t33\t1\t2\nGid:\t4\t5\t6\t7\n");
     proc.file(7, "cgroup", "0::/system.slice/www.service\n");
@@ -56,7 +56,7 @@ class ProcessReaderTest {
   }
 
   @Test
-  void shouldTakeTheEndingNewlineOffANameAndNoOther() {
+  void shouldStripOnlyTheLastNewlineOfAName() {
     proc.file(7, "comm", "a\nb \n\n");
     assertEquals("a\nb \n", read().comm());
     proc.file(7, "comm", "\n");
@@ -64,19 +64,19 @@ class ProcessReaderTest {
   }
 
   @Test
-  void shouldReplaceWhatIsNotUtf8InAName() throws IOException {
+  void shouldReplaceInvalidUtf8InAName() throws IOException {
     Files.write(directory.resolve("7/comm"), new byte[] {'a', (byte) 0xff, 'b', '\n'});
     assertEquals("a\ufffdb", read().comm());
   }
 
   @Test
-  void shouldNameAnExecutableThatWasReplaced() {
+  void shouldStripTheDeletedMarkOfAnExecutable() {
     proc.link(7, "exe", "/usr/sbin/server (deleted)");
     assertEquals("/usr/sbin/server", read().exe());
   }
 
   @Test
-  void shouldNameAProcessThatHidesItsExecutableByItsCommand() {
+  void shouldFallBackToTheCommandLineForTheExecutable() {
     proc.file(7, "cmdline", "/opt/x\0--flag\0");
     assertEquals("/opt/x", read().exe());
     proc.file(7, "cmdline", "worker process");
@@ -84,19 +84,19 @@ class ProcessReaderTest {
   }
 
   @Test
-  void shouldTakeUidsAsUnsigned() {
+  void shouldReadUidsAsUnsigned() {
     proc.file(7, "status", "Uid:\t4294967294\t4294967294\t4294967294\t4294967294\n");
     assertEquals("4294967294", read().user());
   }
 
   @Test
-  void shouldNotBeFooledByANameLikeAStatusLine() {
+  void shouldIgnoreANameThatLooksLikeAStatusLine() {
     proc.file(7, "status", "Name:\tUid:\t1 33\\nUid:\t1 33\nUid:\t0\t5\t0\t0\n");
     assertEquals("5", read().user());
   }
 
   @Test
-  void shouldLeaveEmptyWhatCannotBeReadOfAProcessThatIsGone() {
+  void shouldLeaveFieldsOfAnEndedProcessEmpty() {
     ProcessInfo info = reader.read(8, STAT);
 
     double startTime = FakeProc.BOOT_TIME_SECONDS + 2.5;
@@ -105,7 +105,7 @@ class ProcessReaderTest {
   }
 
   @Test
-  void shouldSayThatTheBootTimeIsNotThere() throws IOException {
+  void shouldReportAMissingBootTime() throws IOException {
     Files.writeString(directory.resolve("stat"), "cpu 1\n");
     IOException e =
         assertThrows(

@@ -36,32 +36,32 @@ class ProcessTableTest {
   }
 
   @Test
-  void shouldTellOfAProcessUntilItsFdTableWasWalked() {
+  void shouldReturnAProcessUntilItsFdTableIsWalked() {
     proc.process(20, 1, 100, "one");
 
     assertEquals(List.of(20), processes.refresh());
     assertEquals(List.of(20), processes.refresh());
-    processes.walked(20);
+    processes.markWalked(20);
     assertEquals(List.of(), processes.refresh());
   }
 
   @Test
-  void shouldNotRememberWhatItReadOfAProcessThatEndedMeanwhile() throws IOException {
+  void shouldNotRememberAProcessThatEndsWhileBeingRead() throws IOException {
     proc.process(20, 1, 100, "one");
     proc.process(30, 1, 100, "other");
     ProcessTable.Entry whole = processes.identify(20).orElseThrow();
     ProcessTable.Entry ending = processes.identify(30).orElseThrow();
     Files.delete(directory.resolve("30/stat"));
 
-    assertTrue(whole.isWhole());
+    assertTrue(whole.isComplete());
     assertEquals("one", processes.remembered(20).comm());
-    assertFalse(ending.isWhole());
+    assertFalse(ending.isComplete());
     assertNull(processes.remembered(30));
   }
 
-  /** As many again as there is room for: the first of them go, and are counted. */
+  /** Twice the limit: the first half is forgotten and counted. */
   @Test
-  void shouldRememberNoMoreProcessesThanItsLimitAndCountTheRest() {
+  void shouldForgetTheOldestProcessesBeyondTheLimitAndCountThem() {
     for (int pid = 1; pid <= 2 * ProcessTable.MAX_REMEMBERED; pid++) {
       processes.remember(ended(pid));
     }

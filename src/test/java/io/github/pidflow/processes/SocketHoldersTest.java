@@ -34,7 +34,7 @@ class SocketHoldersTest {
     ProcFs procFs = new ProcFs(directory);
     UserNames users = new UserNames(directory.resolve("passwd"));
     processes = new ProcessTable(procFs, new ProcessReader(procFs, users), counters);
-    holders = new SocketHolders(procFs, processes, counters);
+    holders = new SocketHolders(processes, counters);
   }
 
   private void holds(int pid, int parentPid, long startTicks) {
@@ -54,7 +54,7 @@ class SocketHoldersTest {
   }
 
   @Test
-  void shouldNameTheOneHolder() {
+  void shouldFindTheOnlyHolder() {
     holds(20, 1, 500);
     Holder holder = walkAll();
 
@@ -66,20 +66,20 @@ class SocketHoldersTest {
   }
 
   @Test
-  void shouldNameInitIfNobodyElseHoldsIt() {
+  void shouldFindInitAsTheOnlyHolder() {
     holds(1, 0, 0);
     assertEquals(1, walkAll().process().pid());
   }
 
   @Test
-  void shouldPreferAnyOtherToInit() {
+  void shouldPreferAnyProcessToInit() {
     holds(1, 0, 0);
     holds(20, 1, 900);
     assertShared(20, walkAll());
   }
 
   @Test
-  void shouldPreferTheOldestWhateverItsPid() {
+  void shouldPreferTheOldestProcess() {
     holds(1, 0, 0);
     holds(20, 1, 900);
     holds(30, 1, 100);
@@ -88,7 +88,7 @@ class SocketHoldersTest {
   }
 
   @Test
-  void shouldPreferTheLowestPidOfThoseAsOld() {
+  void shouldPreferTheLowestPidAmongEquallyOldProcesses() {
     holds(30, 1, 100);
     holds(20, 1, 100);
     holds(40, 1, 100);
@@ -96,14 +96,14 @@ class SocketHoldersTest {
   }
 
   @Test
-  void shouldNotCallItSharedThatOneProcessHoldsTwice() {
+  void shouldNotMarkASocketHeldTwiceByOneProcessAsShared() {
     holds(20, 1, 100);
     proc.socket(20, 4, INODE);
     assertFalse(walkAll().shared());
   }
 
   @Test
-  void shouldFindTheParentAChildHasItFrom() {
+  void shouldFindTheParentOfAnInheritedSocket() {
     holds(20, 1, 100);
     holds(21, 20, 200);
     holds(22, 21, 300);
@@ -114,7 +114,7 @@ class SocketHoldersTest {
   }
 
   @Test
-  void shouldStopAtAnAncestorThatDoesNotHoldIt() {
+  void shouldStopAtAnAncestorWithoutTheSocket() {
     holds(20, 1, 100);
     proc.process(21, 20, 200, "closed-it");
     holds(22, 21, 300);
@@ -127,7 +127,7 @@ class SocketHoldersTest {
   }
 
   @Test
-  void shouldWalkNoFurtherThanNeeded() {
+  void shouldStopWalkingOnceFound() {
     holds(20, 1, 100);
     proc.process(30, 1, 100, "next");
     proc.socket(30, 3, 5);
@@ -138,7 +138,7 @@ class SocketHoldersTest {
   }
 
   @Test
-  void shouldForgetAHolderThatClosedIt() {
+  void shouldForgetAHolderThatClosedTheSocket() {
     holds(20, 1, 100);
     walkAll();
     proc.close(20, 3);
@@ -147,7 +147,7 @@ class SocketHoldersTest {
   }
 
   @Test
-  void shouldForgetAHolderWhosePidIsAnothers() {
+  void shouldForgetAHolderWhosePidWasReused() {
     holds(20, 1, 100);
     walkAll();
     proc.process(20, 1, 900, "another");
@@ -157,7 +157,7 @@ class SocketHoldersTest {
   }
 
   @Test
-  void shouldTakeAReusedPidForANewProcessWhenItWalks() {
+  void shouldRecognizeAReusedPidDuringAWalk() {
     holds(20, 1, 100);
     processes.refresh();
     proc.process(20, 1, 900, "another");
@@ -169,7 +169,7 @@ class SocketHoldersTest {
   }
 
   @Test
-  void shouldCountAProcessItMayNotLookAtAndReadTheOthers() {
+  void shouldCountAnUnreadableProcessAndReadTheOthers() {
     holds(20, 1, 100);
     proc.process(30, 1, 50, "secret");
     processes.refresh();

@@ -35,7 +35,7 @@ class UserNamesTest {
   }
 
   @Test
-  void shouldReadNamesAndPassOverWhatIsNoEntry() {
+  void shouldReadNamesAndSkipMalformedLines() {
     String text =
         """
         root:x:0:0:root:/root:/bin/sh
@@ -51,7 +51,7 @@ class UserNamesTest {
   }
 
   @Test
-  void shouldTakeUidsAsUnsigned() throws IOException {
+  void shouldReadUidsAsUnsigned() throws IOException {
     write("nfsnobody:x:4294967294:1::/:/bin/false\n", 1000);
 
     assertEquals("nfsnobody", users.name(-2));
@@ -59,12 +59,12 @@ class UserNamesTest {
   }
 
   @Test
-  void shouldShowAUidWithoutANameAsItsNumber() {
+  void shouldShowAUidWithoutANameAsANumber() {
     assertEquals("1000", users.name(1000));
   }
 
   @Test
-  void shouldReadAFileThatChanged() throws IOException {
+  void shouldReadAChangedFileAgain() throws IOException {
     write("one:x:1:1::/:/bin/sh\n", 1000);
     assertEquals("one", users.name(1));
 
@@ -74,7 +74,7 @@ class UserNamesTest {
   }
 
   @Test
-  void shouldReadAFileThatCameBack() throws IOException {
+  void shouldReadARecreatedFile() throws IOException {
     write("one:x:1:1::/:/bin/sh\n", 1000);
     assertEquals("one", users.name(1));
     Files.delete(passwd);

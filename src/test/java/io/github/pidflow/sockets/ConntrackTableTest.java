@@ -13,6 +13,7 @@ import io.github.pidflow.runtime.DaemonCounters;
 import java.io.BufferedReader;
 import java.io.IOException;
 import java.io.StringReader;
+import java.nio.file.Path;
 import java.util.HashMap;
 import java.util.Map;
 import java.util.Set;
@@ -21,70 +22,78 @@ import org.junit.jupiter.api.Timeout;
 
 @Timeout(10)
 class ConntrackTableTest {
+  private static final Path PROC = Path.of("/proc");
+
   private final Map<SocketKey, ConntrackEntry> byFlow = new HashMap<>();
 
   private void parse(String line) {
-    ConntrackTable.parse(line, 0, byFlow);
+    ConntrackParser.parse(line, 0, byFlow);
   }
 
-  private boolean passes(SocketKey flow) {
-    ConntrackEntry translation = byFlow.get(flow);
-    return translation != null && !translation.endsAt(flow);
+  private boolean isForwarded(SocketKey flow) {
+    ConntrackEntry entry = byFlow.get(flow);
+    return entry != null && !entry.hasLocalEnd(flow);
   }
 
   @Test
-  void shouldLetMasqueradedConnectionsPass() {
+  void shouldForwardMasqueradedConnections() {
     parse(
         "ipv4 2 tcp 6 431999 ESTABLISHED src=10.0.0.2 dst=1.2.3.4 sport=40000 dport=80"
             + " src=1.2.3.4 dst=192.168.0.1 sport=80 dport=40001 [ASSURED] mark=0 zone=0 use=2");
-    assertTrue(passes(SocketKeys.connected(Protocol.TCP, "192.168.0.1", 40001, "1.2.3.4", 80)));
-    assertFalse(passes(SocketKeys.connected(Protocol.TCP, "192.168.0.1", 40000, "1.2.3.4", 80)));
-    assertFalse(passes(SocketKeys.connected(Protocol.UDP, "192.168.0.1", 40001, "1.2.3.4", 80)));
+    assertTrue(
+        isForwarded(SocketKeys.connected(Protocol.TCP, "192.168.0.1", 40001, "1.2.3.4", 80)));
+    assertFalse(
+        isForwarded(SocketKeys.connected(Protocol.TCP, "192.168.0.1", 40000, "1.2.3.4", 80)));
+    assertFalse(
+        isForwarded(SocketKeys.connected(Protocol.UDP, "192.168.0.1", 40001, "1.2.3.4", 80)));
   }
 
   @Test
-  void shouldLetConnectionsToAPublishedPortPass() {
+  void shouldForwardConnectionsToAPublishedPort() {
     parse(
         "ipv4     2 tcp      6 89 TIME_WAIT src=9.9.9.9 dst=192.168.0.1 sport=5000 dport=8080"
             + " src=10.0.0.2 dst=9.9.9.9 sport=80 dport=5000 [ASSURED] mark=0 use=1");
-    assertTrue(passes(SocketKeys.connected(Protocol.TCP, "192.168.0.1", 8080, "9.9.9.9", 5000)));
+    assertTrue(
+        isForwarded(SocketKeys.connected(Protocol.TCP, "192.168.0.1", 8080, "9.9.9.9", 5000)));
   }
 
   @Test
-  void shouldKeepWhatBeginsOrEndsHere() {
+  void shouldNotForwardFlowsWithALocalEnd() {
     parse(
         "ipv4 2 tcp 6 10 ESTABLISHED src=192.168.0.1 dst=10.96.0.1 sport=5000 dport=443"
             + " src=10.1.0.9 dst=192.168.0.1 sport=6443 dport=5000 [ASSURED] use=1");
     SocketKey flow = SocketKeys.connected(Protocol.TCP, "192.168.0.1", 5000, "10.1.0.9", 6443);
-    assertFalse(passes(flow));
+    assertFalse(isForwarded(flow));
     SocketKey sender = SocketKeys.connected(Protocol.TCP, "192.168.0.1", 5000, "10.96.0.1", 443);
-    assertEquals(sender, byFlow.get(flow).sender());
+    assertEquals(sender, byFlow.get(flow).original());
     parse(
         "ipv4 2 tcp 6 10 ESTABLISHED src=9.9.9.9 dst=192.168.0.1 sport=5000 dport=80"
             + " src=127.0.0.1 dst=9.9.9.9 sport=3128 dport=5000 [ASSURED] use=1");
-    assertFalse(passes(SocketKeys.connected(Protocol.TCP, "192.168.0.1", 80, "9.9.9.9", 5000)));
+    assertFalse(
+        isForwarded(SocketKeys.connected(Protocol.TCP, "192.168.0.1", 80, "9.9.9.9", 5000)));
   }
 
   @Test
-  void shouldReadDatagramsOfIpv6() {
+  void shouldParseIpv6Datagrams() {
     parse(
         "ipv6 10 udp 17 29 src=fd00:0000:0000:0000:0000:0000:0000:0002"
             + " dst=2001:0db8:0000:0000:0000:0000:0000:0001 sport=5353 dport=53 [UNREPLIED]"
             + " src=2001:0db8:0000:0000:0000:0000:0000:0001"
             + " dst=2001:0db8:0000:0000:0000:0000:0000:0009 sport=53 dport=5353 mark=0 use=1");
-    assertTrue(passes(SocketKeys.connected(Protocol.UDP, "2001:db8::9", 5353, "2001:db8::1", 53)));
+    assertTrue(
+        isForwarded(SocketKeys.connected(Protocol.UDP, "2001:db8::9", 5353, "2001:db8::1", 53)));
   }
 
   @Test
-  void shouldReadEchoesByTheirId() {
+  void shouldParseEchoesById() {
     parse(
         "ipv4 2 icmp 1 29 src=10.0.0.2 dst=1.2.3.4 type=8 code=0 id=7"
             + " src=1.2.3.4 dst=192.168.0.1 type=0 code=0 id=9 mark=0 use=1");
-    assertTrue(passes(SocketKeys.connected(Protocol.ICMP, "192.168.0.1", 9, "1.2.3.4", 0)));
+    assertTrue(isForwarded(SocketKeys.connected(Protocol.ICMP, "192.168.0.1", 9, "1.2.3.4", 0)));
   }
 
   @Test
-  void shouldPassOverWhatIsNotTranslatedOrNotAnEntry() {
+  void shouldSkipEntriesWithoutNatAndMalformedLines() {
     parse(
         "ipv4 2 udp 17 29 src=10.0.0.2 dst=1.2.3.4 sport=53 dport=53"
             + " src=1.2.3.4 dst=10.0.0.2 sport=53 dport=53 mark=0 use=1");
@@ -97,32 +106,32 @@ class ConntrackTableTest {
   }
 
   @Test
-  void shouldReadNoMoreOfATableThanItsLimitAndSaySo() throws IOException {
+  void shouldStopReadingAtTheLimitAndCountIt() throws IOException {
     DaemonCounters counters = new DaemonCounters();
-    ConntrackTable translations = new ConntrackTable(counters);
+    ConntrackTable conntrack = new ConntrackTable(PROC, counters);
     SocketKey last = SocketKeys.connected(Protocol.TCP, "192.168.0.1", 40001, "1.2.3.4", 80);
     SocketKey beyond = SocketKeys.connected(Protocol.TCP, "192.168.0.1", 40002, "1.2.3.4", 80);
-    translations.want(new Miss(last, 0));
-    translations.want(new Miss(beyond, 0));
+    conntrack.request(new Miss(last, 0));
+    conntrack.request(new Miss(beyond, 0));
     String table =
         masqueraded(50_000).repeat(ConntrackTable.MAX_LINES - 1)
             + masqueraded(40_001)
             + masqueraded(40_002);
 
     Map<Miss, ConntrackEntry> found =
-        translations.find(new BufferedReader(new StringReader(table)), 0);
+        conntrack.find(new BufferedReader(new StringReader(table)), 0);
 
     assertEquals(Set.of(new Miss(last, 0)), found.keySet());
     assertEquals(1, counters.value(DaemonCounter.TRANSLATION_TABLES_CUT));
   }
 
   @Test
-  void shouldNotCallATableCutThatEndsAtItsLimit() throws IOException {
+  void shouldNotCountATableThatEndsAtTheLimit() throws IOException {
     DaemonCounters counters = new DaemonCounters();
-    ConntrackTable translations = new ConntrackTable(counters);
+    ConntrackTable conntrack = new ConntrackTable(PROC, counters);
     String table = masqueraded(50_000).repeat(ConntrackTable.MAX_LINES);
 
-    translations.find(new BufferedReader(new StringReader(table)), 0);
+    conntrack.find(new BufferedReader(new StringReader(table)), 0);
 
     assertEquals(0, counters.value(DaemonCounter.TRANSLATION_TABLES_CUT));
   }

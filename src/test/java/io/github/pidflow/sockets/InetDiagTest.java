@@ -29,14 +29,14 @@ class InetDiagTest {
 
   @ParameterizedTest
   @MethodSource("recorded")
-  void shouldReadWhatTheKernelSaid(RecordedSocket recorded) {
+  void shouldParseRecordedMessages(RecordedSocket recorded) {
     ByteBuffer message = recorded.message(recorded.length());
     assertEquals(Optional.of(recorded.socket()), InetDiag.parse(recorded.protocol(), message));
   }
 
   @ParameterizedTest
   @MethodSource("recorded")
-  void shouldReadNoMoreThanThereIsOfACutMessage(RecordedSocket recorded) {
+  void shouldParseNothingBeyondATruncatedMessage(RecordedSocket recorded) {
     KernelSocket whole = recorded.socket();
     KernelSocket bare = new KernelSocket(whole.key(), whole.inode(), whole.cookie(), false);
     for (int length = 0; length < recorded.length(); length++) {
@@ -49,7 +49,7 @@ class InetDiagTest {
   }
 
   @Test
-  void shouldNameTheProtocolOfAnEventByItsAttribute() {
+  void shouldTakeTheProtocolOfAnEventFromItsAttribute() {
     for (RecordedSocket event :
         List.of(RecordedSocket.UDP6_DESTROYED, RecordedSocket.TCP4_DESTROYED)) {
       int needed = event.length() - 3;
@@ -62,7 +62,7 @@ class InetDiagTest {
   }
 
   @Test
-  void shouldTakeARawSocketsPortForItsProtocol() {
+  void shouldReadTheProtocolOfARawSocketFromItsPort() {
     byte[] bytes = RecordedSocket.UDP4_BOUND.bytes();
     bytes[4] = 0;
     bytes[5] = 89;
@@ -81,7 +81,7 @@ class InetDiagTest {
   }
 
   @Test
-  void shouldAskForAConnectionFromItsOwnSideAndForADatagramAsItArrives() {
+  void shouldSwapTheAddressesOfADatagramLookup() {
     byte[] tcp = id(SocketKeys.connected(Protocol.TCP, "10.0.0.1", 0x1234, "10.0.0.2", 0xfedc));
     byte[] udp = id(SocketKeys.connected(Protocol.UDP, "10.0.0.2", 0xfedc, "10.0.0.1", 0x1234));
     String hex = "1234fedc" + "0a000001" + ZEROS_12 + "0a000002" + ZEROS_12;
@@ -89,7 +89,7 @@ class InetDiagTest {
     assertArrayEquals(tcp, udp);
   }
 
-  /** Ports and addresses of a request, after checking what surrounds them. */
+  /** Returns the ports and addresses of a request and checks its other fields. */
   private static byte[] id(SocketKey key) {
     ByteBuffer request = InetDiag.findRequest(new Miss(key, 9));
     int payload = NetlinkSocket.HEADER_BYTES;

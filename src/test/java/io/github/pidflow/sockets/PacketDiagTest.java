@@ -15,14 +15,14 @@ class PacketDiagTest {
   /** SOCK_RAW of ETH_P_ALL, inode 4711, cookie 5. */
   private static final String SOCKET = "11030003" + "67120000" + "0500000000000000";
 
-  /** struct packet_diag_ring of 28 bytes, whose values nobody reads. */
+  /** A struct packet_diag_ring of 28 bytes; its values are not read. */
   private static final String RING = "00".repeat(28);
 
   private static final String RX_RING = "20000200" + RING;
   private static final String TX_RING = "20000300" + RING;
 
   @Test
-  void shouldTakeForASenderWhatIsNoSniffer() {
+  void shouldSkipSniffersAmongPacketSockets() {
     KernelSocket sender = PacketDiag.parseSender(message(SOCKET)).orElseThrow();
     assertEquals(4711, sender.inode());
     assertEquals(5, sender.cookie());
@@ -33,7 +33,7 @@ class PacketDiagTest {
   }
 
   @Test
-  void shouldReadNothingOfACutMessage() {
+  void shouldParseNothingFromATruncatedMessage() {
     for (int length = 0; length < SOCKET.length(); length += 2) {
       assertFalse(PacketDiag.parseSender(message(SOCKET.substring(0, length))).isPresent());
     }

@@ -65,7 +65,7 @@ class ProcNetSourceTest {
   }
 
   @Test
-  void shouldReadTcpWithoutTheKernelsOwn() {
+  void shouldReadTcpWithoutKernelOnlySockets() {
     assertEquals(
         List.of(
             socket(SocketKeys.bound(Protocol.TCP, "127.0.0.1", 47001), 1050843),
@@ -100,7 +100,7 @@ class ProcNetSourceTest {
   }
 
   @Test
-  void shouldTakeARawSocketsPortForItsProtocol() {
+  void shouldReadTheProtocolOfARawSocketFromItsPort() {
     assertEquals(
         List.of(
             socket(SocketKeys.bound(Protocol.ICMP, "0.0.0.0", 0), 1050867),
@@ -109,7 +109,7 @@ class ProcNetSourceTest {
   }
 
   @Test
-  void shouldReadEveryAddressByteInItsPlace() {
+  void shouldReadAddressBytesInOrder() {
     String line = TCP6.lines().skip(2).findFirst().orElseThrow();
     String other =
         line.replaceFirst("0{24}01000000", "B80D0120" + "44332211" + "88776655" + "CCBBAA99");
@@ -120,7 +120,7 @@ class ProcNetSourceTest {
   }
 
   @Test
-  void shouldPassOverALineThatIsTorn() {
+  void shouldSkipATruncatedLine() {
     String heading = "heading\n";
     for (String table : List.of(TCP, TCP6, UDP)) {
       String line = table.lines().skip(2).findFirst().orElseThrow();
@@ -136,7 +136,7 @@ class ProcNetSourceTest {
   }
 
   @Test
-  void shouldPassOverWhatIsNotOfTheForm() {
+  void shouldSkipMalformedLines() {
     String columns = " 01 0:0 0:0 0 0 0 5 2 f 0\n";
     String table =
         "heading\n"
@@ -153,7 +153,7 @@ class ProcNetSourceTest {
   }
 
   @Test
-  void shouldDumpTheTablesThereAre() throws IOException {
+  void shouldDumpTheTablesThatExist() throws IOException {
     FakeProc proc = new FakeProc(directory);
     proc.net("tcp", TCP);
     proc.net("tcp6", TCP6);

@@ -10,7 +10,7 @@ import java.util.List;
 
 /**
  * A sock_diag message of a little-endian Linux 6.18, without its netlink header, and the socket it
- * tells of. Events are cut behind the attribute that names their protocol.
+ * describes. Events are truncated after the attribute that names their protocol.
  */
 record RecordedSocket(String name, int protocol, String hex, KernelSocket socket) {
   private static final String ZEROS_12 = "0".repeat(24);
@@ -230,7 +230,7 @@ record RecordedSocket(String name, int protocol, String hex, KernelSocket socket
     return HexFormat.of().parseHex(hex);
   }
 
-  /** What is left of the message when it is cut. */
+  /** The message truncated to a length. */
   ByteBuffer message(int length) {
     return message(bytes(), length);
   }

@@ -46,13 +46,13 @@ class SockDiagSourceTest {
   }
 
   @Test
-  void shouldReadFromProcWhatHasNoModule() throws IOException {
+  void shouldReadProtocolsWithoutADiagModuleFromProc() throws IOException {
     String line = " 60: 0100007F:1267 00000000:0000 07 0:0 00:0 0 0 0 4242 2 0000 0\n";
     proc.net("icmp", "heading\n" + line);
     List<KernelSocket> sockets = new ArrayList<>();
     try (SockDiagSource source = open()) {
       source.dump(sockets::add);
-      // No kernel has one for ping sockets.
+      // No kernel has a diag module for ping sockets.
       assertFalse(source.canFind(Protocol.ICMP));
       assertTrue(source.canFind(Protocol.TCP));
     }
@@ -62,7 +62,7 @@ class SockDiagSourceTest {
   }
 
   @Test
-  void shouldListTcpSocketsOfBothFamiliesAtOnceAsOneByOne() throws IOException {
+  void shouldListTcpSocketsOfBothFamiliesInOneDump() throws IOException {
     InetAddress loopback = InetAddress.getAllByName("127.0.0.1")[0];
     InetAddress loopback6 = InetAddress.getAllByName("::1")[0];
     try (ServerSocket v4 = new ServerSocket(0, 5, loopback);
@@ -106,7 +106,7 @@ class SockDiagSourceTest {
   }
 
   @Test
-  void shouldFindTheSocketThatTakesADatagram() throws IOException {
+  void shouldFindTheSocketThatReceivesADatagram() throws IOException {
     InetAddress loopback = InetAddress.getLoopbackAddress();
     String address = loopback.getHostAddress();
     try (SockDiagSource source = open();
@@ -123,7 +123,7 @@ class SockDiagSourceTest {
   }
 
   @Test
-  void shouldFindNothingWhereThereIsNoSocket() throws IOException {
+  void shouldFindNothingWithoutASocket() throws IOException {
     int port;
     try (DatagramSocket closed = new DatagramSocket(0)) {
       port = closed.getLocalPort();

@@ -1,4 +1,4 @@
-package io.github.pidflow.processes;
+package io.github.pidflow.ownership;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 
@@ -23,14 +23,14 @@ class RateLimitTest {
   }
 
   @Test
-  void shouldGiveSoManyInASecondAndNoMore() {
+  void shouldGrantOnlyThePermitsOfASecond() {
     assertEquals(3, acquired(10));
     now += SECOND - 1;
     assertEquals(0, acquired(10));
   }
 
   @Test
-  void shouldStartAnewWithEachSecond() {
+  void shouldStartOverEachSecond() {
     acquired(10);
     now += SECOND;
     assertEquals(3, acquired(10));

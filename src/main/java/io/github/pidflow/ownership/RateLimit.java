@@ -1,0 +1,32 @@
+package io.github.pidflow.ownership;
+
+import java.util.function.LongSupplier;
+
+/** Grants a number of permits per second; unused ones are not carried over. */
+final class RateLimit {
+  private static final long SECOND_NANOS = 1_000_000_000;
+
+  private int permitsPerSecond;
+  private final LongSupplier nanoTime;
+  private long secondStartNanos;
+  private int taken;
+
+  RateLimit(int permitsPerSecond, LongSupplier nanoTime) {
+    this.permitsPerSecond = permitsPerSecond;
+    this.nanoTime = nanoTime;
+    secondStartNanos = nanoTime.getAsLong();
+  }
+
+  void permitsPerSecond(int permits) {
+    permitsPerSecond = permits;
+  }
+
+  boolean tryAcquire() {
+    long now = nanoTime.getAsLong();
+    if (now - secondStartNanos >= SECOND_NANOS) {
+      secondStartNanos = now;
+      taken = 0;
+    }
+    return taken++ < permitsPerSecond;
+  }
+}
