@@ -150,6 +150,16 @@ class ArchitectureTest {
   }
 
   @Test
+  void shouldLetNoCommandKnowMain() {
+    noClasses()
+        .that(DescribedPredicate.not(nameMatching(BASE.replace(".", "\\.") + "\\.daemon\\.Main")))
+        .should()
+        .dependOnClassesThat()
+        .haveFullyQualifiedName(BASE + ".daemon.Main")
+        .check(MAIN);
+  }
+
+  @Test
   void shouldHaveNoCycle() {
     slices().matching(BASE + ".(*)..").should().beFreeOfCycles().check(MAIN);
   }
