@@ -7,7 +7,7 @@ import io.github.pidflow.flow.ProcessInfo;
 import java.util.List;
 import java.util.regex.Matcher;
 
-/** Names the group of a process: by the first rule that matches, or else by one attribute. */
+/** Names a process's group: by the first rule that matches, or else by one attribute. */
 final class GroupNames {
   private final List<GroupRule> rules;
   private final Attribute fallback;
@@ -21,7 +21,7 @@ final class GroupNames {
     for (GroupRule rule : rules) {
       Matcher matcher = rule.pattern().matcher(value(rule.attribute(), process));
       if (matcher.matches()) {
-        // Not replaceFirst, which searches anew and may find less than the whole value.
+        // Not replaceFirst, which searches again and may match less than the whole value.
         StringBuilder name = new StringBuilder();
         matcher.appendReplacement(name, rule.group());
         return name.toString();

@@ -11,11 +11,11 @@ import java.util.Map;
 import java.util.TreeMap;
 
 /**
- * What each group moved since the daemon started. A group never leaves and never decreases, so
- * names that never end would fill the memory: beyond the limit all new ones share a group.
+ * The traffic of each group since the daemon started. A group is never removed and never decreases,
+ * so their number is bounded: beyond the limit all new names share one group.
  */
 final class Groups {
-  /** The group of what finds no group of its own. */
+  /** The shared group of the names beyond the limit. */
   static final String OTHER = "(other)";
 
   private final DaemonCounters counters;

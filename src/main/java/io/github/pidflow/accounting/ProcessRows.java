@@ -19,30 +19,32 @@ import java.util.Map;
 import java.util.Set;
 
 /**
- * What each process moved: a row for every pid and comm, which is what its series are labelled
- * with.
+ * The traffic of each process: one row per pid and comm, the labels of its series.
  *
- * <p>An exec or a renaming starts a new row, and the old one counts as ended. A pid that is handed
- * out again starts at 0, which Prometheus takes for the counter reset it is. An ended row stays
- * until it was read often enough for its last bytes to be seen.
+ * <h2>Life of a row</h2>
  *
- * <p>Beyond the limit processes are folded: they count in one row for all, and each in its own
- * group still. A new process gets the place of the row that ended first; where none has ended it is
- * folded. After each read the folded that moved most since then take the places of the rows that
- * moved least. What a row that loses its place has counted moves to the row for all, so the sum
- * over all rows does not fall.
+ * An exec or a renaming starts a new row, and the old one has ended. A pid that is reused starts at
+ * 0, which Prometheus takes for the counter reset it is. An ended row stays until enough scrapes
+ * have seen its last bytes.
+ *
+ * <h2>Bound</h2>
+ *
+ * Beyond the limit processes are folded: they share the row "other", and each still counts in its
+ * own group. A new process replaces the row that ended first, and is folded if none has ended.
+ * After each scrape the folded processes with the most traffic replace the rows with the least. The
+ * counters of a replaced row are added to "other", so the sum over all rows never falls.
  */
 final class ProcessRows {
   private static final int MIN_READS_AFTER_END = 3;
   private static final ProcessInfo OTHER = ProcessInfo.named(0, "other");
 
   /**
-   * How much more a folded process must move than a row it is to replace. Processes that move alike
-   * would otherwise change places at every read, each time as a new series.
+   * How much more traffic a folded process must have than the row it replaces. Processes with about
+   * the same traffic would otherwise swap at every scrape, each time as a new series.
    */
   private static final long CLEARLY_MORE = 4;
 
-  /** One part in this many of the rows makes room for new ones at once. */
+  /** Room is made for this share of the rows at a time. */
   private static final int ROOM_SHARE = 64;
 
   private final Groups groups;
@@ -51,7 +53,7 @@ final class ProcessRows {
   private long retentionNanos;
   private final Map<Label, Row> rows = new LinkedHashMap<>();
 
-  /** By the very object ownership hands out, which it keeps while a process stays what it is. */
+  /** By identity: ownership hands out one object for as long as a process is unchanged. */
   private final IdentityHashMap<ProcessInfo, Row> rowByProcess = new IdentityHashMap<>();
 
   private Set<ProcessInfo> live = Set.of();
@@ -71,10 +73,10 @@ final class ProcessRows {
     private Counters group;
     private boolean folded;
 
-    /** Whether it can have no row of its own, since another has its label. */
+    /** Whether it cannot have a row of its own, since a living process has its labels. */
     private boolean late;
 
-    /** Bytes moved lately: halved at each read. */
+    /** Recent bytes: halved at each scrape. */
     private long recentBytes;
 
     private boolean ended;
@@ -94,7 +96,7 @@ final class ProcessRows {
     apply(settings);
   }
 
-  /** What a process moves from now on counts in the group it has now. */
+  /** Applies other settings. Later traffic of a process counts in the group it has by them. */
   final void apply(AccountingSettings settings) {
     limit = settings.maxProcesses();
     retentionNanos = settings.retention().toNanos();
@@ -103,7 +105,7 @@ final class ProcessRows {
     }
   }
 
-  @SuppressWarnings("ReferenceEquality") // once a packet, and rows go by the very object
+  @SuppressWarnings("ReferenceEquality") // once a packet; rows are kept by identity
   void add(ProcessInfo process, Direction direction, long bytes, long packets, long nowNanos) {
     if (process != lastProcess) {
       Row row = rowByProcess.get(process);
@@ -113,7 +115,7 @@ final class ProcessRows {
     lastRow.add(direction, bytes, packets);
   }
 
-  /** Says which processes live: each has a row from now on, and every other row has ended. */
+  /** Gives each live process a row, and ends every other row. */
   void retainLive(Collection<ProcessInfo> processes, long nowNanos) {
     live = Collections.newSetFromMap(new IdentityHashMap<>());
     live.addAll(processes);
@@ -135,7 +137,7 @@ final class ProcessRows {
     }
   }
 
-  /** Every row, once; ended ones that have been read and kept for long enough leave after it. */
+  /** Every row, for a scrape. Ended rows that were scraped and kept for long enough are removed. */
   List<ProcessTraffic> scrape(long nowNanos) {
     List<ProcessTraffic> read = snapshot();
     boolean left = rows.values().removeIf(row -> row.ended && mayLeave(row, nowNanos));
@@ -146,7 +148,7 @@ final class ProcessRows {
     return read;
   }
 
-  /** Every row, once; none leaves for it. */
+  /** Every row, for any other reader. It changes nothing. */
   List<ProcessTraffic> snapshot() {
     List<ProcessTraffic> seen = new ArrayList<>(rows.size() + 1);
     rows.values().forEach(row -> seen.add(traffic(row)));
@@ -191,8 +193,9 @@ final class ProcessRows {
   }
 
   /**
-   * Where late bytes go whose label a living process has by now: its row must not end for them. A
-   * closed socket still has the owner it had, from before an exec or a reuse of the pid.
+   * The row for late bytes of a process whose labels a living process has by now. A closed socket
+   * keeps the owner it had before an exec or a reuse of the pid; the living row must not end for
+   * it.
    */
   private Row lateRow(ProcessInfo process, Row living) {
     if (!living.process.id().equals(process.id())) {
@@ -202,7 +205,7 @@ final class ProcessRows {
     return living;
   }
 
-  /** Some at a time, since all rows are looked at for it. */
+  /** Folds ended rows, several at a time, since finding them takes a pass over all rows. */
   private boolean makeRoom() {
     List<Row> first =
         rows.values().stream()
@@ -229,7 +232,7 @@ final class ProcessRows {
     return row;
   }
 
-  /** Takes a row's place from it; whoever does so forgets those removed. */
+  /** Folds a row. The caller then calls {@link #forgetRemoved}. */
   private void fold(Row row) {
     counters.increment(DaemonCounter.PROCESSES_FOLDED);
     rows.remove(Label.of(row.process), row);
@@ -242,7 +245,7 @@ final class ProcessRows {
     }
   }
 
-  /** Gives those that move most a row of their own. */
+  /** Gives the folded processes with the most traffic rows of their own. */
   private void rank(long nowNanos) {
     List<Row> folded =
         rowByProcess.values().stream()

@@ -18,9 +18,12 @@ import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
 
 /**
- * Opens a capture for each network namespace and closes it when the namespace is let go. A capture
- * is opened on the thread that finds the namespace, at once, and read by the metering thread as
- * soon as its interfaces are known, so nothing that is sent in between is lost.
+ * Opens a capture for each network namespace and closes it when the namespace is no longer watched.
+ *
+ * <p>A capture is opened at once, on the host network thread that found the namespace, and read by
+ * the metering thread as soon as the namespace is published: packets sent in between wait in the
+ * ring. It is handed over in a concurrent map and not by a command, since the capture must be in
+ * place before its namespace is published, whatever the metering thread does meanwhile.
  */
 final class NamespaceCaptures implements NamespaceListener, AutoCloseable {
   private final CaptureSettings settings;
@@ -29,9 +32,10 @@ final class NamespaceCaptures implements NamespaceListener, AutoCloseable {
   private final RingBudget budget = new RingBudget(RingBudget.DEFAULT_BYTES);
   private final Map<Integer, Opened> opened = new ConcurrentHashMap<>();
 
-  /** For the metering thread alone: what each source was last told. */
+  /** The network each source was last set to; for the metering thread alone. */
   private final Map<Integer, HostNetwork> networks = new HashMap<>();
 
+  /** A source and the settings it was opened with, which are its share of the ring budget. */
   private record Opened(CaptureSource source, CaptureSettings settings) {}
 
   NamespaceCaptures(CaptureSettings settings, DaemonCounters counters) throws IOException {
@@ -85,9 +89,9 @@ final class NamespaceCaptures implements NamespaceListener, AutoCloseable {
         group.updateInterfaces(each.id(), each.network().interfaces());
       }
     }
-    List<Integer> there = namespaces.stream().map(Namespace::id).toList();
+    List<Integer> watched = namespaces.stream().map(Namespace::id).toList();
     for (int id : group.namespaces()) {
-      if (!there.contains(id)) {
+      if (!watched.contains(id)) {
         networks.remove(id);
         Opened gone = opened.remove(id);
         budget.release(gone.settings);
@@ -101,16 +105,16 @@ final class NamespaceCaptures implements NamespaceListener, AutoCloseable {
     group.poll(handler, limit, waitMillis);
   }
 
-  /** For the metering thread, before it polls. */
+  /** Pins the calling thread, which is the one that will poll, to the configured CPUs. */
   void pin() throws IOException {
     CaptureSources.pin(settings);
   }
 
-  public CaptureGroup group() {
+  CaptureGroup group() {
     return group;
   }
 
-  /** For when the metering thread has ended. */
+  /** Closes every capture. The metering thread must have ended. */
   @Override
   public void close() {
     for (int id : opened.keySet()) {

@@ -10,14 +10,14 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Keeps what is captured to what the metering thread can take. Its methods are that thread's, but
- * for the ratio.
+ * Samples packets when there are more than the metering thread can take. For that thread, except
+ * the ratio.
  */
 final class Sampling {
   private static final Logger LOG = LoggerFactory.getLogger(Sampling.class);
 
-  /** What is measured over less says nothing. */
-  private static final long LEAST_NANOS = 500_000_000;
+  /** A load measured over less time means nothing. */
+  private static final long MIN_NANOS = 500_000_000;
 
   private final ThreadMXBean threads = ManagementFactory.getThreadMXBean();
   private final SamplingSettings settings;
@@ -33,12 +33,12 @@ final class Sampling {
     control = new SamplingControl(settings.maxCpuCores());
   }
 
-  /** The part of the packets that is counted: 1 for all, 0.1 for one in 10. */
-  public double ratio() {
+  /** The share of packets that is counted: 1 for all, 0.1 for one in 10. For any thread. */
+  double ratio() {
     return 1.0 / oneIn;
   }
 
-  /** Before the first packet is read. */
+  /** Applies a fixed ratio; called before the first packet is read. */
   void start(CaptureGroup group, long nowNanos) throws IOException {
     lastNanos = nowNanos;
     lastCpuNanos = threads.getCurrentThreadCpuTime();
@@ -47,9 +47,9 @@ final class Sampling {
     }
   }
 
-  /** Looks at the load since the last time, and changes the sample if need be. */
+  /** Adapts the ratio to the load since the last update. */
   void update(CaptureGroup group, CaptureStatistics statistics, long nowNanos) throws IOException {
-    if (nowNanos - lastNanos < LEAST_NANOS) {
+    if (nowNanos - lastNanos < MIN_NANOS) {
       return;
     }
     long cpuNanos = threads.getCurrentThreadCpuTime();
@@ -57,7 +57,7 @@ final class Sampling {
     long drops = statistics.drops();
     if (settings.oneIn().isEmpty()) {
       double cores = (double) (cpuNanos - lastCpuNanos) / (nowNanos - lastNanos);
-      int wanted = control.look(oneIn, cores, packets - lastPackets, drops - lastDrops);
+      int wanted = control.update(oneIn, cores, packets - lastPackets, drops - lastDrops);
       apply(group, wanted, control.cause());
     }
     lastNanos = nowNanos;

@@ -3,35 +3,34 @@ package io.github.pidflow.metering;
 import io.github.pidflow.config.SamplingSettings;
 
 /**
- * Decides which part of the packets is counted: one in 1, 2, 4, up to 1024. For one thread, which
- * asks about once a second.
+ * Decides the sampling ratio: one packet in 1, 2, 4, up to 1024. For one thread, which updates it
+ * about once a second.
  *
- * <p>More are left out when the metering thread took more than it may three times in a row, or, at
- * once, when the kernel dropped many packets, which nobody counts: as many as bring it back at one
- * stroke. More are let in when several looks in a row say that it would have had room for them. If
- * that was a mistake, the next try waits twice as long, up to five minutes, so a load at the border
- * does not make it flap.
+ * <p>The sample is thinned when the metering thread used more CPU than it may in three updates in a
+ * row, or at once when the kernel dropped many packets: by as much as ends the excess in one step.
+ * It is widened when several updates in a row leave room for more. If that was a mistake, the next
+ * attempt waits twice as long, up to five minutes, so a load at the limit does not make it flap.
  */
 final class SamplingControl {
   private static final int MANY_PACKETS = 20_000;
-  private static final int CALM_LOOKS = 5;
+  private static final int CALM_UPDATES = 5;
 
-  /** How long it may take too much where nothing is dropped, as while its code is compiled. */
-  private static final int BUSY_LOOKS = 3;
+  /** For how many updates CPU may be exceeded without drops, as while code is compiled. */
+  private static final int BUSY_UPDATES = 3;
 
-  private static final int MAX_CALM_LOOKS = 300;
+  private static final int MAX_CALM_UPDATES = 300;
 
-  /** How long it must go well after more was let in. */
-  private static final int PROOF_LOOKS = 30;
+  /** For how many updates a wider sample must hold before it counts as right. */
+  private static final int PROOF_UPDATES = 30;
 
-  /** How full the thread may be, by what it takes now, after more is let in. */
+  /** The share of its CPU that a wider sample may be expected to take. */
   private static final double ROOM = 0.6;
 
   private final double maxCpuCores;
-  private int calmLooksWanted = CALM_LOOKS;
-  private int calmLooks;
-  private int proofLooksLeft;
-  private int busyLooks;
+  private int calmUpdatesWanted = CALM_UPDATES;
+  private int calmUpdates;
+  private int proofUpdatesLeft;
+  private int busyUpdates;
   private boolean tightened;
   private double busiestCores;
   private String cause = "";
@@ -41,64 +40,62 @@ final class SamplingControl {
   }
 
   /**
-   * The N to go on with.
+   * Answers the next N of one in N.
    *
-   * @param oneIn the N there was since the last look
-   * @param cores what the metering thread took since then
-   * @param packets what passed the filter since then, dropped ones included
-   * @param drops what the kernel dropped of it
+   * @param oneIn the N since the last update
+   * @param cores the CPU the metering thread used since then
+   * @param packets packets that passed the filter since then, dropped ones included
+   * @param drops packets of these that the kernel dropped
    */
-  int look(int oneIn, double cores, long packets, long drops) {
-    busyLooks = cores > maxCpuCores ? busyLooks + 1 : 0;
-    if (isTooMany(packets, drops) || busyLooks == BUSY_LOOKS) {
-      busyLooks = 0;
+  int update(int oneIn, double cores, long packets, long drops) {
+    busyUpdates = cores > maxCpuCores ? busyUpdates + 1 : 0;
+    if (isTooMany(packets, drops) || busyUpdates == BUSY_UPDATES) {
+      busyUpdates = 0;
       return tighten(oneIn, cores, packets, drops);
     }
-    if (busyLooks > 0) {
+    if (busyUpdates > 0) {
       startCalm();
       return oneIn;
     }
     tightened = false;
     busiestCores = Math.max(busiestCores, cores);
-    calmLooks++;
-    if (proofLooksLeft > 0 && --proofLooksLeft == 0) {
-      calmLooksWanted = CALM_LOOKS;
+    calmUpdates++;
+    if (proofUpdatesLeft > 0 && --proofUpdatesLeft == 0) {
+      calmUpdatesWanted = CALM_UPDATES;
     }
-    if (oneIn == 1 || calmLooks < calmLooksWanted) {
+    if (oneIn == 1 || calmUpdates < calmUpdatesWanted) {
       return oneIn;
     }
     int wider = widest(oneIn);
     if (wider < oneIn) {
       cause = "metering took %.2f cores or less".formatted(busiestCores);
-      proofLooksLeft = PROOF_LOOKS;
+      proofUpdatesLeft = PROOF_UPDATES;
     }
     startCalm();
     return wider;
   }
 
-  /**
-   * Few packets, or few of them, are dropped in a pause of the thread, not because they are many.
-   */
+  /** Few drops, or drops among few packets, come from a pause of the thread, not from the load. */
   private static boolean isTooMany(long packets, long drops) {
     return packets > MANY_PACKETS && drops * 100 > packets;
   }
 
-  /** Why the last answer was another than the one before. */
+  /** The reason for the last change. */
   String cause() {
     return cause;
   }
 
   private int tighten(int oneIn, double cores, long packets, long drops) {
-    if (proofLooksLeft > 0) {
-      calmLooksWanted = Math.min(2 * calmLooksWanted, MAX_CALM_LOOKS);
-      proofLooksLeft = 0;
+    if (proofUpdatesLeft > 0) {
+      calmUpdatesWanted = Math.min(2 * calmUpdatesWanted, MAX_CALM_UPDATES);
+      proofUpdatesLeft = 0;
     }
     startCalm();
     cause =
         drops > 0
             ? "the kernel dropped %d of %d packets".formatted(drops, packets)
             : "metering took %.2f cores and may take %.2f".formatted(cores, maxCpuCores);
-    // What is dropped next may be for want of the room that the packets before it still take.
+    // Right after a step, drops may still come from the packets before it.
     double excess =
         tightened
             ? 1
@@ -120,7 +117,7 @@ final class SamplingControl {
   }
 
   private void startCalm() {
-    calmLooks = 0;
+    calmUpdates = 0;
     busiestCores = 0;
   }
 }

@@ -9,21 +9,19 @@ import io.github.pidflow.runtime.DaemonCounters;
 import java.util.concurrent.locks.LockSupport;
 
 /**
- * Takes made-up packets the way of real ones, into counters nobody sees, until the JIT compiler has
- * been over the code. An interpreted packet takes 2 us, so a burst right after a start would fill
- * the ring, and what is compiled during a flood is compiled on the flood's time.
+ * Sends made-up packets through a pipeline of its own until the JIT compiler has compiled the code.
+ * An interpreted packet takes 2 us, so a burst right after the start would overflow the ring, and
+ * compiling during a flood takes CPU from it.
  */
 public final class WarmUp implements Runnable {
   private static final int PACKETS = 200_000;
 
-  /**
-   * Between pauses, in which the compiler does what it was asked for, so that less is interpreted.
-   */
+  /** Packets between two pauses, in which the compiler catches up. */
   private static final int BURST = 5_000;
 
   private static final long PAUSE_NANOS = 10_000_000;
 
-  /** Less than there are, so that reading ends in both ways it can. */
+  /** Less than a ring holds, so that reading ends both at the limit and at the end of the ring. */
   private static final int READ_LIMIT = 32;
 
   private final AccountingSettings settings;
@@ -37,7 +35,7 @@ public final class WarmUp implements Runnable {
     count();
   }
 
-  /** What was counted, which is of use to a test only. */
+  /** Answers what was counted, for a test. */
   TrafficSnapshot count() {
     DaemonCounters counters = new DaemonCounters();
     TrafficMeter meter = new TrafficMeter(settings, counters);
@@ -53,11 +51,11 @@ public final class WarmUp implements Runnable {
     while (packets < PACKETS) {
       if (packets >= pause) {
         pause += BURST;
-        // So that now and then no SYN waits for its owner.
+        // So that the code also runs with no SYN parked.
         attribution.settleAll();
         LockSupport.parkNanos(PAUSE_NANOS);
       }
-      // Another each time, so that owners are looked up and not remembered.
+      // A different one each time, so that owners are looked up and not taken from the cache.
       attribution.replaceTable(traffic.tables().get(turn++ % traffic.tables().size()));
       for (MemoryRing ring : traffic.rings()) {
         packets += ring.read(pipeline, READ_LIMIT);

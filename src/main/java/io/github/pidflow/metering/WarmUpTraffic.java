@@ -20,9 +20,9 @@ import java.util.List;
 import java.util.Map;
 
 /**
- * The made-up packets of the {@link WarmUp}, of every kind that is common on a network, and whose
- * they are. What is missing here is compiled out as if it could not be, and the first such packet
- * throws the code away that has it.
+ * The made-up packets of {@link WarmUp} and their owners. Every kind that is common on a network is
+ * here: the compiler leaves out a branch it has never seen taken, and the first packet that takes
+ * it makes the JVM discard the compiled code.
  */
 final class WarmUpTraffic {
   private static final int NAMESPACES = 2;
@@ -45,7 +45,7 @@ final class WarmUpTraffic {
   private static final int SYN_ACK = 0x12;
   private static final int ACK = 0x10;
 
-  // Documentation's addresses, RFC 5737 and RFC 3849.
+  // Addresses for documentation, RFC 5737 and RFC 3849.
   private static final End HERE_V4 = End.v4(0xc000_0201);
   private static final End THERE_V4 = End.v4(0xc633_6401);
   private static final End ELSEWHERE_V4 = End.v4(0xcb00_7101);
@@ -55,7 +55,7 @@ final class WarmUpTraffic {
   private static final End ALL_NODES = new End(0xff02_0000_0000_0000L, 1);
   private static final int ADDRESSES = 16;
 
-  // Where a datagram has its source port.
+  // ICMP type and code, at the place of a datagram's source port.
   private static final int ECHO_REQUEST = 8 << 8;
   private static final int ECHO_REPLY = 0;
   private static final int UNREACHABLE = 3 << 8;
@@ -70,7 +70,7 @@ final class WarmUpTraffic {
 
   private final List<MemoryRing> rings = new ArrayList<>();
 
-  /** By where a table has them: found by a scan, learnt since, learnt just now. */
+  /** By the layer of the table: found by a scan, learnt since, learnt just now. */
   private final List<Map<SocketKey, ProcessInfo>> owners =
       List.of(new HashMap<>(), new HashMap<>(), new HashMap<>());
 
@@ -83,9 +83,9 @@ final class WarmUpTraffic {
         addFlow(ring, namespace, flow);
       }
       addServer(ring, namespace);
-      addStrangers(ring);
-      addKernels(ring);
-      addOdd(ring);
+      addUnowned(ring);
+      addKernelProtocols(ring);
+      addIrregular(ring);
       rings.add(ring);
     }
     Map<SocketKey, ProcessInfo> all = new HashMap<>();
@@ -94,20 +94,20 @@ final class WarmUpTraffic {
         List.of(SocketTable.of(owners.get(0), owners.get(1), owners.get(2)), SocketTable.of(all));
   }
 
-  /** One for each namespace, from 0 on. */
+  /** The packets of each namespace, from 0 on. */
   List<MemoryRing> rings() {
     return rings;
   }
 
-  /** The same owners, in layers and in one. */
+  /** Tables of the same owners, in three layers and in one. */
   List<SocketTable> tables() {
     return tables;
   }
 
-  /** What each namespace has. */
+  /** The network of every namespace. */
   HostNetwork network() {
     List<InterfaceAddress> addresses = new ArrayList<>();
-    // Several, so that looking for one meets another in its place.
+    // Several, so that probing for one passes others.
     for (int i = 0; i < ADDRESSES; i++) {
       for (End end : List.of(HERE_V4.plus(i), HERE_V6.plus(i))) {
         addresses.add(new InterfaceAddress(INTERFACE, end.high, end.low));
@@ -122,7 +122,7 @@ final class WarmUpTraffic {
         List.of());
   }
 
-  /** The same each way of a connection or of a pair of datagram sockets. */
+  /** Packets in both directions of a connection, or between two datagram sockets. */
   private void addFlow(MemoryRing ring, int namespace, int flow) {
     boolean v6 = flow % 4 == 3;
     int protocol = flow % 2 == 0 ? Protocol.TCP : Protocol.UDP;
@@ -169,7 +169,7 @@ final class WarmUpTraffic {
     ring.add(frame, Arphrd.ETHER, INTERFACE, packetType);
   }
 
-  /** One packet each way of a socket that takes any remote end. */
+  /** One packet in each direction of an unconnected socket. */
   private void addServer(MemoryRing ring, int namespace) {
     SocketKey key = SocketKey.bound(namespace, Protocol.UDP, 0, IpAddress.mapped(0), DNS_PORT);
     owners.get(0).put(key, ProcessInfo.named(1, "warm-up-0"));
@@ -180,8 +180,8 @@ final class WarmUpTraffic {
         PacketType.OUTGOING);
   }
 
-  /** Those whose owner is not known, and others' that pass through. */
-  private static void addStrangers(MemoryRing ring) {
+  /** Packets without a known owner, and packets of others that pass through. */
+  private static void addUnowned(MemoryRing ring) {
     add(ring, frame(Protocol.UDP, THERE_V4, 1, BROADCAST, 2), PacketType.BROADCAST);
     add(ring, frame(Protocol.UDP, THERE_V4, 1, HERE_V4, 2), PacketType.HOST);
     byte[] in = frame(Protocol.TCP, THERE_V6, 1, HERE_V6, 2);
@@ -190,8 +190,8 @@ final class WarmUpTraffic {
     add(ring, frame(Protocol.UDP, THERE_V4, 1, ELSEWHERE_V4, 2), PacketType.OTHERHOST);
   }
 
-  /** Those of the kernel, and those of no IP at all. */
-  private static void addKernels(MemoryRing ring) {
+  /** Packets of the kernel's own protocols, and frames that are not IP. */
+  private static void addKernelProtocols(MemoryRing ring) {
     for (int type : new int[] {ECHO_REQUEST, ECHO_REPLY, UNREACHABLE}) {
       add(ring, frame(Protocol.ICMP, THERE_V4, type, HERE_V4, 7), PacketType.HOST);
     }
@@ -213,8 +213,8 @@ final class WarmUpTraffic {
     add(ring, arp, PacketType.HOST);
   }
 
-  /** Padded, of unknown length, in fragments, cut short. */
-  private static void addOdd(MemoryRing ring) {
+  /** Packets that are padded, of unknown length, fragmented or cut short. */
+  private static void addIrregular(MemoryRing ring) {
     byte[] plain = frame(Protocol.UDP, THERE_V4, 1, HERE_V4, 2);
     add(ring, Arrays.copyOf(plain, plain.length + 6), PacketType.HOST);
     add(ring, changed(plain, IPV4_TOTAL_LENGTH, 0), PacketType.HOST);
@@ -233,7 +233,7 @@ final class WarmUpTraffic {
     add(ring, Arrays.copyOf(plain, ETHERNET_BYTES + IPV4_BYTES + 2), PacketType.HOST);
   }
 
-  /** An IP packet, the first bytes of whose payload are the ports. */
+  /** An IP packet whose payload begins with two ports. */
   private static byte[] frame(int protocol, End source, int sourcePort, End to, int toPort) {
     boolean v6 = !IpAddress.isMapped(to.high, to.low);
     int ipBytes = v6 ? IPV6_BYTES : IPV4_BYTES;
@@ -270,7 +270,7 @@ final class WarmUpTraffic {
     return ByteBuffer.wrap(frame.clone()).putShort(offset, (short) value).array();
   }
 
-  /** An address, as {@link Segment} has it. */
+  /** An address as in {@link Segment}. */
   private record End(long high, long low) {
     static End v4(int address) {
       return new End(0, IpAddress.mapped(address));

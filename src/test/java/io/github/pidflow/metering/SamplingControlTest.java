@@ -131,7 +131,7 @@ class SamplingControlTest {
   }
 
   private void look(double cores, long packets, long drops) {
-    int next = control.look(oneIn, cores, 1000 * packets, 1000 * drops);
+    int next = control.update(oneIn, cores, 1000 * packets, 1000 * drops);
     if (next != oneIn) {
       changes++;
     }
