@@ -7,17 +7,17 @@ import io.github.pidflow.flow.Segment;
 import io.github.pidflow.flow.UnattributedReason;
 
 /**
- * What is known of one socket's owner: a process, or the reason why there is none. A flow that NAT
- * makes look like this host's, though both of its ends are elsewhere, has neither: it is forwarded.
+ * The owner of a socket: a process, or the reason why there is none. A flow that NAT gave an
+ * address of this host, though both of its ends are elsewhere, has neither: it is forwarded.
  *
  * @param process null if there is a reason, or if the flow is forwarded
  * @param reason null if there is a process, or if the flow is forwarded
  * @param shared whether several processes hold the socket, {@code process} being the one chosen
- * @param openedAtNanos when the socket was created, or {@link #EVER} if that is not known; this and
- *     the other times are in nanoseconds since the epoch
- * @param confirmedAtNanos the latest time at which the kernel is known to have had the socket:
- *     before it was asked, since it answers later
- * @param closedAtNanos when the socket was closed, as exactly as it is known, or {@link #OPEN}
+ * @param openedAtNanos when the socket was created, {@link #EVER} if unknown; like the other times
+ *     in nanoseconds since the epoch
+ * @param confirmedAtNanos the latest time at which the kernel is known to have had the socket: the
+ *     time of the request that it answered
+ * @param closedAtNanos when the socket was closed, as exactly as known, or {@link #OPEN}
  */
 public record SocketOwner(
     ProcessInfo process,
@@ -29,7 +29,9 @@ public record SocketOwner(
   static final long OPEN = Long.MAX_VALUE;
   public static final long EVER = Long.MIN_VALUE;
 
-  /** How long a datagram may wait in the kernel, for its neighbour's address most of all. */
+  /**
+   * How long the kernel may queue a datagram, usually until the neighbour's address is resolved.
+   */
   private static final long MAX_QUEUED_NANOS = 3_000_000_000L;
 
   public static SocketOwner of(ProcessInfo process, boolean shared) {
@@ -40,7 +42,7 @@ public record SocketOwner(
     return new SocketOwner(null, reason, false, EVER, OPEN, OPEN);
   }
 
-  /** The owner of a flow that only passes through this host. */
+  /** The owner of a flow that this host only forwards. */
   static SocketOwner ofForwarded() {
     return new SocketOwner(null, null, false, EVER, OPEN, OPEN);
   }
@@ -49,12 +51,12 @@ public record SocketOwner(
     return process == null && reason == null;
   }
 
-  /** Whether the flow's bytes have a place to go: a process, or the forwarded. */
+  /** Whether the flow is attributed to a process or forwarded. */
   public boolean isKnown() {
     return reason == null;
   }
 
-  /** Whether both have the same process, or neither has one since the flow is forwarded. */
+  /** Whether both have the same process, or both are forwarded. */
   public boolean isSameAs(SocketOwner other) {
     if (isForwarded() || other.isForwarded()) {
       return isForwarded() && other.isForwarded();
@@ -74,7 +76,7 @@ public record SocketOwner(
     return new SocketOwner(process, reason, shared, openedAtNanos, atNanos, closedAtNanos);
   }
 
-  /** Closed at this time, or at some time since it was confirmed. */
+  /** The same owner of a socket closed at this time, or at some time since it was confirmed. */
   SocketOwner closed(long atNanos) {
     long confirmed = Math.min(confirmedAtNanos, atNanos);
     return new SocketOwner(process, reason, shared, openedAtNanos, confirmed, atNanos);
@@ -90,12 +92,12 @@ public record SocketOwner(
   }
 
   /**
-   * Whether a segment of this socket's five-tuple, not sent before it was created, is this
-   * socket's. A datagram is if it was seen before the socket closed. A TCP connection lingers (FIN,
-   * late data, TIME_WAIT) until a SYN starts another on the same five-tuple; and a SYN later than
-   * the kernel was last asked may be that of another, of which nobody has told yet.
+   * Whether a segment with this socket's five-tuple, captured after the socket was created, belongs
+   * to it. A datagram does if it was captured before the close. A TCP segment does even after the
+   * close (FIN, late data, TIME_WAIT), except a SYN: one captured after the connection was last
+   * confirmed may start another connection that is not known yet.
    *
-   * @param scans which found it if it is open
+   * @param scans confirm the socket if it is open
    */
   boolean covers(Segment segment, ScanTimes scans) {
     if (segment.protocol() != Protocol.TCP) {
@@ -106,7 +108,7 @@ public record SocketOwner(
         || (isOpen() && segment.timestampNanos() <= scans.latest(segment.namespace()));
   }
 
-  /** Whether a datagram that is nobody else's may have waited in the kernel since it was sent. */
+  /** Whether the socket may have sent a datagram before its close that the kernel queued since. */
   boolean mayHaveSent(Segment segment) {
     return !isOpen()
         && segment.protocol() != Protocol.TCP

@@ -20,7 +20,7 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
-/** How long a socket's five-tuple stays its owner's after it closed. */
+/** How long packets of a closed socket belong to its owner. */
 @Timeout(10)
 class ClosedSocketsTest {
   private static final long SECOND = 1_000_000_000;
@@ -93,14 +93,14 @@ class ClosedSocketsTest {
   }
 
   @Test
-  void shouldNotGiveASynToAConnectionTheKernelWasNotAskedForSince() {
+  void shouldNotGiveASynToAConnectionThatWasNotConfirmedSince() {
     Segment syn = Sockets.segment(TCP.key(), CLOSED);
     syn.opensConnection(true);
 
     assertNull(find(syn));
     assertEquals(A, find(TCP.key(), CLOSED));
     scan(CLOSED, Set.of(0), A);
-    assertNull(find(syn), "its namespace was passed by");
+    assertNull(find(syn), "its namespace was skipped");
     scan(CLOSED, A, TCP);
     assertEquals(A, find(syn));
     scan(CLOSED + 1, Set.of(0), A);
@@ -108,7 +108,7 @@ class ClosedSocketsTest {
   }
 
   @Test
-  void shouldLeaveADatagramThatWaitedInTheKernelToItsSender() {
+  void shouldGiveADatagramQueuedInTheKernelToItsSender() {
     destroy(UDP);
     Segment late = Sockets.segment(UDP_V4, CLOSED + 1);
     assertNull(known.table(List.of()).giveUp(late).process());
@@ -150,7 +150,7 @@ class ClosedSocketsTest {
   }
 
   @Test
-  void shouldNotCloseAnIpv4SocketThatStandsBesideTheDestroyedOne() {
+  void shouldNotCloseAnIpv4SocketWithThePortOfTheDestroyedOne() {
     KernelSocket v4 = new KernelSocket(SocketKeys.bound(Protocol.UDP, "0.0.0.0", 53), 3, 33, false);
     scan(CLOSED - SECOND, A, UDP, v4);
     assertTrue(destroy(UDP));
@@ -160,7 +160,7 @@ class ClosedSocketsTest {
   }
 
   @Test
-  void shouldCloseWhatTheNextScanDoesNotList() {
+  void shouldCloseASocketThatTheNextScanDoesNotList() {
     scan(CLOSED, A);
 
     assertEquals(A, find(TCP.key(), CLOSED + 1));
@@ -170,19 +170,19 @@ class ClosedSocketsTest {
   }
 
   @Test
-  void shouldGiveTheAddressesToTheNextSocketOnThem() {
+  void shouldGiveAFiveTupleToItsNextSocket() {
     destroy(TCP);
     known.add(TCP.key(), new KernelSocket(TCP.key(), 4, 44, false), SocketOwner.of(B, false));
     assertEquals(B, find(TCP.key(), CLOSED + 1));
 
     scan(CLOSED + SECOND, B, new KernelSocket(TCP.key(), 4, 44, false));
     assertEquals(B, find(TCP.key(), CLOSED + 1));
-    assertFalse(destroy(TCP), "the first one's end comes late");
+    assertFalse(destroy(TCP), "the first one is destroyed late");
     assertEquals(B, find(TCP.key(), CLOSED + 2));
   }
 
   @Test
-  void shouldEndTheLingeringAfterAMinute() {
+  void shouldForgetAClosedSocketAfterAMinute() {
     destroy(TCP);
     scan(CLOSED + 60 * SECOND - 1, A);
     assertEquals(A, find(TCP.key(), CLOSED + 1));
@@ -211,7 +211,7 @@ class ClosedSocketsTest {
   }
 
   @Test
-  void shouldLeaveAnOrphanToTheOwnerLearntLast() {
+  void shouldLeaveAnOrphanToTheOwnerAddedLast() {
     KernelSocket learnt =
         new KernelSocket(
             SocketKeys.connected(Protocol.TCP, "10.0.0.1", 80, "10.0.0.2", 5000), 5, 55, false);

@@ -18,7 +18,7 @@ import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
-/** Sockets the kernel tells of only when it destroys them. */
+/** Sockets that are not known before the kernel reports that it destroyed them. */
 @Timeout(10)
 class DestroyedSocketsTest {
   private static final long NOW = 1_700_000_000_000_000_000L;
@@ -43,7 +43,7 @@ class DestroyedSocketsTest {
   }
 
   @Test
-  void shouldCoverWhatAnUnknownSocketSentBeforeItsEnd() {
+  void shouldAttributeWhatAnUnknownSocketSentBeforeItWasDestroyed() {
     KernelSocket destroyed = socket(ANY_V4, 7);
     assertTrue(known.lacksOwner(destroyed));
 
@@ -54,7 +54,7 @@ class DestroyedSocketsTest {
   }
 
   @Test
-  void shouldNotTakeNewsOfASocketWhosePortAnotherHasNow() {
+  void shouldIgnoreADestroyedSocketWhosePortHasAnotherOwnerNow() {
     known.add(ANY_V4, socket(ANY_V4, 8), SocketOwner.of(B, false));
 
     known.addClosed(socket(ANY_V4, 7), SocketOwner.of(A, false), NOW);
@@ -63,14 +63,14 @@ class DestroyedSocketsTest {
   }
 
   @Test
-  void shouldNotAskForTheOwnerOfASocketThatHasOne() {
+  void shouldNotLackTheOwnerOfASocketThatHasOne() {
     known.add(CONNECTION, socket(CONNECTION, 7), SocketOwner.of(A, false));
 
     assertFalse(known.lacksOwner(socket(CONNECTION, 7)));
   }
 
   @Test
-  void shouldTakeTheNextOwnerOfADualStackPortForIpv4Too() {
+  void shouldGiveADualStackPortToItsNextOwnerForIpv4Too() {
     known.add(ANY_V6, socket(ANY_V6, 7), SocketOwner.of(A, false));
     known.close(socket(ANY_V6, 7), NOW, true);
 
@@ -80,7 +80,7 @@ class DestroyedSocketsTest {
   }
 
   @Test
-  void shouldLeaveIpv4ToTheSocketThatIsBoundThere() {
+  void shouldLeaveIpv4ToTheSocketBoundToIt() {
     known.add(ANY_V4, socket(ANY_V4, 7), SocketOwner.of(A, false));
 
     known.add(ANY_V6, socket(ANY_V6, 8), SocketOwner.of(B, false));
@@ -107,7 +107,7 @@ class DestroyedSocketsTest {
   }
 
   @Test
-  void shouldFindRoomForTheSocketBeforeTheOneThatIsOpen() {
+  void shouldInsertAnEarlierSocketBeforeTheOpenOne() {
     KnownSockets dated = new KnownSockets(KernelSocket::cookie, new DaemonCounters());
     dated.add(ANY_V4, socket(ANY_V4, 200), SocketOwner.of(B, false));
     assertTrue(dated.lacksOwner(socket(ANY_V4, 100)));
@@ -121,7 +121,7 @@ class DestroyedSocketsTest {
   }
 
   @Test
-  void shouldKnowTheLastMomentOfASocketWhosePortWasTakenUnseen() {
+  void shouldEndAnOwnerWhenItsPortIsReused() {
     KnownSockets dated = new KnownSockets(KernelSocket::cookie, new DaemonCounters());
     dated.add(ANY_V4, socket(ANY_V4, 100), SocketOwner.of(A, false));
     dated.add(ANY_V4, socket(ANY_V4, 200), SocketOwner.of(B, false));
@@ -132,7 +132,7 @@ class DestroyedSocketsTest {
   }
 
   @Test
-  void shouldCallAmbiguousWhatMayBeOfEitherSocket() {
+  void shouldCallADatagramAmbiguousThatEitherSocketMayHaveSent() {
     known.add(ANY_V4, socket(ANY_V4, 7), SocketOwner.of(A, false).confirmed(100));
     known.close(socket(ANY_V4, 7), 200, false);
     known.add(ANY_V4, socket(ANY_V4, 8), SocketOwner.of(B, false).confirmed(300));
@@ -160,7 +160,7 @@ class DestroyedSocketsTest {
   }
 
   @Test
-  void shouldCloseWhatASocketWasKnownAsBeforeItWasConnected() {
+  void shouldCloseTheKeyASocketHadBeforeItWasConnected() {
     known.add(ANY_V6, socket(ANY_V6, 7), SocketOwner.of(A, false).confirmed(NOW));
     known.close(socket(DATAGRAM, 7), NOW, true);
 
@@ -169,7 +169,7 @@ class DestroyedSocketsTest {
   }
 
   @Test
-  void shouldNotOpenAgainWhatHasClosed() {
+  void shouldNotReopenAClosedSocket() {
     known.add(DATAGRAM, socket(DATAGRAM, 7), SocketOwner.of(A, false));
     known.close(socket(DATAGRAM, 7), NOW, true);
     known.add(DATAGRAM, socket(DATAGRAM, 7), SocketOwner.of(A, false));
@@ -187,7 +187,7 @@ class DestroyedSocketsTest {
   }
 
   @Test
-  void shouldNotTakeAListenerForSoleBeforeEverybodyWasAsked() {
+  void shouldNotTrustAListenersHolderBeforeAllDescriptorsWereRead() {
     SocketKey listener = SocketKey.bound(Protocol.TCP, 0, IpAddress.mapped(0), 80);
     known.add(listener, socket(listener, 7), SocketOwner.of(A, false));
     SocketTable table = known.table(List.of()).withHoldersAsOf(NOW);

@@ -65,7 +65,7 @@ class KnownSocketsTest {
   }
 
   @Test
-  void shouldAskAgainWhoseARawPacketIsOnceARawSocketCameOrWent() {
+  void shouldLookUpARawFlowAgainAfterARawSocketWasOpenedOrClosed() {
     SocketKey raw = SocketKeys.bound(253, "0.0.0.0", 0);
     SocketKey flow = SocketKeys.connected(253, "10.0.0.1", 0, "10.0.0.2", 0);
     add(raw, A);
@@ -98,7 +98,7 @@ class KnownSocketsTest {
   }
 
   @Test
-  void shouldNotTakeARenamedProcesssConnectionForConfirmed() {
+  void shouldNotConfirmAConnectionByARename() {
     add(TCP_V4, A);
     scan();
     known.rename(ProcessInfo.named(A.pid(), "other"));
@@ -109,7 +109,7 @@ class KnownSocketsTest {
   }
 
   @Test
-  void shouldKnowNothingAtFirst() {
+  void shouldBeEmptyAtFirst() {
     assertNobodys(UnattributedReason.NO_SOCKET, UDP_V4);
     assertNobodys(UnattributedReason.NO_SOCKET, TCP_V4);
   }
@@ -180,7 +180,7 @@ class KnownSocketsTest {
   }
 
   @Test
-  void shouldNotTakeAConnectionForItsListeners() {
+  void shouldNotGiveAConnectionToItsListener() {
     add(SocketKeys.bound(Protocol.TCP, "0.0.0.0", 80), A);
     scan();
 
@@ -189,7 +189,7 @@ class KnownSocketsTest {
   }
 
   @Test
-  void shouldNotGuessWhoAcceptsFromASharedListener() {
+  void shouldNotGuessTheAcceptorOfASharedListener() {
     add(SocketKeys.bound(Protocol.TCP, "0.0.0.0", 80), SocketOwner.of(A, true), false);
     scan();
 
@@ -197,7 +197,7 @@ class KnownSocketsTest {
   }
 
   @Test
-  void shouldCallListenersSharedOfWhichOneIs() {
+  void shouldCallListenersSharedIfOneIs() {
     SocketKey listener = SocketKeys.bound(Protocol.TCP, "0.0.0.0", 80);
     add(listener, A);
     add(listener, SocketOwner.of(A, true), false);
@@ -207,7 +207,7 @@ class KnownSocketsTest {
   }
 
   @Test
-  void shouldGiveAConnectionNobodyAcceptedToTheListener() {
+  void shouldGiveAConnectionWithoutAnAcceptorToTheListener() {
     add(SocketKeys.bound(Protocol.TCP, "::", 80), A);
     sockets.add(new KernelSocket(TCP_V4, 0, 999, false));
     scan();
@@ -217,7 +217,7 @@ class KnownSocketsTest {
   }
 
   @Test
-  void shouldNotGiveADatagramToABoundSocketWhereTheKernelsIsConnected() {
+  void shouldNotGiveAnUnownedConnectedSocketsDatagramToABoundSocket() {
     add(SocketKeys.bound(Protocol.UDP, "0.0.0.0", 53), A);
     add(UDP_V4, SocketOwner.none(UnattributedReason.NO_PROCESS), false);
     scan();
@@ -238,7 +238,7 @@ class KnownSocketsTest {
   }
 
   @Test
-  void shouldKnowTheProcessOfSeveralSocketsIfItIsOne() {
+  void shouldNameTheOneProcessOfSeveralSockets() {
     SocketKey bound = SocketKeys.bound(Protocol.UDP, "0.0.0.0", 53);
     add(bound, A);
     add(bound, A);
@@ -250,7 +250,7 @@ class KnownSocketsTest {
   }
 
   @Test
-  void shouldLearnTheKernelsAnswerForOneRemoteOfAnAmbiguousSocketUntilTheNextScan() {
+  void shouldKeepTheKernelsAnswerForOneRemoteEndUntilTheNextScan() {
     SocketKey bound = SocketKeys.bound(Protocol.UDP, "0.0.0.0", 53);
     add(bound, A);
     add(bound, B);
@@ -264,7 +264,7 @@ class KnownSocketsTest {
   }
 
   @Test
-  void shouldLearnADualStackSocketForBothFamilies() {
+  void shouldAddADualStackSocketForBothFamilies() {
     KernelSocket socket = new KernelSocket(SocketKeys.bound(Protocol.UDP, "::", 53), 1, 1, false);
     known.add(UDP_V4, socket, SocketOwner.of(A, false));
 
@@ -273,7 +273,7 @@ class KnownSocketsTest {
   }
 
   @Test
-  void shouldKeepAllThatIsLearntHoweverMuch() {
+  void shouldKeepThousandsOfAddedSockets() {
     for (int port = 1; port <= 3000; port++) {
       SocketKey key = SocketKeys.connected(Protocol.TCP, "10.0.0.1", 80, "10.0.0.2", port);
       known.add(key, new KernelSocket(key, port, port, false), SocketOwner.of(A, false));
@@ -284,7 +284,7 @@ class KnownSocketsTest {
   }
 
   @Test
-  void shouldLeaveTheSocketsOfANamespaceAsTheyAreThatWasPassedBy() {
+  void shouldKeepTheSocketsOfASkippedNamespace() {
     SocketKey there = TCP_V4.in(1);
     add(there, A);
     add(TCP_V4, A);

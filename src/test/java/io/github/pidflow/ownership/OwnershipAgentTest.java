@@ -42,7 +42,7 @@ class OwnershipAgentTest {
   private final DaemonCounters counters = new DaemonCounters();
   private OwnershipAgent agent;
 
-  /** Scans but once, at the start: whatever is known later was looked up. */
+  /** With an interval of hours, it scans only at the start: later owners were looked up. */
   private void start(Source source, Duration scanInterval) throws IOException {
     Path proc = Path.of("/proc");
     agent =
@@ -75,7 +75,7 @@ class OwnershipAgentTest {
 
   private void workUntil(BooleanSupplier done) throws IOException {
     for (int turn = 0; !done.getAsBoolean(); turn++) {
-      assertTrue(turn < MAX_TURNS, "the agent does not come to know it");
+      assertTrue(turn < MAX_TURNS, "the agent does not find the owner");
       agent.doWork();
     }
   }
@@ -104,7 +104,7 @@ class OwnershipAgentTest {
   }
 
   @Test
-  void shouldKnowThemFromProcToo() throws IOException {
+  void shouldKnowAConnectionFromProcNet() throws IOException {
     try (ServerSocket listener = listen();
         Socket client = new Socket(ADDRESS, listener.getLocalPort())) {
       start(Source.PROC, Duration.ofHours(1));
@@ -141,13 +141,13 @@ class OwnershipAgentTest {
       workUntil(() -> find(key) != null);
       assertThisProcess(find(key));
     }
-    // By the kernel's destroy event, for no scan comes.
+    // By the kernel's destroy event, since there is no scan.
     workUntil(() -> find(key) == null);
     assertEquals(1, counters.value(DaemonCounter.OWNERSHIP_SCANS));
   }
 
   @Test
-  void shouldFindByTheNextScanWhatCannotBeAskedFor() throws IOException {
+  void shouldFindByTheNextScanASocketThatCannotBeLookedUp() throws IOException {
     start(Source.PROC, Duration.ofMillis(20));
     try (ServerSocket listener = listen();
         Socket client = new Socket(ADDRESS, listener.getLocalPort())) {

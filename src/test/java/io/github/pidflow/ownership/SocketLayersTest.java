@@ -55,7 +55,7 @@ class SocketLayersTest {
   }
 
   @Test
-  void shouldTellTheLatestOfEachHoweverMuchComes() {
+  void shouldReturnTheLatestOfThousandsOfSockets() {
     Random random = new Random(1);
     int pid = 1;
     for (int step = 0; step < 60; step++) {
@@ -68,7 +68,7 @@ class SocketLayersTest {
   }
 
   @Test
-  void shouldTakeOverWhatAScanMadeOfItAll() {
+  void shouldServeTheResultOfAScan() {
     for (int port = 1; port <= 100; port++) {
       put(port, port);
     }
@@ -85,7 +85,7 @@ class SocketLayersTest {
   }
 
   @Test
-  void shouldChangeWhatIsInEachLayer() {
+  void shouldReplaceSocketsInEachLayer() {
     put(1, 1);
     layers.fold();
     for (int port = 2; port <= 200; port++) {
@@ -102,7 +102,7 @@ class SocketLayersTest {
   }
 
   @Test
-  void shouldLeaveTablesAsTheyWereMade() {
+  void shouldNotChangeTablesAlreadyMade() {
     put(1, 1);
     SocketTable before = layers.table(List.of());
     for (int port = 1; port <= 3000; port++) {
@@ -114,7 +114,7 @@ class SocketLayersTest {
   }
 
   @Test
-  void shouldTellTheFiveTuplesOfADatagramSocketOnce() {
+  void shouldReturnTheFiveTuplesOfADatagramSocketOnce() {
     SocketKey bound = SocketKeys.bound(Protocol.UDP, "10.0.0.1", 53);
     SocketKey connected = SocketKeys.connected(Protocol.UDP, "10.0.0.1", 53, "10.0.0.2", 4000);
     KnownSocket open = known(ProcessInfo.named(77, "p"));

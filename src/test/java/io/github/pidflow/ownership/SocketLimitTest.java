@@ -17,7 +17,7 @@ import java.util.Set;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
-/** More sockets than the table takes. */
+/** More sockets than the bound. */
 @Timeout(60)
 class SocketLimitTest {
   private static final long NOW = 1_700_000_000_000_000_000L;
@@ -29,7 +29,7 @@ class SocketLimitTest {
   private final KnownSockets known = new KnownSockets(socket -> SocketOwner.EVER, counters);
 
   @Test
-  void shouldTakeSoManyOfAHundredThousandAndEveryListener() {
+  void shouldKeepABoundedNumberOfConnectionsAndEveryListener() {
     List<KernelSocket> sockets = new ArrayList<>();
     for (int i = 0; i < 100_000; i++) {
       sockets.add(connection(i));
@@ -45,9 +45,9 @@ class SocketLimitTest {
     }
   }
 
-  /** Ten thousand connections a second, each learnt and closed. */
+  /** Ten thousand connections per second, each added and closed. */
   @Test
-  void shouldForgetTheOldestOfThoseThatClosed() {
+  void shouldForgetTheOldestClosedSockets() {
     List<KernelSocket> open = List.of(listener());
     Sockets.scan(known, open, Set.of(), socket -> OWNER, NOW);
     int count = 150_000;
@@ -109,7 +109,7 @@ class SocketLimitTest {
     return new KernelSocket(key, number + 10L, number + 1_000_000L, false);
   }
 
-  /** Of UDP, since a segment of a connection is never a listener's. */
+  /** A UDP socket, since a TCP segment never belongs to a listener. */
   private static KernelSocket listener() {
     SocketKey key = new SocketKey(Protocol.UDP, 0, IpAddress.mapped(0x0a00_0001), 53, 0, 0, 0);
     return new KernelSocket(key, 5, 5, true);

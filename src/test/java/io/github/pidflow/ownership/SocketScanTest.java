@@ -74,7 +74,7 @@ class SocketScanTest {
   }
 
   @Test
-  void shouldLeaveWhatIsAsItWas() {
+  void shouldNotReplaceUnchangedSockets() {
     assertTrue(scan(TCP, UDP, ANY, LISTENER));
     Map<SocketKey, KnownSocket> before = Map.copyOf(known);
     assertEquals(6, before.size());
@@ -84,7 +84,7 @@ class SocketScanTest {
   }
 
   @Test
-  void shouldKnowWhenItLastSawWhatItLeft() {
+  void shouldConfirmUnchangedSocketsByTheScanThatSawThem() {
     scan(TCP, UDP);
     scan(TCP, UDP);
     long seen = now();
@@ -96,7 +96,7 @@ class SocketScanTest {
   }
 
   @Test
-  void shouldTakeOverAnotherOwner() {
+  void shouldUpdateAChangedOwner() {
     scan(TCP, ANY);
     owners.put(TCP, OF_B);
     owners.put(ANY, SocketOwner.of(A, true));
@@ -107,7 +107,7 @@ class SocketScanTest {
   }
 
   @Test
-  void shouldTakeOverAnotherSocketOfTheSameProcess() {
+  void shouldReplaceASocketByAnotherOfTheSameProcess() {
     scan(TCP);
     KernelSocket next = new KernelSocket(TCP.key(), 9, 99, false);
     owners.put(next, OF_A);
@@ -117,7 +117,7 @@ class SocketScanTest {
   }
 
   @Test
-  void shouldNotChooseBetweenWhatItKnewAndWhatCame() {
+  void shouldNotChooseBetweenAKnownSocketAndANewOne() {
     for (List<KernelSocket> open : List.of(List.of(UDP, UDP_TOO), List.of(UDP_TOO, UDP))) {
       known.clear();
       scan(UDP);
@@ -132,7 +132,7 @@ class SocketScanTest {
   }
 
   @Test
-  void shouldNotChooseBetweenWhatIsHeldAndWhatHadToBeSought() {
+  void shouldNotChooseBetweenAHeldSocketAndOneThatWasSearched() {
     sought.put(UDP_TOO, owners.remove(UDP_TOO));
     for (List<KernelSocket> open : List.of(List.of(UDP, UDP_TOO), List.of(UDP_TOO, UDP))) {
       scan(open.toArray(KernelSocket[]::new));
@@ -141,7 +141,7 @@ class SocketScanTest {
   }
 
   @Test
-  void shouldTakeAConnectionWithoutACookieForAnotherEachTime() {
+  void shouldReplaceAConnectionWithoutACookieInEachScan() {
     KernelSocket nameless = new KernelSocket(TCP.key(), 5, 0, false);
     owners.put(nameless, OF_A);
     scan(nameless);
@@ -150,7 +150,7 @@ class SocketScanTest {
   }
 
   @Test
-  void shouldLeaveTheIpv4PortToTheSocketThatTakesItAlone() {
+  void shouldLeaveTheIpv4PortToTheIpv4Socket() {
     KernelSocket v4 = new KernelSocket(ANY.ipv4Alias(), 6, 66, false);
     owners.put(v4, OF_B);
     scan(ANY, v4);
@@ -161,7 +161,7 @@ class SocketScanTest {
   }
 
   @Test
-  void shouldForgetWhatClosedAMinuteAgo() {
+  void shouldForgetSocketsClosedAMinuteAgo() {
     scan(TCP);
     assertTrue(scan());
     assertFalse(scan());
@@ -171,7 +171,7 @@ class SocketScanTest {
   }
 
   @Test
-  void shouldNotTakeForClosedWhatItPassedBy() {
+  void shouldNotCloseTheSocketsOfASkippedNamespace() {
     scan(TCP);
     assertFalse(scan(Set.of(0)));
     assertTrue(owner(TCP).isOpen());

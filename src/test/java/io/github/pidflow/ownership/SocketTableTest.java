@@ -35,7 +35,7 @@ class SocketTableTest {
     SocketKey raw = SocketKeys.bound(Protocol.ICMP, "0.0.0.0", 0);
 
     assertEquals(PING, find(Map.of(ping, PING, raw, RAW), ECHO));
-    // Only once asking has come to nothing: the next to ping may have opened a raw socket since.
+    // Only as a last resort: the next process to ping may have opened a raw socket since.
     assertNull(find(Map.of(raw, RAW), ECHO));
     assertEquals(RAW, giveUp(Map.of(raw, RAW), ECHO));
     assertNull(giveUp(Map.of(), ECHO));
@@ -53,7 +53,7 @@ class SocketTableTest {
   }
 
   @Test
-  void shouldSeeASentSegmentFromItsSource() {
+  void shouldMatchASentSegmentByItsSource() {
     SocketKey key = SocketKeys.connected(Protocol.UDP, "10.0.0.1", 53, "10.0.0.2", 4000);
     Segment sent = Sockets.segment(key, 1);
     sent.addresses(key.localHigh(), key.localLow(), key.remoteHigh(), key.remoteLow());

@@ -25,7 +25,7 @@ final class Sockets {
     return segment;
   }
 
-  /** A scan that finds these and no others, each with its owner. */
+  /** A scan whose dump has these sockets, each with its owner. */
   static void scan(
       KnownSockets known,
       List<KernelSocket> open,
