@@ -1,6 +1,6 @@
 "use strict";
 
-// Names come from processes that picked them: they only ever become text, never markup.
+// Processes choose their own names, so names are only ever inserted as text, never as markup.
 
 const REFRESH_MILLIS = 2000;
 const STEPS = 60;
@@ -32,7 +32,7 @@ function since(seconds) {
   return `${Math.floor(seconds / 86400)} days`;
 }
 
-async function ask(path, parameters) {
+async function fetchData(path, parameters) {
   const response = await fetch(`${path}?${new URLSearchParams(parameters)}`);
   const answer = await response.json();
   if (answer.status !== "success") throw new Error(answer.error);
@@ -52,7 +52,7 @@ function namedCell(text, className, title) {
   return td;
 }
 
-/** Received and sent on one scale, a gap where nothing is known. */
+/** A sparkline of received and sent bytes on one scale, with gaps where there is no data. */
 function course(process) {
   const svg = document.createElementNS(SVG, "svg");
   const width = STEPS - 1;
@@ -108,15 +108,15 @@ function showProcesses(data) {
   element("processes").replaceChildren(...data.processes.map(row));
 }
 
-function counting(ratio) {
-  return ratio < 1 ? `counts one packet in ${Math.round(1 / ratio)}` : "counts";
+function captureState(ratio) {
+  return ratio < 1 ? `capturing 1 in ${Math.round(1 / ratio)} packets` : "capturing";
 }
 
 function showStatus(status) {
   const health = element("health");
   const down = status.components.filter((component) => !component.up);
   health.className = status.ready ? "good" : "bad";
-  health.textContent = status.ready ? counting(status.sampling_ratio) : `not ready: ${status.not_ready_reason}`;
+  health.textContent = status.ready ? captureState(status.sampling_ratio) : `not ready: ${status.not_ready_reason}`;
   element("ratio").textContent =
     status.attribution_ratio === undefined ? "–" : `${(Math.floor(status.attribution_ratio * 10000) / 100).toFixed(2)} %`;
   element("drops").textContent = status.capture.reduce((sum, one) => sum + one.dropped_packets, 0);
@@ -125,7 +125,7 @@ function showStatus(status) {
   element("missing").replaceChildren(
     ...down.map((component) => {
       const li = document.createElement("li");
-      li.textContent = `Without ${component.name}: ${component.lost}.`;
+      li.textContent = `${component.name} is down: ${component.lost}.`;
       return li;
     }),
   );
@@ -146,22 +146,22 @@ async function refresh() {
   const mine = latest;
   try {
     const [processes, status] = await Promise.all([
-      ask("/api/v1/processes", {
+      fetchData("/api/v1/processes", {
         window: element("window").value,
         sort: view.sort,
         limit: element("limit").value,
         match: element("match").value,
         steps: STEPS,
       }),
-      ask("/api/v1/status", {}),
+      fetchData("/api/v1/status", {}),
     ]);
-    if (mine !== latest) return; // Another filter was typed meanwhile.
+    if (mine !== latest) return; // Superseded by a newer request.
     showProcesses(processes);
     showStatus(status);
   } catch (failure) {
     if (mine !== latest) return;
     element("health").className = "bad";
-    element("health").textContent = `no answer: ${failure.message}`;
+    element("health").textContent = `request failed: ${failure.message}`;
   }
   schedule();
 }
@@ -185,7 +185,7 @@ function stored(theme) {
     if (theme) localStorage.setItem("theme", theme);
     return localStorage.getItem("theme");
   } catch {
-    return theme; // A browser may forbid it; then the choice lasts as long as the page.
+    return theme; // Storage may be blocked; the choice then lasts until the page is closed.
   }
 }
 

@@ -41,7 +41,7 @@ class PageIT extends LinkTest {
       assertTrue(
           row(visit.dom(), hostile.pid(), "&lt;b&gt;x&lt;/b&gt;\"&amp;'").find(), visit.dom());
       assertFalse(visit.dom().contains("<b>"), visit.dom());
-      assertTrue(visit.dom().contains("class=\"good\">counts<"), visit.dom());
+      assertTrue(visit.dom().contains("class=\"good\">capturing<"), visit.dom());
       assertTrue(daemon.log().lines().noneMatch(line -> line.contains("ERROR")), daemon.log());
     }
   }

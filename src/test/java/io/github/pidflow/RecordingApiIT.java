@@ -192,26 +192,27 @@ class RecordingApiIT {
     wrong.put("", "name a pid, a comm or a filter to select what is recorded");
     wrong.put(
         "comm=x&bogus=1",
-        "unknown parameter \"bogus\", known are comm, duration, files, filter, max-size, pid,"
+        "unknown parameter \"bogus\", allowed are comm, duration, files, filter, max-size, pid,"
             + " snap-length");
-    wrong.put("pid=x", "parameter \"pid\" is a number, not x");
+    wrong.put("pid=x", "parameter \"pid\" must be a number, not x");
     wrong.put("pid=0", "a pid is 1 or more, not 0");
     wrong.put("pid=99999999", "there is no process 99999999");
     wrong.put("comm=", "a comm has 1 to 15 characters, not \"\"");
     wrong.put(
         "comm=%1b0123456789abcde", "a comm has 1 to 15 characters, not \"\\u001b0123456789abcde\"");
-    wrong.put("comm=x&duration=5", "parameter \"duration\" is like 30s or 5m, not 5");
+    wrong.put("comm=x&duration=5", "parameter \"duration\" must be like 30s or 5m, not 5");
     wrong.put("comm=x&duration=0s", "the duration must be longer than 0");
     wrong.put(
         "comm=x&duration=2h",
-        "a recording may take 3600 s, as pidflow.recordings.max-duration has it");
+        "a recording may take at most 3600 s (pidflow.recordings.max-duration)");
     wrong.put(
         "comm=x&max-size=2GiB",
-        "a recording may write 1GiB in all its files, as pidflow.recordings.max-size has it");
+        "the files of a recording may have at most 1GiB in total (pidflow.recordings.max-size)");
     wrong.put("comm=x&max-size=1B", "a file must have room for 1MiB or more");
-    wrong.put("comm=x&files=0", "parameter \"files\" is a number from 1 to 1000, not 0");
+    wrong.put("comm=x&files=0", "parameter \"files\" must be a number from 1 to 1000, not 0");
     wrong.put(
-        "comm=x&snap-length=1", "parameter \"snap-length\" is a number from 64 to 262144, not 1");
+        "comm=x&snap-length=1",
+        "parameter \"snap-length\" must be a number from 64 to 262144, not 1");
     wrong.put("comm=x&duration=1m&duration=2m", "parameter \"duration\" is given twice");
     wrong.put(
         "filter=tcp+prot", "filter: \"tcp prot\": Failed to compile the BPF expression: tcp prot");
@@ -219,7 +220,7 @@ class RecordingApiIT {
     for (int i = 2; i < 300; i++) {
       ports.append("+or+port+").append(2 * i);
     }
-    wrong.put("comm=" + "x".repeat(5000), "a query has at most 4096 characters");
+    wrong.put("comm=" + "x".repeat(5000), "the query is longer than 4096 characters");
     try (Daemon daemon = start()) {
       wrong.forEach(
           (query, error) -> {

@@ -101,7 +101,7 @@ class TopIT {
     String refused = host.run("sh", "-c", TOP + " --once --sort name; test $? = 1");
 
     assertTrue(nobody.contains("nothing listens on http://127.0.0.1:9"), nobody);
-    assertTrue(refused.contains("parameter \"sort\" is one of total, rx, tx"), refused);
+    assertTrue(refused.contains("parameter \"sort\" must be one of total, rx, tx"), refused);
   }
 
   @Test

@@ -6,14 +6,14 @@ import com.sun.net.httpserver.HttpHandler;
 import io.github.pidflow.webconfig.WebAccess;
 import java.io.IOException;
 
-/** Stands before every path, and lets in whom the web configuration does. */
+/** Authenticates and rate-limits requests to every path, and adds the configured headers. */
 final class AccessHandler implements HttpHandler {
   private final WebAccess access;
-  private final HttpHandler inside;
+  private final HttpHandler next;
 
-  AccessHandler(WebAccess access, HttpHandler inside) {
+  AccessHandler(WebAccess access, HttpHandler next) {
     this.access = access;
-    this.inside = inside;
+    this.next = next;
   }
 
   @Override
@@ -21,10 +21,10 @@ final class AccessHandler implements HttpHandler {
     Headers answer = exchange.getResponseHeaders();
     access.headers().forEach(answer::set);
     switch (access.verdict(exchange.getRequestHeaders().getFirst("Authorization"))) {
-      case ADMITTED -> inside.handle(exchange);
-      case UNKNOWN_USER -> {
+      case ADMITTED -> next.handle(exchange);
+      case UNAUTHENTICATED -> {
         answer.set("WWW-Authenticate", "Basic realm=\"pidflow\", charset=\"UTF-8\"");
-        Responses.sendText(exchange, 401, "user and password are needed here");
+        Responses.sendText(exchange, 401, "authentication required");
       }
       case TOO_MANY_REQUESTS -> Responses.sendText(exchange, 429, "too many requests");
     }

@@ -11,11 +11,12 @@ import java.util.Set;
 import java.util.concurrent.Semaphore;
 
 /**
- * The API for programs, in JSON and in the manner of Prometheus' own: {@code status} and {@code
- * data}, or {@code status}, {@code errorType} and {@code error}. {@code openapi.yaml} says what it
- * answers; a test holds the two together.
+ * The JSON API. Its envelope is that of the Prometheus HTTP API: {@code status} and {@code data},
+ * or {@code status}, {@code errorType} and {@code error}. It is described in {@code openapi.yaml},
+ * and a test compares the two.
  *
- * <p>As for scrapes, nobody queues behind clients that do not read their answers.
+ * <p>As for scrapes there is no queue: when too many requests are in progress, further ones are
+ * refused.
  */
 final class ApiHandler implements HttpHandler {
   static final String ROOT = "/api/";
@@ -33,7 +34,7 @@ final class ApiHandler implements HttpHandler {
           .disableHtmlEscaping()
           .create();
 
-  /** The envelope is Prometheus' and so is its camel case. */
+  /** The envelope has the camel case of Prometheus. */
   private static final Gson ENVELOPE = new GsonBuilder().disableHtmlEscaping().create();
 
   private final ProcessesResource processes;
@@ -42,7 +43,7 @@ final class ApiHandler implements HttpHandler {
   private final RecordingsAccess recordingsAccess;
   private final DistinctErrors errors;
   private final String description;
-  private final Semaphore places = new Semaphore(MAX_CONCURRENT);
+  private final Semaphore slots = new Semaphore(MAX_CONCURRENT);
 
   private record Success(String status, Object data) {}
 
@@ -65,17 +66,17 @@ final class ApiHandler implements HttpHandler {
   @Override
   public void handle(HttpExchange exchange) throws IOException {
     try {
-      if (!isOfRecordings(exchange.getRequestURI().getPath())) {
+      if (!isRecordingsPath(exchange.getRequestURI().getPath())) {
         requireRead(exchange);
       }
       requireNoBody(exchange);
-      if (!places.tryAcquire()) {
-        throw ApiRefusal.unavailable(MAX_CONCURRENT + " requests are being answered already");
+      if (!slots.tryAcquire()) {
+        throw ApiRefusal.unavailable(MAX_CONCURRENT + " requests are in progress already");
       }
       try {
         answer(exchange);
       } finally {
-        places.release();
+        slots.release();
       }
     } catch (ApiRefusal e) {
       refuse(exchange, e);
@@ -84,7 +85,7 @@ final class ApiHandler implements HttpHandler {
 
   private static void requireNoBody(HttpExchange exchange) throws ApiRefusal {
     if (Router.hasBody(exchange.getRequestHeaders())) {
-      throw ApiRefusal.badData("a request needs no body here");
+      throw ApiRefusal.badData("a request body is not allowed");
     }
   }
 
@@ -94,15 +95,15 @@ final class ApiHandler implements HttpHandler {
     }
   }
 
-  private static boolean isOfRecordings(String path) {
+  private static boolean isRecordingsPath(String path) {
     return path.equals(RECORDINGS) || path.startsWith(RECORDINGS + '/');
   }
 
   private void answer(HttpExchange exchange) throws IOException, ApiRefusal {
     String path = exchange.getRequestURI().getPath();
-    if (isOfRecordings(path)) {
+    if (isRecordingsPath(path)) {
       recordingsAccess.require(exchange);
-      answerOfRecordings(exchange, path.substring(RECORDINGS.length()));
+      answerRecordings(exchange, path.substring(RECORDINGS.length()));
       return;
     }
     if (path.equals(DESCRIPTION)) {
@@ -120,9 +121,9 @@ final class ApiHandler implements HttpHandler {
   }
 
   /**
-   * @param place what follows the path of all recordings
+   * @param place the rest of the path after {@code /api/v1/recordings}
    */
-  private void answerOfRecordings(HttpExchange exchange, String place)
+  private void answerRecordings(HttpExchange exchange, String place)
       throws IOException, ApiRefusal {
     String method = exchange.getRequestMethod();
     if (place.isEmpty() && method.equals("POST")) {
@@ -178,11 +179,11 @@ final class ApiHandler implements HttpHandler {
         return status.read();
       }
     } catch (IllegalStateException e) {
-      // The metering thread does not answer: it is overrun, or the daemon is about to end.
+      // The metering thread did not answer in time: it is overloaded, or the daemon is stopping.
       if (!Thread.currentThread().isInterrupted()) {
         errors.record("api", e);
       }
-      throw ApiRefusal.unavailable("the counters cannot be read now");
+      throw ApiRefusal.unavailable("the counters are temporarily unavailable");
     } catch (RuntimeException e) {
       errors.record("api", e);
       throw ApiRefusal.internal();

@@ -10,7 +10,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 
-/** The parameters of a request to the API. What is misspelt is refused and not passed over. */
+/** The query parameters of an API request. Unknown parameters are errors. */
 final class ApiQuery {
   private static final int MAX_LENGTH = 4096;
 
@@ -18,26 +18,26 @@ final class ApiQuery {
   private final Map<String, List<String>> repeated = new HashMap<>();
 
   /**
-   * Reads a query as it came.
+   * Parses a query.
    *
-   * @param raw null for none
-   * @param known the names there are
+   * @param raw the query before percent-decoding, or null
+   * @param known the allowed names
    */
   ApiQuery(String raw, Collection<String> known) throws ApiRefusal {
     this(raw, known, Set.of());
   }
 
   /**
-   * Reads a query as it came.
+   * Parses a query.
    *
-   * @param repeatable which of the known names may be given more than once
+   * @param repeatable the names that may be given more than once
    */
   ApiQuery(String raw, Collection<String> known, Collection<String> repeatable) throws ApiRefusal {
     if (raw == null || raw.isEmpty()) {
       return;
     }
     if (raw.length() > MAX_LENGTH) {
-      throw ApiRefusal.badData("a query has at most " + MAX_LENGTH + " characters");
+      throw ApiRefusal.badData("the query is longer than " + MAX_LENGTH + " characters");
     }
     for (String pair : raw.split("&", -1)) {
       int equals = pair.indexOf('=');
@@ -56,15 +56,15 @@ final class ApiQuery {
 
   private static String choices(Collection<String> known) {
     return known.isEmpty()
-        ? "there are none here"
-        : "known are " + String.join(", ", known.stream().sorted().toList());
+        ? "no parameters are allowed"
+        : "allowed are " + String.join(", ", known.stream().sorted().toList());
   }
 
   private static String decoded(String text) throws ApiRefusal {
     try {
       return URLDecoder.decode(text, UTF_8);
     } catch (IllegalArgumentException e) {
-      throw ApiRefusal.badData("not percent-encoded: " + text);
+      throw ApiRefusal.badData("invalid percent-encoding: " + text);
     }
   }
 
@@ -73,7 +73,7 @@ final class ApiQuery {
     return values.getOrDefault(name, "");
   }
 
-  /** Every value of one that may be repeated. */
+  /** All values of a repeatable parameter. */
   List<String> all(String name) {
     return repeated.getOrDefault(name, List.of());
   }
@@ -82,12 +82,17 @@ final class ApiQuery {
     return values.containsKey(name);
   }
 
-  /** One of some words; the first is the default. */
+  /** The value, which must be one of the given words. The first one is the default. */
   String choice(String name, List<String> words) throws ApiRefusal {
     String value = values.getOrDefault(name, words.get(0));
     if (!words.contains(value)) {
       throw ApiRefusal.badData(
-          "parameter \"" + name + "\" is one of " + String.join(", ", words) + ", not " + value);
+          "parameter \""
+              + name
+              + "\" must be one of "
+              + String.join(", ", words)
+              + ", not "
+              + value);
     }
     return value;
   }
@@ -103,9 +108,16 @@ final class ApiQuery {
         return number;
       }
     } catch (NumberFormatException e) {
-      // Said below, as for what is out of range.
+      // Reported below, together with numbers out of range.
     }
     throw ApiRefusal.badData(
-        "parameter \"" + name + "\" is a number from " + min + " to " + max + ", not " + value);
+        "parameter \""
+            + name
+            + "\" must be a number from "
+            + min
+            + " to "
+            + max
+            + ", not "
+            + value);
   }
 }

@@ -2,7 +2,7 @@ package io.github.pidflow.exposition;
 
 import java.io.Serial;
 
-/** Why a request to the API gets no data, in the words of Prometheus' own API. */
+/** An error response of the API, with the error types of the Prometheus HTTP API. */
 final class ApiRefusal extends Exception {
   @Serial private static final long serialVersionUID = 1;
 
@@ -25,7 +25,9 @@ final class ApiRefusal extends Exception {
   }
 
   static ApiRefusal methodNotAllowed(String allowed) {
-    ApiRefusal refusal = new ApiRefusal(405, "bad_data", "only " + allowed + " are answered here");
+    ApiRefusal refusal =
+        new ApiRefusal(
+            405, "bad_data", "method not allowed, use " + allowed.replace(" and ", " or "));
     refusal.allowed = allowed;
     return refusal;
   }
@@ -54,7 +56,7 @@ final class ApiRefusal extends Exception {
     return status;
   }
 
-  /** The methods there are, of a 405. */
+  /** The allowed methods, if the status is 405. */
   String allowed() {
     return allowed;
   }

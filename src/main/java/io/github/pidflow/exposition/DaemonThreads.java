@@ -3,7 +3,7 @@ package io.github.pidflow.exposition;
 import java.util.concurrent.ThreadFactory;
 import java.util.concurrent.atomic.AtomicInteger;
 
-/** Numbered threads that do not keep the JVM alive. */
+/** Creates numbered daemon threads. */
 final class DaemonThreads implements ThreadFactory {
   private final String name;
   private final AtomicInteger made = new AtomicInteger();

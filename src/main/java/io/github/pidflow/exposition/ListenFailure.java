@@ -27,12 +27,12 @@ final class ListenFailure {
     BindException failure =
         new BindException(
             "cannot listen on %s: %s. %s"
-                .formatted(text(settings), cause.getMessage(), mend(address, cause)));
+                .formatted(text(settings), cause.getMessage(), fix(address, cause)));
     failure.initCause(cause);
     return failure;
   }
 
-  private static String mend(InetSocketAddress address, SocketException cause) {
+  private static String fix(InetSocketAddress address, SocketException cause) {
     if (!isOfThisMachine(address)) {
       return "Set %s to an address of this machine ('ip address' lists them).".formatted(SETTING);
     }

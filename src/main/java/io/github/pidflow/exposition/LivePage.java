@@ -6,20 +6,18 @@ import io.github.pidflow.runtime.BuildInfo;
 import java.util.Map;
 
 /**
- * What a person sees who opens the address in a browser: who moves how much, live. Its files are in
- * the jar and ask nobody but this server, so it works where there is no other network.
+ * The live page at {@code /}. Its files are in the jar and load nothing from elsewhere, so it works
+ * without access to other networks.
  */
 final class LivePage {
-  /**
-   * Nothing but these files, and the API below the same address, whatever a process calls itself.
-   */
+  /** Allows only these files and the API, so that no process name can inject anything. */
   private static final String POLICY =
       "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; connect-src 'self';"
           + " base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
 
   private LivePage() {}
 
-  /** A handler for each path of the page. */
+  /** The handlers of the page by path. */
   static Map<String, HttpHandler> routes(BuildInfo build) {
     return Map.of(
         "/",

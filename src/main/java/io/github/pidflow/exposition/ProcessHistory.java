@@ -7,8 +7,8 @@ import java.util.ArrayDeque;
 import java.util.Deque;
 
 /**
- * What one process's counters were at the samples of the last minutes. A sample that changes
- * nothing takes no room, so a host of idle processes is cheap to remember.
+ * The counters of one process at the samples of the last minutes. A sample equal to the one before
+ * it is not stored, so idle processes take little memory.
  */
 final class ProcessHistory {
   private static final Traffic NOTHING = new Traffic(0, 0, 0, 0);
@@ -35,7 +35,7 @@ final class ProcessHistory {
     return points.size();
   }
 
-  /** Whether these counters go on where this history ends; a pid used again starts anew. */
+  /** False if the counters start over, as for a reused pid. */
   boolean isContinuedBy(ProcessTraffic next) {
     Traffic last = latest();
     return next.process().id().equals(process.id())
@@ -50,7 +50,7 @@ final class ProcessHistory {
     }
   }
 
-  /** Forgets what was before, but not what it had come to by then. */
+  /** Drops older points, except the last of them, which holds the value at that time. */
   void forgetBefore(long nanos) {
     Point oldest = points.pollFirst();
     while (!points.isEmpty() && points.peekFirst().nanos() <= nanos) {
@@ -59,7 +59,7 @@ final class ProcessHistory {
     points.addFirst(oldest);
   }
 
-  /** The counters as the last sample up to then saw them; before its first, a process had none. */
+  /** The counters at the last sample up to then, all 0 before the first. */
   Traffic at(long nanos) {
     var newestFirst = points.descendingIterator();
     while (newestFirst.hasNext()) {

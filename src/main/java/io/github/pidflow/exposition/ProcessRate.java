@@ -3,7 +3,7 @@ package io.github.pidflow.exposition;
 import io.github.pidflow.accounting.TrafficSnapshot.Traffic;
 import io.github.pidflow.flow.ProcessInfo;
 
-/** What a process moved since the daemon started, and how much of it a second of late. */
+/** The counters of a process and its recent rates. */
 record ProcessRate(
     ProcessInfo process,
     Traffic total,

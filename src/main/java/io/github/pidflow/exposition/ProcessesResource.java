@@ -12,7 +12,7 @@ import java.util.Set;
 import java.util.function.Predicate;
 import java.util.function.ToDoubleFunction;
 
-/** {@code /api/v1/processes}: who moves how much now, the busiest first. */
+/** {@code /api/v1/processes}: the traffic of each process, highest rate first. */
 final class ProcessesResource {
   static final Set<String> LIST_PARAMETERS =
       Set.of("window", "sort", "limit", "comm", "match", "steps");
@@ -31,13 +31,13 @@ final class ProcessesResource {
   }
 
   /**
-   * The answer, its names as JSON's.
+   * The response. Its component names are those of the JSON fields.
    *
-   * @param windowSeconds what was asked for
-   * @param measuredSeconds the time between the two samples the rates are made of
-   * @param matchingProcesses how many there are without the limit
-   * @param rxBytesPerSecond of all that match
-   * @param stepSeconds length of the steps of the courses, absent where none are asked for
+   * @param windowSeconds the requested window
+   * @param measuredSeconds the time between the two samples that the rates are computed from
+   * @param matchingProcesses the number of matching processes before the limit is applied
+   * @param rxBytesPerSecond the sum over all matching processes
+   * @param stepSeconds the length of a step of the courses, absent if none were requested
    */
   record Processes(
       long windowSeconds,
@@ -48,7 +48,7 @@ final class ProcessesResource {
       Double stepSeconds,
       List<Entry> processes) {}
 
-  /** One process; a name that could not be read is the empty string. */
+  /** A process. Names that could not be read are empty. */
   record Entry(
       int pid,
       String comm,
@@ -77,7 +77,7 @@ final class ProcessesResource {
     try {
       number = Integer.parseUnsignedInt(pid);
     } catch (NumberFormatException e) {
-      throw ApiRefusal.badData("a pid is a number, not " + pid);
+      throw ApiRefusal.badData("a pid must be a number, not " + pid);
     }
     Processes found = answer(query, process -> process.pid() == number);
     if (found.processes().isEmpty()) {
@@ -113,7 +113,7 @@ final class ProcessesResource {
         processes);
   }
 
-  /** The busiest first; of those that do nothing now, who moved most since the daemon started. */
+  /** Highest rate first; equal rates, such as 0, by total bytes. */
   private static Comparator<ProcessRate> order(String sort) {
     Comparator<ProcessRate> ascending =
         switch (sort) {
@@ -182,7 +182,7 @@ final class ProcessesResource {
     return rounded(rates.stream().mapToDouble(rate).sum());
   }
 
-  /** Three digits after the point: what is beyond them is no knowledge. */
+  /** Rounds to three decimal places. */
   private static double rounded(double value) {
     return Math.round(value * 1000) / 1000.0;
   }

@@ -6,7 +6,7 @@ import java.io.IOException;
 import java.util.function.BooleanSupplier;
 import java.util.function.Supplier;
 
-/** Says whether the counters can be trusted yet, and if not, what is still missing. */
+/** Reports whether the counters are reliable yet, and if not, why. */
 final class ReadyHandler implements HttpHandler {
   private final BooleanSupplier ready;
   private final Supplier<String> notReadyReason;

@@ -19,14 +19,14 @@ import java.util.List;
 import java.util.Set;
 import java.util.concurrent.Semaphore;
 
-/** {@code /api/v1/recordings}: begins, shows, hands out and ends recordings. */
+/** {@code /api/v1/recordings}: starts, shows, downloads and ends recordings. */
 final class RecordingsResource {
   static final Set<String> BEGIN_PARAMETERS =
       Set.of("pid", "comm", "filter", "duration", "max-size", "files", "snap-length");
   static final Set<String> FILE_PARAMETERS = Set.of("number");
   static final Set<String> REPEATABLE = Set.of("pid", "comm");
 
-  /** Files that are handed out at one time. */
+  /** Concurrent downloads. */
   private static final int MAX_DOWNLOADS = 2;
 
   private static final Duration DEFAULT_DURATION = Duration.ofMinutes(5);
@@ -42,7 +42,7 @@ final class RecordingsResource {
     this.recordings = recordings;
   }
 
-  /** How far a recording is, as the API says it. */
+  /** The state of a recording. Its component names are those of the JSON fields. */
   record Recorded(
       String id,
       String choice,
@@ -63,13 +63,14 @@ final class RecordingsResource {
 
   record All(List<Recorded> recordings) {}
 
-  /** One at a time, so that no more run than may. */
+  /** Synchronized so that concurrent requests cannot exceed the limit. */
   synchronized Recorded begin(ApiQuery query) throws ApiRefusal {
     RecordingRequest request = request(query);
     if (recordings.running() >= settings.maxRunning()) {
       throw ApiRefusal.tooMany(
           settings.maxRunning()
-              + " recordings run already, as pidflow.recordings.max-running allows: end one first");
+              + " recordings are running already, the limit of pidflow.recordings.max-running: end"
+              + " one first");
     }
     try {
       String id = recordings.begin(request, this::file, false);
@@ -96,7 +97,7 @@ final class RecordingsResource {
       throw new IOException(
           "pidflow.recordings.directory: "
               + directory
-              + " cannot be made: make it, writable for the daemon",
+              + " cannot be created: create it and make it writable for the daemon",
           e);
     }
     return directory.resolve(id + ".pcapng");
@@ -108,7 +109,7 @@ final class RecordingsResource {
       try {
         pids.add(Integer.parseInt(pid));
       } catch (NumberFormatException e) {
-        throw ApiRefusal.badData("parameter \"pid\" is a number, not " + pid);
+        throw ApiRefusal.badData("parameter \"pid\" must be a number, not " + pid);
       }
     }
     Duration duration =
@@ -124,15 +125,15 @@ final class RecordingsResource {
             : Math.min(DEFAULT_FILE_BYTES, settings.maxSizeBytes() / files);
     if (duration.compareTo(settings.maxDuration()) > 0) {
       throw ApiRefusal.badData(
-          "a recording may take "
+          "a recording may take at most "
               + settings.maxDuration().toSeconds()
-              + " s, as pidflow.recordings.max-duration has it");
+              + " s (pidflow.recordings.max-duration)");
     }
     if (fileBytes > settings.maxSizeBytes() / files) {
       throw ApiRefusal.badData(
-          "a recording may write "
+          "the files of a recording may have at most "
               + Bytes.text(settings.maxSizeBytes())
-              + " in all its files, as pidflow.recordings.max-size has it");
+              + " in total (pidflow.recordings.max-size)");
     }
     int snapLength =
         query.number(
@@ -152,7 +153,7 @@ final class RecordingsResource {
 
   private static ApiRefusal notLike(String name, String example, ApiQuery query) {
     return ApiRefusal.badData(
-        "parameter \"" + name + "\" is like " + example + ", not " + query.text(name));
+        "parameter \"" + name + "\" must be like " + example + ", not " + query.text(name));
   }
 
   private static Duration min(Duration a, Duration b) {
@@ -168,12 +169,10 @@ final class RecordingsResource {
   }
 
   private RecordingStatus status(String id) throws ApiRefusal {
-    return recordings
-        .status(id)
-        .orElseThrow(() -> ApiRefusal.notFound("no recording of that id since the start"));
+    return recordings.status(id).orElseThrow(() -> ApiRefusal.notFound("no such recording"));
   }
 
-  /** Ends one, and answers how it is once its files are complete. */
+  /** Ends a recording and returns its state, if possible after its files are complete. */
   Recorded end(String id) throws ApiRefusal {
     status(id);
     recordings.end(id, "it was told to end");
@@ -185,7 +184,7 @@ final class RecordingsResource {
     return one(id);
   }
 
-  /** Sends a file as far as it is written in whole blocks. */
+  /** Sends a file up to the last complete block. */
   void send(HttpExchange exchange, String id, ApiQuery query) throws IOException, ApiRefusal {
     List<RecordingStatus.Written> files = status(id).files();
     int number = query.number("number", 1, RecordingRequest.MAX_FILES, 1);
@@ -193,12 +192,12 @@ final class RecordingsResource {
       throw ApiRefusal.notFound("the recording has " + files.size() + " files");
     }
     if (!downloads.tryAcquire()) {
-      throw ApiRefusal.unavailable(MAX_DOWNLOADS + " files are being sent already");
+      throw ApiRefusal.unavailable(MAX_DOWNLOADS + " downloads are in progress already");
     }
     try {
       RecordingStatus.Written file = files.get(number - 1);
       if (!Files.isReadable(file.path())) {
-        throw ApiRefusal.notFound("the file is no longer there");
+        throw ApiRefusal.notFound("the file no longer exists");
       }
       exchange.getResponseHeaders().set("Cache-Control", "no-store");
       exchange

@@ -6,7 +6,7 @@ import io.github.pidflow.runtime.ReloadStatus;
 import java.io.IOException;
 import java.util.function.Supplier;
 
-/** Has the settings read again, where that is allowed, and says how it went. */
+/** Reloads the settings, if that is enabled, and returns the outcome. */
 final class ReloadHandler implements HttpHandler {
   private final boolean enabled;
   private final Supplier<ReloadStatus> reload;
@@ -20,7 +20,9 @@ final class ReloadHandler implements HttpHandler {
   public void handle(HttpExchange exchange) throws IOException {
     if (!enabled) {
       Responses.sendText(
-          exchange, 403, "not enabled: set pidflow.web.enable-reload, or use SIGHUP");
+          exchange,
+          403,
+          "reload over HTTP is disabled: set pidflow.web.enable-reload, or send SIGHUP");
       return;
     }
     ReloadStatus status = reload.get();

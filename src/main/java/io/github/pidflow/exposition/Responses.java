@@ -9,7 +9,7 @@ import java.io.OutputStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
 
-/** Short whole responses. To a HEAD request they are their headers alone. */
+/** Sends short responses. A HEAD request gets the headers only. */
 final class Responses {
   private static final long NO_BODY = -1;
   private static final int NOT_SENT = -1;
@@ -36,13 +36,13 @@ final class Responses {
       return;
     }
     exchange.sendResponseHeaders(status, bytes.length);
-    // Not exchange.close(): that reads what is left of the request before it sends anything.
+    // Not exchange.close(), which reads the rest of the request before it sends the response.
     try (OutputStream out = exchange.getResponseBody()) {
       out.write(bytes);
     }
   }
 
-  /** Sends the first bytes of a file. */
+  /** Sends the given number of bytes from the start of a file. */
   static void sendFile(HttpExchange exchange, String contentType, Path file, long bytes)
       throws IOException {
     exchange.getResponseHeaders().set("Content-Type", contentType);
@@ -59,7 +59,7 @@ final class Responses {
         for (long left = bytes; left > 0; ) {
           int read = in.read(buffer, 0, (int) Math.min(left, buffer.length));
           if (read < 0) {
-            throw new IOException(file + " became shorter");
+            throw new IOException(file + " was truncated");
           }
           out.write(buffer, 0, read);
           left -= read;
@@ -73,7 +73,7 @@ final class Responses {
     exchange.close();
   }
 
-  /** Says 500 where nothing was said yet, and breaks the response off otherwise. */
+  /** Sends status 500, or closes the connection if a response has begun. */
   static void sendFailure(HttpExchange exchange) throws IOException {
     if (exchange.getResponseCode() == NOT_SENT) {
       sendText(exchange, 500, "internal error, see the log");

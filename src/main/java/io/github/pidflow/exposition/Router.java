@@ -8,9 +8,9 @@ import java.io.IOException;
 import java.util.Map;
 
 /**
- * Picks a handler by the exact path: the server's own contexts match prefixes and would answer for
- * {@code /metricsfoo} too. A page is read with GET or HEAD, an action is done with POST; any other
- * method, and any body, goes no further than here.
+ * Dispatches by exact path; the server's own contexts match by prefix and would also match {@code
+ * /metricsfoo}. Pages accept GET and HEAD, actions POST. Other methods and request bodies are
+ * refused here.
  */
 final class Router implements HttpHandler {
   private final Map<String, HttpHandler> pages;
@@ -19,7 +19,7 @@ final class Router implements HttpHandler {
   private final DistinctErrors errors;
 
   /**
-   * @param api answers everything below {@link ApiHandler#ROOT}, its refusals in its own form
+   * @param api handles every path below {@link ApiHandler#ROOT}, including its errors
    */
   Router(
       Map<String, HttpHandler> pages,
@@ -45,14 +45,14 @@ final class Router implements HttpHandler {
       Responses.sendText(exchange, 404, "not found");
     } else if (action != null && !exchange.getRequestMethod().equals("POST")) {
       exchange.getResponseHeaders().set("Allow", "POST");
-      Responses.sendText(exchange, 405, "only POST is answered here");
+      Responses.sendText(exchange, 405, "method not allowed, use POST");
     } else if (action == null && !isRead(exchange.getRequestMethod())) {
       exchange.getResponseHeaders().set("Allow", "GET, HEAD");
-      Responses.sendText(exchange, 405, "only GET and HEAD are answered here");
+      Responses.sendText(exchange, 405, "method not allowed, use GET or HEAD");
     } else if (hasBody(exchange.getRequestHeaders())) {
-      // Whoever answers has to read the body first, so an announced one that never comes would
-      // hold a scrape's thread.
-      Responses.sendText(exchange, 400, "a request needs no body here");
+      // The server reads the body before it responds, so a body that is announced but never sent
+      // would block a scrape thread.
+      Responses.sendText(exchange, 400, "a request body is not allowed");
     } else {
       handle(handler, exchange);
     }

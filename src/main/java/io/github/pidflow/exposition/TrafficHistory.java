@@ -13,16 +13,16 @@ import java.util.TreeSet;
 import java.util.function.ToLongFunction;
 
 /**
- * The counters of every process at some instants of the last minutes: what a rate needs. Bounded in
- * time, and in points: where many processes are busy at once it reaches less far back, and who asks
- * for a rate is told over how long it was measured.
+ * Samples of every process's counters over the last minutes, from which rates are computed. It is
+ * bounded in time and in points: with many busy processes it reaches less far back, and each rate
+ * comes with the interval it was measured over.
  *
- * <p>Times are nanoseconds since it was made, when every counter was 0.
+ * <p>Times are nanoseconds since its creation, when every counter was 0.
  */
 final class TrafficHistory {
   static final Duration REACH = Duration.ofMinutes(5);
 
-  /** More than the reach, so that its far end lies between two samples. */
+  /** Longer than the reach, so that the start of the reach lies between two samples. */
   private static final long KEPT_NANOS = REACH.plusSeconds(30).toNanos();
 
   private static final int MAX_POINTS = 100_000;
@@ -32,7 +32,7 @@ final class TrafficHistory {
   private final TreeSet<Long> times = new TreeSet<>(List.of(0L));
   private Map<Label, ProcessHistory> processes = Map.of();
 
-  /** What a row of the meter is known by. */
+  /** Identifies a row of the meter. */
   private record Label(int pid, String comm) {}
 
   TrafficHistory() {
@@ -43,13 +43,13 @@ final class TrafficHistory {
     this.maxPoints = maxPoints;
   }
 
-  /** Takes in a sample; what happened before the last one is not looked at. */
+  /** Adds a sample, unless it is older than the last one. */
   synchronized void add(TrafficSnapshot snapshot, long nanos) {
     if (nanos <= times.last()) {
       return;
     }
     times.add(nanos);
-    // Those that are gone from the meter are gone from here.
+    // Processes that the meter has dropped are dropped here too.
     Map<Label, ProcessHistory> next = new HashMap<>();
     for (ProcessTraffic each : snapshot.processes()) {
       Label label = new Label(each.process().pid(), each.process().comm());
@@ -84,12 +84,12 @@ final class TrafficHistory {
     return times.last() == 0;
   }
 
-  /** When the last sample was taken. */
+  /** The time of the last sample. */
   synchronized long latestNanos() {
     return times.last();
   }
 
-  /** What each process did in about the last {@code window}, from one sample to the latest. */
+  /** The rates between the latest sample and the one nearest to the start of the window. */
   synchronized Rates rates(Duration window) {
     long to = times.last();
     long from = nearest(to - window.toNanos(), to);
@@ -103,7 +103,7 @@ final class TrafficHistory {
 
   private static ProcessRate rate(ProcessHistory history, Traffic before, double seconds) {
     Traffic now = history.latest();
-    // Of no time at all, there is no traffic either: the first sample is still to come.
+    // Before the first sample there is no interval and no traffic.
     double length = seconds > 0 ? seconds : 1;
     return new ProcessRate(
         history.process(),
@@ -125,11 +125,10 @@ final class TrafficHistory {
   }
 
   /**
-   * The course of some processes over the whole reach, in equal steps that end with the latest
-   * sample. Between two samples a counter is taken to have grown evenly.
+   * The rates of the given processes over the whole reach, in equal steps that end with the latest
+   * sample. Counters are interpolated linearly between samples.
    *
-   * @return of each rate's process the bytes a second, oldest step first; null where the history
-   *     does not reach
+   * @return one course for each of the rates, in the same order
    */
   synchronized List<Course> courses(Collection<ProcessRate> rates, int steps) {
     List<Course> courses = new ArrayList<>(rates.size());
@@ -174,10 +173,10 @@ final class TrafficHistory {
   /**
    * The rates of every process.
    *
-   * @param seconds over how long they were measured
+   * @param seconds the interval they were measured over
    */
   record Rates(double seconds, List<ProcessRate> processes) {}
 
-  /** Bytes a second, step by step; null where it is not known. */
+  /** Bytes per second at each step, oldest first; null for steps before the first sample. */
   record Course(List<Long> rxBytesPerSecond, List<Long> txBytesPerSecond) {}
 }

@@ -7,14 +7,14 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.io.UncheckedIOException;
 
-/** What is served as it lies in the jar, below {@code /web}. */
+/** Reads files that are served from the jar, below {@code /web}. */
 final class WebFile {
   private WebFile() {}
 
   static String text(String name) {
     try (InputStream in = WebFile.class.getResourceAsStream("/web/" + name)) {
       if (in == null) {
-        throw new FileNotFoundException("the jar lacks /web/" + name);
+        throw new FileNotFoundException("missing in the jar: /web/" + name);
       }
       return new String(in.readAllBytes(), UTF_8);
     } catch (IOException e) {

@@ -3,7 +3,7 @@ package io.github.pidflow.webconfig;
 import java.util.LinkedHashMap;
 import java.util.Map;
 
-/** What is asked of a client's certificate; the names are those of Go's crypto/tls. */
+/** The policy for client certificates, with the names of Go's crypto/tls. */
 enum ClientAuth {
   NO_CLIENT_CERT("NoClientCert", false, false, false),
   REQUEST_CLIENT_CERT("RequestClientCert", true, false, false),
@@ -40,7 +40,7 @@ enum ClientAuth {
     for (ClientAuth each : values()) {
       byText.put(each.text, each);
     }
-    // The toolkit's older name of it.
+    // The toolkit's older name.
     byText.put("RequireClientCert", REQUIRE_ANY_CLIENT_CERT);
     return byText;
   }

@@ -12,19 +12,19 @@ import javax.net.ssl.SSLContext;
 import javax.net.ssl.TrustManager;
 import javax.net.ssl.TrustManagerFactory;
 
-/** What a client needs for a server that has such a configuration, from the same PEM files. */
+/** Creates the TLS context of a client from PEM files. */
 public final class ClientContext {
-  /** A certificate, with its chain, and its key. */
+  /** A certificate chain and its private key. */
   public record Identity(Path certificate, Path key) {}
 
   private ClientContext() {}
 
   /**
-   * A context for connections to such a server.
+   * Creates a context.
    *
-   * @param authorities whose certificates to believe; by default those Java believes
-   * @param identity what to show to a server that asks
-   * @throws GeneralSecurityException naming the file, if it is not what it should be
+   * @param authorities the trusted certificates; empty for the defaults of Java
+   * @param identity the client certificate, if any
+   * @throws GeneralSecurityException if a file is invalid; the message names it
    */
   public static SSLContext of(Optional<Path> authorities, Optional<Identity> identity)
       throws IOException, GeneralSecurityException {

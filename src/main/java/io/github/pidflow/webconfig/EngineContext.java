@@ -15,9 +15,10 @@ import javax.net.ssl.SSLSocketFactory;
 import javax.net.ssl.TrustManager;
 
 /**
- * The one context the JDK's server keeps, which hands each connection to the material of the
- * moment. The server asks for an engine and then, on the same thread, for its parameters; both must
- * be of the same material, or a change between them would mix the one's rules with the other's.
+ * An SSL context that uses the current {@link TlsMaterial} for each new connection, since the JDK's
+ * server keeps one context for good. The server requests an engine and then, on the same thread,
+ * its parameters. A thread-local carries the material from one call to the other, so that a reload
+ * in between cannot mix two configurations.
  */
 final class EngineContext extends SSLContext {
   private static final ThreadLocal<TlsMaterial> CHOSEN = new ThreadLocal<>();
@@ -52,7 +53,7 @@ final class EngineContext extends SSLContext {
       return now.context().createSSLEngine();
     }
 
-    /** The peer's address is a hint for a client that resumes a session; a server has no use. */
+    /** The peer's address is a hint for session resumption, which only clients use. */
     @Override
     protected SSLEngine engineCreateSSLEngine(String host, int port) {
       return engineCreateSSLEngine();
@@ -61,7 +62,7 @@ final class EngineContext extends SSLContext {
     @Override
     protected void engineInit(KeyManager[] keys, TrustManager[] trust, SecureRandom random)
         throws KeyManagementException {
-      throw new KeyManagementException("what it hands out is initialised already");
+      throw new KeyManagementException("the context is initialised already");
     }
 
     @Override

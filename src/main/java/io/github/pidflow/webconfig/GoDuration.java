@@ -6,7 +6,7 @@ import java.util.Optional;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
-/** Durations as Go writes them: {@code 1m30s}, {@code 1.5h}, and a bare number of nanoseconds. */
+/** Parses durations in the syntax of Go: {@code 1m30s}, {@code 1.5h}, or bare nanoseconds. */
 final class GoDuration {
   private static final Map<String, Long> UNITS =
       Map.of(

@@ -23,9 +23,9 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * The configuration as its files are now. Whoever asks has them looked at, one stat(2) each; they
- * are read again only when one is another. Where the new ones are wrong, a certificate without its
- * new key yet for example, the old configuration stays, and one line says why.
+ * The current web configuration. Each access calls stat(2) on its files and reloads them if one has
+ * changed. If the new configuration is invalid, for example while a new certificate waits for its
+ * key, the old one stays in use and a warning is logged.
  */
 final class LiveConfig {
   private static final Logger LOG = LoggerFactory.getLogger(LiveConfig.class);
@@ -34,16 +34,16 @@ final class LiveConfig {
   private volatile State state;
 
   /**
-   * A configuration that was found right.
+   * A valid configuration.
    *
-   * @param tls present if the configuration has it switched on
+   * @param tls present if the configuration enables TLS
    */
   record Loaded(WebConfig config, Optional<TlsMaterial> tls) {}
 
-  /** What is in use, and how the files looked when they were last read. */
+  /** The configuration in use, and the state of its files when they were last read. */
   private record State(Loaded loaded, Map<Path, Stamp> stamps) {}
 
-  /** Tells one content of a file from another without reading it. */
+  /** Detects changes of a file without reading it. */
   private record Stamp(FileTime modified, long sizeBytes, Object inode) {
     private static final Stamp ABSENT = new Stamp(FileTime.fromMillis(0), -1, null);
 
@@ -85,22 +85,23 @@ final class LiveConfig {
   private synchronized void readAgain() {
     State seen = state;
     if (!hasChanged(seen)) {
-      return; // Another thread was here first.
+      return; // Another thread has reloaded it already.
     }
     Reading reading = new Reading();
     try {
       Loaded loaded = reading.loaded();
       requireSameServer(seen.loaded, loaded);
       state = new State(loaded, reading.stamps);
-      LOG.info("{} or a file it names has changed: read again", file);
+      LOG.info("reloaded {}: it or a file it names has changed", file);
       reading.problems.remarks().forEach(LOG::info);
     } catch (InvalidSettingsException e) {
-      // The old files are watched too: the mend may be to put one of them back.
+      // The old files are watched too, since restoring one of them may fix the problem.
       Map<Path, Stamp> stamps = Stamp.ofAll(seen.stamps.keySet());
       stamps.putAll(reading.stamps);
       state = new State(seen.loaded, stamps);
       LOG.warn(
-          "{} or a file it names has changed and is wrong; what was read before stays in use: {}",
+          "{} or a file it names has changed and is invalid, the previous configuration stays in"
+              + " use: {}",
           file,
           String.join("; ", e.problems()));
     }
@@ -110,12 +111,11 @@ final class LiveConfig {
     if (before.tls().isPresent() != now.tls().isPresent()) {
       Problems problems = new Problems("web configuration", file);
       problems.add(
-          Problems.NO_LINE,
-          "tls_server_config: TLS is switched on and off by a restart, not before");
+          Problems.NO_LINE, "tls_server_config: a restart is required to enable or disable TLS");
       problems.throwIfAny();
     }
     if (!namedGroups(before).equals(namedGroups(now))) {
-      LOG.warn("{}: tls_server_config.curve_preferences: takes effect at the next start", file);
+      LOG.warn("{}: tls_server_config.curve_preferences: a restart is required to change it", file);
     }
   }
 
@@ -123,7 +123,7 @@ final class LiveConfig {
     return loaded.config().tls().map(TlsSettings::namedGroups).orElse(List.of());
   }
 
-  /** One reading of all the files; each is looked at before it is read, or a change would hide. */
+  /** Reads all files once. Each is stamped before it is read, so that no change goes unnoticed. */
   private final class Reading {
     private final Problems problems = new Problems("web configuration", file);
     private final Map<Path, Stamp> stamps = new HashMap<>();
@@ -144,9 +144,10 @@ final class LiveConfig {
       try {
         return Optional.of(Files.readString(file, UTF_8));
       } catch (NoSuchFileException e) {
-        problems.add(Problems.NO_LINE, "does not exist: create it, or name no web configuration");
+        problems.add(
+            Problems.NO_LINE, "does not exist: create it, or remove the setting that names it");
       } catch (AccessDeniedException e) {
-        problems.add(Problems.NO_LINE, "is not readable by this user: mend its owner or mode");
+        problems.add(Problems.NO_LINE, "is not readable by this user: change its owner or mode");
       } catch (CharacterCodingException e) {
         problems.add(Problems.NO_LINE, "is not UTF-8");
       } catch (IOException e) {

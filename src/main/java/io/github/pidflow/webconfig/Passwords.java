@@ -17,16 +17,16 @@ import javax.crypto.Mac;
 import javax.crypto.spec.SecretKeySpec;
 
 /**
- * Basic authentication (RFC 7617) against bcrypt hashes. A hash takes a tenth of a second by
- * intent, so what was found right is remembered, under a keyed digest of user, hash and password: a
- * changed hash is another entry, and no password is kept. Failures are not remembered; a flood of
- * them must not push out the one scraper that is right.
+ * Basic authentication (RFC 7617) against bcrypt hashes. A bcrypt hash takes about 100 ms by
+ * design, so successful checks are cached by a keyed digest of user, hash and password. A changed
+ * hash therefore never hits the cache, and no password is stored. Failures are not cached, because
+ * a flood of them would evict the entries of legitimate clients.
  */
 final class Passwords {
   private static final String SCHEME = "Basic ";
   private static final int MAX_REMEMBERED = 100;
 
-  /** Salt and digest of nothing; behind version and cost it is a hash no password has. */
+  /** Salt and digest of a hash that matches no password. */
   private static final String NOBODY = ".".repeat(53);
 
   private static final BCrypt.Verifyer BCRYPT =
@@ -44,7 +44,7 @@ final class Passwords {
       };
 
   /**
-   * Whether this is one of the users with the right password.
+   * Whether the header holds the name and the password of a user.
    *
    * @param authorization the header of that name, or null
    * @param hashes by user
@@ -58,7 +58,7 @@ final class Passwords {
     String password = credentials.get()[1];
     String hash = hashes.get(user);
     if (hash == null) {
-      // As long as for a user there is, or the time would tell which there are.
+      // Takes as long as for an existing user, so that timing does not reveal user names.
       verify(password, nobody(hashes.values()));
       return false;
     }
@@ -77,7 +77,7 @@ final class Passwords {
     return true;
   }
 
-  /** User and password; a header that is none is nobody's. */
+  /** User and password, or nothing if the header is malformed. */
   private static Optional<String[]> credentials(String authorization) {
     if (authorization == null
         || !authorization.regionMatches(true, 0, SCHEME, 0, SCHEME.length())) {
@@ -92,16 +92,14 @@ final class Passwords {
     }
   }
 
-  /** One at a time, so that guessing costs one core and not all of them. */
+  /** One hash at a time, so that password guessing occupies one core at most. */
   private boolean verify(String password, String hash) {
     synchronized (oneHashAtATime) {
       return BCRYPT.verify(password.getBytes(UTF_8), hash.getBytes(UTF_8)).verified;
     }
   }
 
-  /**
-   * A hash as costly as the costliest there is: version and cost are its first seven characters.
-   */
+  /** A hash that matches no password, with the highest cost in use. */
   private static String nobody(Collection<String> hashes) {
     String cost =
         hashes.stream()

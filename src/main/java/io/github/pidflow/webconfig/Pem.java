@@ -18,14 +18,14 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
 /**
- * Certificates and private keys out of PEM text (RFC 7468). The JDK has no reader of it before 25;
- * the libraries that have one bring Bouncy Castle, 8 MB of it, for what is a page here.
+ * Reads certificates and private keys from PEM text (RFC 7468). The JDK has no PEM reader before
+ * version 25, and libraries with one depend on Bouncy Castle, which has 8 MB.
  */
 final class Pem {
   private static final Pattern BLOCK =
       Pattern.compile("-----BEGIN ([A-Z0-9 ]+)-----([^-]*)-----END \\1-----");
 
-  /** PKCS #8 does not say in its label which kind of key is inside. */
+  /** The label of a PKCS #8 block does not name the algorithm, so these are tried. */
   private static final List<String> KEY_ALGORITHMS = List.of("RSA", "EC", "EdDSA");
 
   private Pem() {}
@@ -42,15 +42,15 @@ final class Pem {
       }
     }
     if (certificates.isEmpty()) {
-      throw new CertificateException("there is no BEGIN CERTIFICATE in it");
+      throw new CertificateException("it contains no BEGIN CERTIFICATE");
     }
     return certificates;
   }
 
-  /** The first private key; other blocks, as EC PARAMETERS, may stand around it. */
+  /** Reads the first private key. Other blocks, such as EC PARAMETERS, are ignored. */
   static PrivateKey privateKey(String pem) throws GeneralSecurityException {
     if (pem.contains("ENCRYPTED")) {
-      throw new InvalidKeySpecException("it is encrypted, and there is nobody to ask");
+      throw new InvalidKeySpecException("it is encrypted, which is not supported");
     }
     Matcher block = BLOCK.matcher(pem);
     while (block.find()) {
@@ -71,7 +71,7 @@ final class Pem {
       }
     }
     throw new InvalidKeySpecException(
-        "there is no BEGIN PRIVATE KEY, RSA PRIVATE KEY or EC PRIVATE KEY in it");
+        "it contains no BEGIN PRIVATE KEY, RSA PRIVATE KEY or EC PRIVATE KEY");
   }
 
   private static PrivateKey anyKey(byte[] pkcs8) throws GeneralSecurityException {
@@ -79,7 +79,7 @@ final class Pem {
       try {
         return key(algorithm, pkcs8);
       } catch (InvalidKeySpecException e) {
-        // Of another kind.
+        // Not of this algorithm.
       }
     }
     throw new InvalidKeySpecException("its key is none of " + String.join(", ", KEY_ALGORITHMS));
@@ -93,7 +93,7 @@ final class Pem {
     try {
       return Base64.getMimeDecoder().decode(base64.getBytes(ISO_8859_1));
     } catch (IllegalArgumentException e) {
-      throw new CertificateException("it is cut short or no base64");
+      throw new CertificateException("it is truncated or not base64");
     }
   }
 }

@@ -10,13 +10,13 @@ import java.nio.file.Path;
 import java.util.Optional;
 
 /**
- * Where PEM text is: in a file, or inline in the configuration.
+ * The source of PEM text: a file, or the configuration itself.
  *
  * @param file empty if {@code entry} is the text itself
  */
 record PemSource(YamlEntry entry, Optional<Path> file) {
 
-  /** The text, or nothing and a problem. */
+  /** The text; if it cannot be read, nothing, and the problem is reported. */
   Optional<String> read() {
     if (file.isEmpty()) {
       return Optional.of(entry.text());
@@ -26,7 +26,7 @@ record PemSource(YamlEntry entry, Optional<Path> file) {
     } catch (NoSuchFileException e) {
       return refuse("does not exist");
     } catch (AccessDeniedException e) {
-      return refuse("is not readable by this user: mend its owner or mode");
+      return refuse("is not readable by this user: change its owner or mode");
     } catch (IOException e) {
       return refuse(e.getMessage());
     }

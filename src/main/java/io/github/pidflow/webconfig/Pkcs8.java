@@ -6,15 +6,15 @@ import java.nio.ByteBuffer;
 import java.security.spec.InvalidKeySpecException;
 
 /**
- * Puts the two older forms of a private key, which {@code openssl} and cert-manager still write,
- * into the one the JDK reads (RFC 5208):
+ * Converts two older private key formats, which {@code openssl} and cert-manager still write, to
+ * PKCS #8 (RFC 5208), the only one the JDK reads:
  *
  * <pre>
  * PrivateKeyInfo ::= SEQUENCE { version 0, SEQUENCE { algorithm OID, parameters }, OCTET STRING }
  * </pre>
  *
- * <p>An RSA key (PKCS #1, RFC 8017) goes inside as it is. An EC key (SEC 1, RFC 5915) names its
- * curve, which is a parameter of the algorithm here:
+ * <p>An RSA key (PKCS #1, RFC 8017) is embedded unchanged. An EC key (SEC 1, RFC 5915) names its
+ * curve, which PKCS #8 expects as a parameter of the algorithm:
  *
  * <pre>
  * ECPrivateKey ::= SEQUENCE { version 1, OCTET STRING, [0] curve OID OPTIONAL, [1] ... OPTIONAL }
@@ -64,12 +64,12 @@ final class Pkcs8 {
         }
       }
     } catch (RuntimeException e) {
-      throw new InvalidKeySpecException("its EC key is cut short", e);
+      throw new InvalidKeySpecException("its EC key is truncated", e);
     }
     throw new InvalidKeySpecException("its EC key does not name its curve");
   }
 
-  /** What the length at the position spans; the position moves behind it. */
+  /** Reads a length and the content it spans. */
   private static ByteBuffer content(ByteBuffer der) {
     int length = der.get() & 0xff;
     if (length > 0x7f) {
@@ -91,7 +91,7 @@ final class Pkcs8 {
     ByteArrayOutputStream element = new ByteArrayOutputStream();
     element.write(tag);
     if (length > 0xff) {
-      // Two bytes are enough: RSA's key of 16384 bits has 9 KB.
+      // Two bytes suffice: an RSA key of 16384 bits has 9 KB.
       element.write(0x82);
       element.write(length >> 8);
     } else if (length > 0x7f) {

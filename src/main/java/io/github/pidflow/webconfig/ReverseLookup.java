@@ -7,20 +7,19 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Tells of a name service that would keep clients waiting. The JDK's server asks for the name of
- * each client it makes a TLS connection with, and leaves no way to stop it; where nobody answers
- * that, the connection is closed as one whose request never came.
+ * Warns of a slow name service. The JDK's server resolves the name of every TLS client, which
+ * cannot be disabled. If the lookup takes too long, the request times out.
  */
 final class ReverseLookup {
   private static final Logger LOG = LoggerFactory.getLogger(ReverseLookup.class);
   private static final long SLOW_MILLIS = 1_000;
 
-  /** TEST-NET-1 of RFC 5737: an address nobody has. */
+  /** An unused address, from TEST-NET-1 of RFC 5737. */
   private static final byte[] NOBODY = {(byte) 192, 0, 2, 1};
 
   private ReverseLookup() {}
 
-  /** Asks once, on a thread of its own. */
+  /** Measures one lookup on a thread of its own. */
   static void warnIfSlow() {
     Thread thread = new Thread(ReverseLookup::ask, "reverse-lookup");
     thread.setDaemon(true);
@@ -37,8 +36,8 @@ final class ReverseLookup {
     long tookMillis = (System.nanoTime() - start) / 1_000_000;
     if (tookMillis > SLOW_MILLIS) {
       LOG.warn(
-          "a client's name is looked up for each TLS connection, and the name service took {} ms"
-              + " for one: connections may be refused. Mend it, or start the JVM with"
+          "the server resolves the name of every TLS client, and a lookup took {} ms: connections"
+              + " may time out. Fix the name service, or start the JVM with"
               + " -Djdk.net.hosts.file=/etc/hosts",
           tookMillis);
     }

@@ -22,15 +22,15 @@ import javax.net.ssl.TrustManagerFactory;
 import javax.net.ssl.X509ExtendedTrustManager;
 
 /**
- * What a TLS connection is made with. It is made anew when a file changes, sessions included, so
- * that no client resumes what its certificate would not get it today.
+ * The context and parameters of TLS connections. They are replaced when a file changes. This also
+ * drops the sessions, so that a client whose certificate is no longer accepted cannot resume one.
  */
 record TlsMaterial(SSLContext context, SSLParameters parameters) {
   private static final char[] NO_PASSWORD = {};
   private static final String TLS_1_3 = "TLSv1.3";
   private static final byte[] PROBE = {'p', 'r', 'o', 'b', 'e'};
 
-  /** Reads keys and certificates; nothing if any is wrong, which is then a problem. */
+  /** Loads keys and certificates. Returns nothing if one is invalid, and reports the problem. */
   static Optional<TlsMaterial> load(TlsSettings settings, Problems problems) {
     Optional<List<X509Certificate>> chain = certificates(settings.certificate());
     Optional<PrivateKey> key = privateKey(settings.key());
@@ -66,7 +66,7 @@ record TlsMaterial(SSLContext context, SSLParameters parameters) {
               try {
                 return Optional.of(Pem.certificates(pem));
               } catch (GeneralSecurityException e) {
-                return source.refuse("is no certificate: " + e.getMessage());
+                return source.refuse("is not a certificate: " + e.getMessage());
               }
             });
   }
@@ -79,7 +79,7 @@ record TlsMaterial(SSLContext context, SSLParameters parameters) {
               try {
                 return Optional.of(Pem.privateKey(pem));
               } catch (GeneralSecurityException e) {
-                return source.refuse("is no private key: " + e.getMessage());
+                return source.refuse("is not a private key: " + e.getMessage());
               }
             });
   }
@@ -96,7 +96,7 @@ record TlsMaterial(SSLContext context, SSLParameters parameters) {
     try {
       TrustManagerFactory factory =
           TrustManagerFactory.getInstance(TrustManagerFactory.getDefaultAlgorithm());
-      // Without authorities of one's own it is those of the JDK, as in Go those of the system.
+      // Without client_ca_file the authorities of the JDK are used, where Go uses the system's.
       factory.init(authorities.isPresent() ? keyStore(authorities.get()) : null);
       return Arrays.stream(factory.getTrustManagers())
           .filter(X509ExtendedTrustManager.class::isInstance)
@@ -158,7 +158,7 @@ record TlsMaterial(SSLContext context, SSLParameters parameters) {
     if (!settings.cipherSuites().isEmpty()) {
       List<String> suites = new ArrayList<>();
       if (settings.protocols().contains(TLS_1_3)) {
-        // As in Go those of TLS 1.3 are not for choosing.
+        // As in Go, the suites of TLS 1.3 are not configurable.
         Arrays.stream(parameters.getCipherSuites())
             .filter(suite -> !suite.contains("_WITH_") && !suite.endsWith("_SCSV"))
             .forEach(suites::add);

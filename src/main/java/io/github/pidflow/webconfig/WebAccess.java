@@ -20,10 +20,10 @@ public final class WebAccess {
   private final Passwords passwords = new Passwords();
   private volatile TokenBucket bucket;
 
-  /** What becomes of a request. */
+  /** The decision on a request. */
   public enum Verdict {
     ADMITTED,
-    UNKNOWN_USER,
+    UNAUTHENTICATED,
     TOO_MANY_REQUESTS
   }
 
@@ -35,9 +35,9 @@ public final class WebAccess {
   }
 
   /**
-   * Reads the file and what it names.
+   * Reads the file and the files it names.
    *
-   * @throws InvalidSettingsException with everything that is wrong
+   * @throws InvalidSettingsException with all problems, if it is invalid
    */
   public static WebAccess open(Path file) throws InvalidSettingsException {
     return new WebAccess(new LiveConfig(file));
@@ -58,7 +58,11 @@ public final class WebAccess {
     return server;
   }
 
-  /** One request, with its {@code Authorization} header or null. */
+  /**
+   * Decides on a request.
+   *
+   * @param authorization the header of that name, or null
+   */
   public Verdict verdict(String authorization) {
     WebConfig config = live.current().config();
     if (!bucket(config.rateLimit()).take()) {
@@ -66,12 +70,11 @@ public final class WebAccess {
     }
     return config.users().isEmpty() || passwords.accepts(authorization, config.users())
         ? Verdict.ADMITTED
-        : Verdict.UNKNOWN_USER;
+        : Verdict.UNAUTHENTICATED;
   }
 
   /**
-   * Whether one who was admitted has shown who it is: by a password, or by a certificate that was
-   * verified.
+   * Whether an admitted client has authenticated, by a password or by a verified certificate.
    *
    * @param session null for a connection without TLS
    */
@@ -89,7 +92,7 @@ public final class WebAccess {
     }
   }
 
-  /** To be added to every response. */
+  /** The headers to add to every response. */
   public Map<String, String> headers() {
     return live.current().config().headers();
   }

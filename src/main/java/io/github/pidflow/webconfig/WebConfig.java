@@ -4,10 +4,10 @@ import java.util.Map;
 import java.util.Optional;
 
 /**
- * A web configuration file as it was read.
+ * The contents of a web configuration file.
  *
- * @param headers to add to every response
- * @param users bcrypt hashes by name; empty if nobody is asked
+ * @param headers the headers to add to every response
+ * @param users bcrypt hashes by user name; empty if no password is required
  */
 record WebConfig(
     Optional<TlsSettings> tls,

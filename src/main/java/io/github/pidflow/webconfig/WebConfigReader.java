@@ -13,12 +13,12 @@ import java.util.function.Consumer;
 import java.util.regex.Pattern;
 
 /**
- * Reads the web configuration of Prometheus' exporter-toolkit, the file all exporters of a fleet
- * share: https://github.com/prometheus/exporter-toolkit/blob/master/docs/web-configuration.md. What
- * the toolkit takes is taken; what it refuses is refused, and all of it at once.
+ * Reads the web configuration file of Prometheus' exporter-toolkit, which all exporters of a fleet
+ * can share: https://github.com/prometheus/exporter-toolkit/blob/master/docs/web-configuration.md.
+ * It accepts and rejects what the toolkit does, but reports all problems at once.
  */
 final class WebConfigReader {
-  /** The headers that may be set; the values they may have, where only some make sense. */
+  /** The headers that may be set, with their allowed values; an empty list allows any. */
   private static final Map<String, List<String>> HEADERS =
       new TreeMap<>(
           Map.of(
@@ -42,7 +42,7 @@ final class WebConfigReader {
   }
 
   /**
-   * @param files told every file that is named in it
+   * @param files receives every file named in it
    */
   static WebConfig read(String yaml, Path folder, Consumer<Path> files, Problems problems) {
     WebConfigReader reader = new WebConfigReader(YamlSection.parse(yaml, problems), problems);
@@ -99,9 +99,9 @@ final class WebConfigReader {
     Map<String, String> users = new HashMap<>();
     for (YamlEntry entry : root.section("basic_auth_users").entries()) {
       if (entry.name().indexOf(':') >= 0) {
-        entry.refuse("a user's name has no colon: no client could send it");
+        entry.refuse("a user name must not contain a colon");
       } else if (!BCRYPT.matcher(entry.text()).matches()) {
-        // The text is not shown: it may well be a password.
+        // The text is not shown, since it may be a password.
         entry.refuse("must be a bcrypt hash such as $2y$10$..., made by htpasswd -nBC 10 \"\"");
       } else {
         users.put(entry.name(), entry.text());
@@ -115,16 +115,13 @@ final class WebConfigReader {
     Optional<YamlEntry> interval = section.entry("interval");
     long nanos = interval.flatMap(WebConfigReader::nanos).orElse(0L);
     Optional<YamlEntry> burst = section.entry("burst");
-    // What is no number has been refused already.
+    // A burst that is not a number has been reported already.
     Optional<Integer> requests =
         burst.isEmpty() ? Optional.of(0) : burst.flatMap(WebConfigReader::count);
     if (nanos > 0 && requests.equals(Optional.of(0))) {
       burst
           .or(() -> interval)
-          .ifPresent(
-              entry ->
-                  problems.add(
-                      entry.line(), "rate_limit.burst: must be 1 or more, or nobody gets in"));
+          .ifPresent(entry -> problems.add(entry.line(), "rate_limit.burst: must be 1 or more"));
     }
     section.refuseOthers();
     return nanos > 0 ? new RateLimitSettings(nanos, requests.orElse(0)) : RateLimitSettings.NONE;

@@ -6,17 +6,17 @@ import java.util.Map;
 import java.util.Optional;
 
 /**
- * One scalar of the file: where it stands and what it says.
+ * A scalar of the file with its position.
  *
- * @param path its keys from the outermost on, as {@code tls_server_config.cert_file}
- * @param name the last of them
+ * @param path its keys from the root on, such as {@code tls_server_config.cert_file}
+ * @param name the last key
  */
 record YamlEntry(String path, String name, int line, String text, Problems problems) {
-  /** Both what YAML 1.2 calls a boolean and what 1.1, which the toolkit reads, does. */
+  /** The booleans of YAML 1.2 and of YAML 1.1, which the toolkit reads. */
   private static final Map<String, Boolean> BOOLEANS =
       Map.of("true", true, "yes", true, "on", true, "false", false, "no", false, "off", false);
 
-  /** The constant of this text, or a problem that shows which there are. */
+  /** The constant with this text. If there is none, the problem lists the valid ones. */
   <T> Optional<T> oneOf(Map<String, T> constants) {
     T constant = constants.get(text);
     return constant == null

@@ -20,9 +20,8 @@ import org.snakeyaml.engine.v2.nodes.SequenceNode;
 import org.snakeyaml.engine.v2.nodes.Tag;
 
 /**
- * One mapping of the file while it is read. It works on YAML's nodes, not on the objects made of
- * them, because only the nodes know their lines. What is absent, null or wrong reads as nothing,
- * and what is wrong has become a problem.
+ * A mapping of the file. It reads YAML nodes rather than constructed objects, because only nodes
+ * have line numbers. Absent, null and invalid values read as nothing; invalid ones are reported.
  */
 final class YamlSection {
   private final String path;
@@ -46,10 +45,11 @@ final class YamlSection {
           .filter(node -> !isNull(node))
           .ifPresent(root::fill);
     } catch (MarkedYamlEngineException e) {
-      // The message would show the line itself, which may hold a password.
-      problems.add(line(e.getProblemMark().or(e::getContextMark)), "is no YAML: " + e.getProblem());
+      // The full message quotes the line, which may contain a password.
+      problems.add(
+          line(e.getProblemMark().or(e::getContextMark)), "is not valid YAML: " + e.getProblem());
     } catch (YamlEngineException e) {
-      problems.add(Problems.NO_LINE, "is no YAML: " + e.getMessage());
+      problems.add(Problems.NO_LINE, "is not valid YAML: " + e.getMessage());
     }
     return root;
   }
@@ -87,7 +87,7 @@ final class YamlSection {
     return entries;
   }
 
-  /** Every entry, where a user chooses the names. */
+  /** Every entry, for sections with names of the user's choice. */
   List<YamlEntry> entries() {
     List<YamlEntry> entries = new ArrayList<>();
     values.keySet().forEach(name -> entry(name).ifPresent(entries::add));
@@ -99,7 +99,7 @@ final class YamlSection {
     return node != null && !isNull(node);
   }
 
-  /** To be called once everything else was asked for. */
+  /** Reports the keys that were not read. Call it after everything else was read. */
   void refuseOthers() {
     values.keySet().stream()
         .filter(name -> !known.contains(name))
@@ -107,7 +107,7 @@ final class YamlSection {
             name ->
                 problems.add(
                     line(name),
-                    path(name) + ": is not known here, only " + String.join(", ", known)));
+                    path(name) + ": unknown key, allowed are " + String.join(", ", known)));
   }
 
   private void fill(Node node) {
@@ -119,12 +119,12 @@ final class YamlSection {
     for (NodeTuple tuple : mapping.getValue()) {
       Node key = tuple.getKeyNode();
       if (!(key instanceof ScalarNode name)) {
-        problems.add(line(key), (path.isEmpty() ? "" : path + ": ") + "a key must be a word");
+        problems.add(line(key), (path.isEmpty() ? "" : path + ": ") + "a key must be a scalar");
       } else if (lines.putIfAbsent(name.getValue(), line(key)) == null) {
         values.put(name.getValue(), tuple.getValueNode());
       } else {
         int first = lines.get(name.getValue());
-        problems.add(line(key), path(name.getValue()) + ": is there already, in line " + first);
+        problems.add(line(key), path(name.getValue()) + ": duplicate key, first in line " + first);
       }
     }
   }

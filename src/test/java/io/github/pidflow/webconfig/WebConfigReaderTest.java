@@ -168,20 +168,21 @@ class WebConfigReaderTest {
     for (String expected :
         List.of(
             "/etc/web.yml: 1: tls_server_config: needs key_file or key",
-            "/etc/web.yml: 3: tls_server_config.key_fiel: is not known here, only cert, cert_file,",
+            "/etc/web.yml: 3: tls_server_config.key_fiel: unknown key, allowed are cert,"
+                + " cert_file,",
             "/etc/web.yml: 4: tls_server_config.client_ca_file: needs a client_auth_type",
             "/etc/web.yml: 7: tls_server_config.max_version: is below min_version",
             "TLS_RSA_WITH_RC4_128_SHA is none this JDK offers: ",
             "tls_server_config.curve_preferences: must be a list",
             "http_server_config.http2: must be true or false, not 2",
             "http_server_config.headers.X-Frame-Options: must be deny or sameorigin, not allow",
-            "http_server_config.headers.Server: is not known here, only Content-Security-Policy,",
+            "http_server_config.headers.Server: unknown key, allowed are Content-Security-Policy,",
             "http_server_config.headers.X-XSS-Protection: must be one line of ASCII characters",
             "basic_auth_users.alice: must be a bcrypt hash",
-            "basic_auth_users.bob: is there already, in line 23",
+            "basic_auth_users.bob: duplicate key, first in line 23",
             "rate_limit.interval: must be a duration such as 1s",
             "rate_limit.burst: must be a whole number, not -1",
-            "29: tls_config: is not known here, only basic_auth_users, http_server_config,")) {
+            "29: tls_config: unknown key, allowed are basic_auth_users, http_server_config,")) {
       assertTrue(all.contains(expected), () -> expected + "\nnot in\n" + all);
     }
     assertFalse(all.contains("secret"), all);
@@ -193,12 +194,12 @@ class WebConfigReaderTest {
       delimiter = '|',
       textBlock =
           """
-          a: [1                                            | is no YAML
+          a: [1                                            | is not valid YAML
           - tls_server_config                              | must be a mapping
           just words                                       | must be a mapping
           tls_server_config: on                            | tls_server_config: must be a mapping
           basic_auth_users: [a]                            | basic_auth_users: must be a mapping
-          {[a]: b}                                         | a key must be a word
+          {[a]: b}                                         | a key must be a scalar
           rate_limit: {interval: 1s}                       | rate_limit.burst: must be 1 or more
           rate_limit: {interval: 1s, burst: 0}             | rate_limit.burst: must be 1 or more
           tls_server_config: {client_auth_type: Any}       | must be one of NoClientCert,
