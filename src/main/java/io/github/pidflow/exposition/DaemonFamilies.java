@@ -71,7 +71,7 @@ public final class DaemonFamilies implements MetricFamilies {
     long cumulative = 0;
     for (int bucket = 0; bucket < distribution.buckets(); bucket++) {
       cumulative += values.count(distribution, bucket);
-      writer.bucket(distribution.bound(bucket), cumulative);
+      writer.bucket(distribution.bound(bucket), (double) cumulative);
     }
     writer.part(SamplePart.SUM).value(values.sum(distribution));
     writer.part(SamplePart.COUNT).value((double) cumulative);

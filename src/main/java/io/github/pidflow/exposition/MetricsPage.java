@@ -29,6 +29,8 @@ public final class MetricsPage {
     }
 
     /**
+     * Names a part of the page.
+     *
      * @param name value of the {@code collector} label
      */
     public static Part of(String name, MetricFamilies families) {

@@ -1,6 +1,5 @@
 package io.github.pidflow.exposition;
 
-import io.github.pidflow.exposition.MetricFamily.Type;
 import io.prometheus.client.Collector;
 import io.prometheus.client.Collector.MetricFamilySamples;
 import io.prometheus.client.Collector.MetricFamilySamples.Sample;
@@ -56,12 +55,12 @@ public final class SimpleclientFamilies implements MetricFamilies {
     }
   }
 
-  private static Type type(Collector.Type type) {
+  private static MetricFamily.Type type(Collector.Type type) {
     return switch (type) {
-      case COUNTER -> Type.COUNTER;
-      case GAUGE -> Type.GAUGE;
-      case INFO -> Type.INFO;
-      case SUMMARY -> Type.SUMMARY;
+      case COUNTER -> MetricFamily.Type.COUNTER;
+      case GAUGE -> MetricFamily.Type.GAUGE;
+      case INFO -> MetricFamily.Type.INFO;
+      case SUMMARY -> MetricFamily.Type.SUMMARY;
       default -> throw new IllegalArgumentException("no family of the JVM is a " + type);
     };
   }
