@@ -20,7 +20,7 @@ class LimitsIT extends HostTest {
   private static final String LIMITS = "pidflow.limits { cpu = 0.5, memory = 192MiB }";
 
   private static final Pattern ENTERED =
-      Pattern.compile("pidflow\\.limits\\.(cpu|memory) = (\\S+), by the cgroup (\\S+)");
+      Pattern.compile("pidflow\\.limits\\.(cpu|memory) = (\\S+) set in cgroup (\\S+)");
 
   @Test
   void shouldRunInACgroupOfItsOwnAndLeaveNothingBehind() throws Exception {

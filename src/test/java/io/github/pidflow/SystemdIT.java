@@ -76,7 +76,7 @@ class SystemdIT {
         assertTrue(stop.waitFor(10, TimeUnit.SECONDS));
       }
       systemd.await("WATCHDOG=1");
-      assertTrue(daemon.log().contains("the capture thread does not go round"), daemon.log());
+      assertTrue(daemon.log().contains("the metering thread makes no progress"), daemon.log());
     }
   }
 

@@ -163,7 +163,7 @@ class WebConfigIT {
       String refused = host.run("sh", "-c", top + " 2>&1; test $? = 1");
       assertTrue(refused.contains("certificate"), refused);
       String alone = host.run("sh", "-c", top + " --key-file x 2>&1; test $? = 2");
-      assertTrue(alone.contains("--cert-file and --key-file go together"), alone);
+      assertTrue(alone.contains("--cert-file and --key-file must be given together"), alone);
       String noKey =
           host.run("sh", "-c", top + shown + client.certificate() + " 2>&1; test $? = 1");
       assertTrue(noKey.contains(client.certificate() + ": "), noKey);
