@@ -244,7 +244,7 @@ class RecordingApiIT {
 
   /** A disk of 8 MiB: at the border that is to stay free, and without one, at its very end. */
   @ParameterizedTest
-  @CsvSource({"4MiB, are to stay so", "0B, No space left on device"})
+  @CsvSource({"4MiB, must stay free", "0B, No space left on device"})
   void shouldSurviveAFullDisk(String keepFree, String cause) throws Exception {
     Path disk = Files.createDirectory(folder.resolve("disk"));
     Command.run(List.of("mount", "-t", "tmpfs", "-o", "size=8m", "pidflow", disk.toString()));
@@ -301,7 +301,7 @@ class RecordingApiIT {
         status = ask(host, one).data();
       }
       assertTrue(status.get("cut").asBoolean(), status + daemon.log());
-      assertTrue(daemon.log().contains("recordings get no more than"), daemon.log());
+      assertTrue(daemon.log().contains("recordings are cut at pidflow.capture.snap-length"), daemon.log());
       long before = packetsAtRest(one);
       for (int i = 0; i < 50 && packetsAtRest(one) == before; i++) {
         Peer.finish(connection.upload(BYTES));

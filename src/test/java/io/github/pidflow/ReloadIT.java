@@ -79,7 +79,7 @@ class ReloadIT extends HostTest {
         hangUp(daemon);
 
         assertTrue(systemd.next().get(1).matches("MONOTONIC_USEC=\\d+"));
-        assertTrue(systemd.next().get(1).contains("mistakes"));
+        assertTrue(systemd.next().get(1).contains("invalid settings were not reloaded"));
         MetricsPage failed = daemon.page();
         assertEquals(0, failed.sum("pidflow_config_last_reload_successful"));
         assertEquals(started, failed.series(SUCCESS_TIME).get(0).value());
