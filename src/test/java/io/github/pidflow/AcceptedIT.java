@@ -50,7 +50,7 @@ class AcceptedIT extends LinkTest {
     "reset,4,300",
     "mptcp,4,600"
   })
-  void shouldCreditWhoAcceptedAndClosed(String mode, int version, int connections)
+  void shouldCreditTheProcessThatAcceptedAndClosed(String mode, int version, int connections)
       throws IOException {
     try (Daemon daemon = Daemon.start(host, "ring")) {
       Process server = serve(version, mode);
@@ -63,7 +63,7 @@ class AcceptedIT extends LinkTest {
   /** Who was seen with a connection before it was handed on may have some, nobody else. */
   @ParameterizedTest
   @CsvSource({"fork,4,100", "pass,4,300"})
-  void shouldCreditWhomAConnectionWasHandedTo(String mode, int version, int connections)
+  void shouldCreditTheProcessAConnectionWasPassedTo(String mode, int version, int connections)
       throws IOException {
     try (Daemon daemon = Daemon.start(host, "ring")) {
       assertCredited(daemon, serve(version, mode), mode, version, connections, 0, true);
@@ -76,7 +76,7 @@ class AcceptedIT extends LinkTest {
    */
   @ParameterizedTest
   @ValueSource(ints = {4, 6})
-  void shouldCreditAnMptcpServerThatWasThereBefore(int version) throws IOException {
+  void shouldCreditAnMptcpServerOlderThanTheDaemon(int version) throws IOException {
     Process server = serve(version, "mptcp");
     try (Daemon daemon = Daemon.start(host, "ring")) {
       assertCredited(daemon, server, "mptcp", version, 200, 10, false);
@@ -84,7 +84,7 @@ class AcceptedIT extends LinkTest {
   }
 
   @Test
-  void shouldCreditNobodyForAttemptsOnAClosedPort() throws IOException {
+  void shouldNotAttributeConnectionAttemptsToAClosedPort() throws IOException {
     int port = host.unusedPort();
     try (Daemon daemon = Daemon.start(host, "ring");
         Oracle oracle = Oracle.start(host, "any")) {

@@ -36,7 +36,7 @@ class AlertIT {
   @TempDir private Path folder;
 
   @Test
-  void shouldTellOfATrafficSpikeAndOfItsEnd() throws IOException {
+  void shouldNotifyWhenATrafficSpikeFiresAndResolves() throws IOException {
     Path prometheusConfig =
         faster(
             "prometheus.yml",

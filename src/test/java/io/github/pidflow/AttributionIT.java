@@ -25,7 +25,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 class AttributionIT extends LinkTest {
   @ParameterizedTest
   @ValueSource(strings = {"ring", "libpcap"})
-  void shouldCreditFourTcpTransfersAtOnce(String engine) {
+  void shouldAttributeFourConcurrentTcpTransfers(String engine) {
     Peer far = remote.peer("far");
     Peer up1 = host.peer("up1");
     Peer up2 = host.peer("up2");
@@ -52,7 +52,7 @@ class AttributionIT extends LinkTest {
 
   @ParameterizedTest
   @ValueSource(strings = {"ring", "libpcap"})
-  void shouldCreditUdpConnectedAndUnconnectedBothWays(String engine) {
+  void shouldAttributeConnectedAndUnconnectedUdpInBothDirections(String engine) {
     Peer far = remote.peer("far");
     Peer connected = host.peer("connected");
     Peer unconnected = host.peer("unconnected");
@@ -79,7 +79,7 @@ class AttributionIT extends LinkTest {
 
   @ParameterizedTest
   @ValueSource(strings = {"ring", "libpcap"})
-  void shouldCreditIpv6AndMappedAddresses(String engine) {
+  void shouldAttributeIpv6AndMappedAddresses(String engine) {
     Peer far = remote.peer("far");
     Peer tcp6 = host.peer("tcp6");
     Peer udp6 = host.peer("udp6");
@@ -113,7 +113,7 @@ class AttributionIT extends LinkTest {
 
   @ParameterizedTest
   @ValueSource(strings = {"ring", "libpcap"})
-  void shouldCreditBothEndsOfLoopbackOnce(String engine) {
+  void shouldAttributeLoopbackTrafficOnceToEachEnd(String engine) {
     Peer sender = host.peer("sender");
     Peer receiver = host.peer("receiver");
     try (Daemon daemon = Daemon.start(host, engine);
@@ -141,7 +141,7 @@ class AttributionIT extends LinkTest {
 
   @ParameterizedTest
   @ValueSource(strings = {"ring", "libpcap"})
-  void shouldCreditTheLastSegmentsOfClosedConnections(String engine) {
+  void shouldAttributeTheLastSegmentsOfClosedConnections(String engine) {
     Peer far = remote.peer("far");
     Peer client = host.peer("client");
     Peer server = host.peer("server");

@@ -63,7 +63,7 @@ class ClassArchiveIT {
   }
 
   @Test
-  void shouldStartFromTheArchiveItMade() throws IOException {
+  void shouldStartFromTheArchiveItCreated() throws IOException {
     assertLoadedBy(FROM_ARCHIVE, List.of());
     List<Path> made = archives();
     FileTime when = Files.getLastModifiedTime(made.get(0));
@@ -76,7 +76,7 @@ class ClassArchiveIT {
   }
 
   @Test
-  void shouldMakeAnotherForAnotherJar() throws IOException {
+  void shouldCreateANewArchiveForAnotherJar() throws IOException {
     assertLoadedBy(FROM_ARCHIVE, List.of());
     List<Path> made = archives();
     try (FileSystem inside = FileSystems.newFileSystem(jar())) {
@@ -90,7 +90,7 @@ class ClassArchiveIT {
   }
 
   @Test
-  void shouldStartWithAnArchiveThatIsNone() throws IOException {
+  void shouldStartWithAnInvalidArchive() throws IOException {
     assertLoadedBy(FROM_ARCHIVE, List.of());
     Path archive = archives().get(0);
     Files.delete(archive);
@@ -100,7 +100,7 @@ class ClassArchiveIT {
   }
 
   @Test
-  void shouldStartWhereNothingCanBeWritten() throws IOException {
+  void shouldStartWhenTheDirectoryIsReadOnly() throws IOException {
     List<String> readOnly =
         List.of(
             "unshare",
@@ -116,7 +116,7 @@ class ClassArchiveIT {
   }
 
   @Test
-  void shouldMakeOneWholeArchiveForTwoStartsAtOnce() throws IOException {
+  void shouldCreateOneCompleteArchiveForTwoConcurrentStarts() throws IOException {
     CompletableFuture<Void> other =
         CompletableFuture.runAsync(() -> assertLoadedBy(FROM_ARCHIVE, List.of()));
     assertLoadedBy(FROM_ARCHIVE, List.of());
@@ -130,7 +130,7 @@ class ClassArchiveIT {
   }
 
   @Test
-  void shouldComeInASmallJar() throws IOException {
+  void shouldFitInASmallJar() throws IOException {
     assertTrue(Files.size(jar()) <= MAX_JAR_BYTES, () -> jar().toFile().length() + " bytes");
   }
 

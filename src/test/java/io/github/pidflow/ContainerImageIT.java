@@ -58,7 +58,7 @@ class ContainerImageIT {
   }
 
   @Test
-  void shouldHoldOneJavaAndNoPackageLists() {
+  void shouldContainOneJavaAndNoPackageLists() {
     assertEquals(
         "/opt/java/bin/java\n",
         image.root().run("find", "/", "-xdev", "-name", "java", "-type", "f"));
@@ -66,7 +66,7 @@ class ContainerImageIT {
   }
 
   @Test
-  void shouldCountWithAReadOnlyRootAndItsCapabilitiesAlone() throws IOException {
+  void shouldCountWithAReadOnlyRootAndOnlyItsCapabilities() throws IOException {
     List<String> command = new ArrayList<>(List.of("setpriv", "--no-new-privs", capabilities()));
     command.addAll(image.command());
     try (NetLab lab = NetLab.create()) {

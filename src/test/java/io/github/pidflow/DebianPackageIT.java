@@ -76,7 +76,7 @@ class DebianPackageIT {
   /** The JVM looks at size and time of the jar its archive was made of. */
   @Test
   @Order(1)
-  void shouldStartWithTheClassArchiveOfAnotherJar() {
+  void shouldStartWithAClassArchiveOfAnotherJar() {
     String jar = "/usr/lib/pidflow/pidflow.jar";
     debian.run("touch", "-r", jar, "/root/time");
     debian.run("touch", jar);
@@ -91,7 +91,7 @@ class DebianPackageIT {
 
   @Test
   @Order(1)
-  void shouldMakeTheClassArchiveAgainForAnotherJvm() throws IOException {
+  void shouldRecreateTheClassArchiveForAnotherJvm() throws IOException {
     Files.delete(debian.path(ARCHIVE));
 
     debian.run("dpkg-trigger", "--by-package=pidflow", "/usr/lib/jvm");
@@ -102,7 +102,7 @@ class DebianPackageIT {
 
   @Test
   @Order(2)
-  void shouldCountAsItsOwnFileSays() throws IOException {
+  void shouldUseTheInstalledConfiguration() throws IOException {
     debian.write(CONFIG, EDITED);
     try (NetLab lab = NetLab.create()) {
       Node host = lab.node();
@@ -126,7 +126,7 @@ class DebianPackageIT {
 
   @Test
   @Order(3)
-  void shouldKeepAnEditedFileWhenUpgraded() {
+  void shouldKeepAnEditedFileOnUpgrade() {
     String shipped = debian.read(OPTIONS);
     debian.run("dpkg-deb", "-R", "/root/pidflow.deb", "/root/next");
     debian.write("/root/next" + OPTIONS, shipped + "# of the next version\n");
@@ -147,7 +147,7 @@ class DebianPackageIT {
 
   @Test
   @Order(4)
-  void shouldTakeEveryScriptTwice() {
+  void shouldRunEveryMaintainerScriptTwice() {
     for (String call :
         List.of("prerm upgrade", "postinst configure", "postinst configure", "prerm remove")) {
       debian.run("sh", "-c", "/var/lib/dpkg/info/pidflow." + call);
@@ -157,7 +157,7 @@ class DebianPackageIT {
 
   @Test
   @Order(5)
-  void shouldLeaveOnlyTheUsersFilesWhenRemoved() {
+  void shouldLeaveOnlyUserFilesWhenRemoved() {
     debian.run("apt-get", "remove", "-y", "pidflow");
 
     assertEquals(EDITED, debian.read(CONFIG));

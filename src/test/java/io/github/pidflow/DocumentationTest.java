@@ -37,7 +37,7 @@ class DocumentationTest {
 
   @ParameterizedTest
   @MethodSource("pages")
-  void shouldHaveLinksThatLeadSomewhere(Path page) throws IOException {
+  void shouldHaveNoBrokenLinks(Path page) throws IOException {
     assertEquals(List.of(), broken(page, Files.readString(page)));
   }
 
@@ -48,7 +48,7 @@ class DocumentationTest {
     "[a](#no-such-heading), #no-such-heading",
     "![a](docs/no-such-picture.png), docs/no-such-picture.png"
   })
-  void shouldFindABrokenLink(String text, String link) throws IOException {
+  void shouldDetectABrokenLink(String text, String link) throws IOException {
     assertEquals(List.of(link), broken(README, "# Heading\n\n" + text));
   }
 

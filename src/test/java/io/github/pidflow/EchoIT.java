@@ -24,7 +24,7 @@ class EchoIT extends LinkTest {
 
   @ParameterizedTest
   @CsvSource({"ping-raw, 4", "ping-raw, 6", "ping-datagram, 4", "ping-datagram, 6"})
-  void shouldCreditEchoesBothWays(String program, int version) throws Exception {
+  void shouldAttributeEchoesInBothDirections(String program, int version) throws Exception {
     try (Daemon daemon = Daemon.start(host, "ring")) {
       int identifier = 4242;
       Traffic traffic =

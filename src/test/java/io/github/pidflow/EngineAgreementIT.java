@@ -24,7 +24,7 @@ import org.junit.jupiter.api.Timeout;
 @Timeout(120)
 class EngineAgreementIT {
   @Test
-  void shouldCountTheSameOnBothEngines() {
+  void shouldCountTheSameWithBothEngines() {
     try (NetLab lab = NetLab.create()) {
       Node host = lab.node();
       Node remote = lab.node();

@@ -30,7 +30,7 @@ class FanoutIT {
   private static final int FLOWS = 16;
 
   @Test
-  void shouldCountEveryPacketOnceOverSeveralRings() {
+  void shouldCountEveryPacketOnceAcrossSeveralRings() {
     try (NetLab lab = NetLab.create()) {
       Node host = lab.node();
       Node remote = lab.node();
@@ -60,7 +60,7 @@ class FanoutIT {
   }
 
   @Test
-  void shouldKeepTheThreadThatReadsOnTheProcessorsThatAreSet() throws IOException {
+  void shouldPinTheCaptureThreadToTheConfiguredCpus() throws IOException {
     try (NetLab lab = NetLab.create();
         Daemon daemon = Daemon.start(lab.node(), "ring", "pidflow.capture.cpus = [0]")) {
       assertEquals("0", allowedProcessors(daemon.pid(), "metering"));
@@ -68,7 +68,7 @@ class FanoutIT {
   }
 
   @Test
-  void shouldNotStartWhereNoneOfTheProcessorsIsThere() {
+  void shouldNotStartWhenNoConfiguredCpuExists() {
     try (NetLab lab = NetLab.create()) {
       Daemon.Outcome outcome =
           Daemon.runToEnd(lab.node(), List.of(), "pidflow.capture.cpus = [1023]");

@@ -30,7 +30,7 @@ class FleetsPageIT {
 
   @ParameterizedTest
   @MethodSource("examples")
-  void shouldBeAConfigurationOfPrometheus(String example) throws IOException {
+  void shouldContainOnlyValidPrometheusConfigurations(String example) throws IOException {
     Path file = Files.writeString(folder.resolve("prometheus.yml"), example);
 
     Command.Result check =

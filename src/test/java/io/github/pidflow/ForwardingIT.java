@@ -30,7 +30,7 @@ class ForwardingIT extends LabTest {
 
   @ParameterizedTest
   @ValueSource(strings = {"ring", "libpcap"})
-  void shouldCountRoutedBytesApart(String engine) {
+  void shouldCountRoutedBytesSeparately(String engine) {
     Node left = lab.node();
     Node router = lab.node();
     Node right = lab.node();
@@ -75,7 +75,7 @@ class ForwardingIT extends LabTest {
 
   @ParameterizedTest
   @ValueSource(strings = {"ring", "libpcap"})
-  void shouldCountTrafficOverABridgeOnce(String engine) {
+  void shouldCountBridgedTrafficOnce(String engine) {
     Node host = lab.node();
     Node guest1 = lab.node();
     Node guest2 = lab.node();

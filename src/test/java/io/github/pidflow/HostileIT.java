@@ -29,7 +29,7 @@ class HostileIT extends LinkTest {
 
   @ParameterizedTest
   @ValueSource(strings = {"ring", "libpcap"})
-  void shouldSayNoSocketOfAClosedPort(String engine) {
+  void shouldReportNoSocketForAClosedPort(String engine) {
     Peer far = remote.peer("far");
     try (Daemon daemon =
             Daemon.start(
@@ -58,7 +58,7 @@ class HostileIT extends LinkTest {
 
   @ParameterizedTest
   @ValueSource(strings = {"ring", "libpcap"})
-  void shouldCreditFragmentsWhole(String engine) {
+  void shouldAttributeAllFragmentsOfADatagram(String engine) {
     Peer far = remote.peer("far");
     Peer near = host.peer("near");
     try (Daemon daemon = Daemon.start(host, engine);
@@ -82,7 +82,7 @@ class HostileIT extends LinkTest {
 
   @ParameterizedTest
   @ValueSource(strings = {"ring", "libpcap"})
-  void shouldCreditMulticastAndBroadcast(String engine) throws UnknownHostException {
+  void shouldAttributeMulticastAndBroadcast(String engine) throws UnknownHostException {
     InetAddress group = InetAddress.getByName("239.7.7.7");
     InetAddress everybody =
         InetAddress.getByName(link.a4().getHostAddress().replaceAll("\\d+$", "255"));
@@ -125,7 +125,7 @@ class HostileIT extends LinkTest {
 
   @ParameterizedTest
   @ValueSource(strings = {"ring", "libpcap"})
-  void shouldKeepTheBytesOfAProcessKilledAmidItsTransfer(String engine) {
+  void shouldKeepTheBytesOfAProcessKilledDuringATransfer(String engine) {
     Peer far = remote.peer("far");
     Peer victim = host.peer("victim");
     try (Daemon daemon = Daemon.start(host, engine);
@@ -149,7 +149,7 @@ class HostileIT extends LinkTest {
 
   @ParameterizedTest
   @ValueSource(strings = {"ring", "libpcap"})
-  void shouldCreditSocketsYoungerThanTheLastScan(String engine) {
+  void shouldAttributeSocketsCreatedSinceTheLastScan(String engine) {
     Peer far = remote.peer("far");
     Peer late = host.peer("late");
     try (Daemon daemon = Daemon.start(host, engine);

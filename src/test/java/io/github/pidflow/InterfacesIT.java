@@ -24,7 +24,7 @@ class InterfacesIT extends LinkTest {
 
   @ParameterizedTest
   @ValueSource(strings = {"ring", "libpcap"})
-  void shouldGoOnWhenAnInterfaceLeaves(String engine) {
+  void shouldKeepCountingWhenAnInterfaceIsRemoved(String engine) {
     Link doomed = lab.link(host, remote);
     Peer far = remote.peer("far");
     Peer near = host.peer("near");
@@ -44,7 +44,7 @@ class InterfacesIT extends LinkTest {
 
   @ParameterizedTest
   @ValueSource(strings = {"ring", "libpcap"})
-  void shouldCountOnAnInterfaceThatComesLater(String engine) {
+  void shouldCountOnAnInterfaceAddedLater(String engine) {
     Peer far = remote.peer("far");
     Peer near = host.peer("near");
     try (Daemon daemon = Daemon.start(host, engine);

@@ -39,7 +39,7 @@ class KubernetesManifestsTest {
   private final Container container = pod.getContainers().get(0);
 
   @Test
-  void shouldRefuseAFieldThatDoesNotExist() {
+  void shouldRejectAnUnknownField() {
     String yaml = "spec: {template: {spec: {containers: [{name: a, livenesProbe: {}}]}}}";
 
     assertThrows(
@@ -48,7 +48,7 @@ class KubernetesManifestsTest {
   }
 
   @Test
-  void shouldRefuseAKeyGivenTwice() {
+  void shouldRejectADuplicateKey() {
     assertThrows(
         JsonParseException.class,
         () -> KubernetesManifests.parse("spec: {}\nspec: {}", DaemonSet.class));
@@ -65,7 +65,7 @@ class KubernetesManifestsTest {
   }
 
   @Test
-  void shouldSeeTheNodeAndNothingOfTheApi() {
+  void shouldUseTheNodesNamespacesAndNoApiToken() {
     assertTrue(pod.getHostNetwork());
     assertTrue(pod.getHostPID());
     assertFalse(pod.getEnableServiceLinks());
@@ -77,7 +77,7 @@ class KubernetesManifestsTest {
 
   /** The README lists the capabilities that pidflow uses; any other would only help an intruder. */
   @Test
-  void shouldHaveTheCapabilitiesOfTheReadmeAndNoOther() throws IOException {
+  void shouldAddExactlyTheCapabilitiesInTheReadme() throws IOException {
     SecurityContext security = container.getSecurityContext();
     Set<String> documented =
         Files.readAllLines(Path.of("README.md")).stream()
@@ -94,7 +94,7 @@ class KubernetesManifestsTest {
   }
 
   @Test
-  void shouldProbeWhatIsServed() {
+  void shouldProbePathsThatAreServed() {
     assertEquals("/-/ready metrics", path(container.getStartupProbe()));
     assertEquals("/-/ready metrics", path(container.getReadinessProbe()));
     assertEquals("/-/healthy metrics", path(container.getLivenessProbe()));
@@ -102,7 +102,7 @@ class KubernetesManifestsTest {
   }
 
   @Test
-  void shouldMountOnlyVolumesThereAre() {
+  void shouldMountOnlyDeclaredVolumes() {
     assertEquals(
         pod.getVolumes().stream().map(volume -> volume.getName()).collect(Collectors.toSet()),
         container.getVolumeMounts().stream()
@@ -112,12 +112,12 @@ class KubernetesManifestsTest {
 
   @ParameterizedTest
   @ValueSource(strings = {"cpu", "memory"})
-  void shouldRequestWhatItNeeds(String resource) {
+  void shouldRequestTheResourcesItNeeds(String resource) {
     assertTrue(container.getResources().getRequests().containsKey(resource));
   }
 
   @Test
-  void shouldBuildFromEveryFileThereIs() throws IOException {
+  void shouldIncludeEveryFileInTheKustomization() throws IOException {
     JsonNode kustomization = KubernetesManifests.read("kustomization.yaml", JsonNode.class);
     Set<String> files = new TreeSet<>();
     try (Stream<Path> there = Files.list(KubernetesManifests.FOLDER)) {

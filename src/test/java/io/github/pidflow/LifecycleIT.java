@@ -52,7 +52,7 @@ class LifecycleIT extends LinkTest {
 
   @ParameterizedTest
   @ValueSource(strings = {"ring", "libpcap"})
-  void shouldKeepWhatAnEndedProcessMovedInItsGroup(String engine) {
+  void shouldKeepTheBytesOfAnEndedProcessInItsGroup(String engine) {
     Peer far = remote.peer("far");
     Peer leaver = host.peer("leaver");
     try (Daemon daemon = Daemon.start(host, engine, EAGER, "pidflow.accounting.retention = 5s");
@@ -100,7 +100,7 @@ class LifecycleIT extends LinkTest {
 
   @ParameterizedTest
   @ValueSource(strings = {"ring", "libpcap"})
-  void shouldNoticeAnExecThatKeepsTheSocket(String engine) {
+  void shouldDetectAnExecThatKeepsTheSocket(String engine) {
     Peer far = remote.peer("far");
     try (Daemon daemon = Daemon.start(host, engine, EAGER);
         Oracle oracle = Oracle.start(host, "any")) {

@@ -23,7 +23,7 @@ class LimitsIT extends HostTest {
       Pattern.compile("pidflow\\.limits\\.(cpu|memory) = (\\S+), by the cgroup (\\S+)");
 
   @Test
-  void shouldRunInACgroupOfItsOwnAndLeaveNothingBehind() throws Exception {
+  void shouldRunInItsOwnCgroupAndRemoveItAtExit() throws Exception {
     try (Daemon daemon = start("pidflow.limits.cpu = 0.75", "pidflow.limits.memory = 200MiB")) {
       List<Path> cgroups = cgroups(daemon);
       assertEquals(2, cgroups.size(), daemon::log);
@@ -41,7 +41,7 @@ class LimitsIT extends HostTest {
   }
 
   @Test
-  void shouldRemoveWhatAKilledDaemonLeft() throws Exception {
+  void shouldRemoveTheCgroupOfAKilledDaemon() throws Exception {
     List<Path> left;
     try (Daemon killed = start()) {
       left = cgroups(killed);
@@ -60,7 +60,7 @@ class LimitsIT extends HostTest {
 
   /** Where ip-netns(8) puts a process there is no cgroup to be seen. */
   @Test
-  void shouldSayWhyItHasNoLimits() {
+  void shouldLogWhyItHasNoLimits() {
     try (Daemon daemon = Daemon.start(host, "ring", LIMITS)) {
       assertTrue(daemon.log().contains("limits.cpu = 0.5 cannot be set: "), daemon::log);
       assertTrue(daemon.log().contains("going on without"), daemon::log);

@@ -38,7 +38,7 @@ class NamespacesIT extends LabTest {
 
   @ParameterizedTest
   @ValueSource(strings = {"ring", "libpcap"})
-  void shouldCreditContainersBehindABridgeOnce(String engine) {
+  void shouldAttributeContainerTrafficBehindABridgeOnce(String engine) {
     Node host = lab.node();
     Node guest1 = lab.node();
     Node guest2 = lab.node();
@@ -73,7 +73,7 @@ class NamespacesIT extends LabTest {
   }
 
   @Test
-  void shouldTellTheSameFiveTupleOfTwoNamespacesApart() {
+  void shouldDistinguishTheSameFiveTupleInTwoNamespaces() {
     Node one = lab.node();
     Node other = lab.node();
     Peer first = one.peer("first");
@@ -93,7 +93,7 @@ class NamespacesIT extends LabTest {
   }
 
   @Test
-  void shouldFindAContainerThatComesLaterAndLetItGo() throws Exception {
+  void shouldFindANewContainerAndReleaseItAfterItsEnd() throws Exception {
     Node host = lab.node();
     try (Daemon daemon = Daemon.start(host, "ring", ALL)) {
       Audit.settled(daemon, page -> descriptors(daemon));
@@ -118,7 +118,7 @@ class NamespacesIT extends LabTest {
 
   /** A namespace that lives two seconds, with five processes that live a millisecond each. */
   @Test
-  void shouldCreditEveryProcessOfAShortContainer() throws Exception {
+  void shouldAttributeEveryProcessOfAShortLivedContainer() throws Exception {
     Node host = lab.node();
     try (Daemon daemon = Daemon.start(host, "ring", ALL)) {
       String send =
@@ -150,7 +150,7 @@ class NamespacesIT extends LabTest {
   }
 
   @Test
-  void shouldLeaveOthersAloneIfToldTo() {
+  void shouldIgnoreOtherNamespacesWhenDisabled() {
     Node host = lab.node();
     Node guest = lab.node();
     Link link = lab.link(host, guest);

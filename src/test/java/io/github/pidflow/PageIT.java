@@ -23,7 +23,7 @@ class PageIT extends LinkTest {
   private static final String HOSTILE = "<b>x</b>\"&'";
 
   @Test
-  void shouldShowWhoMovesHowMuchWhateverItCallsItself() {
+  void shouldShowTrafficOfAProcessWithAHostileName() {
     Peer far = remote.peer("far");
     Peer sender = host.peer("sender");
     Peer hostile = host.peer(HOSTILE);

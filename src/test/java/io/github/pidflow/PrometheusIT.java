@@ -31,7 +31,7 @@ class PrometheusIT {
 
   @ParameterizedTest
   @ValueSource(strings = {"ring", "libpcap"})
-  void shouldAnswerWhoIsTalkingWhileItTalks(String engine) {
+  void shouldAnswerQueriesAboutRunningTransfers(String engine) {
     try (NetLab lab = NetLab.create()) {
       Node host = lab.node();
       Node remote = lab.node();
@@ -64,7 +64,7 @@ class PrometheusIT {
 
   @ParameterizedTest
   @ValueSource(strings = {"ring", "libpcap"})
-  void shouldGivePromtoolNothingToSay(String engine) throws IOException {
+  void shouldPassPromtoolCheck(String engine) throws IOException {
     try (NetLab lab = NetLab.create()) {
       Node host = lab.node();
       Node remote = lab.node();

@@ -83,7 +83,7 @@ class RecordingApiIT {
   }
 
   @Test
-  void shouldRecordToTheByteAndCountAsEver() throws IOException {
+  void shouldRecordExactlyWithoutAffectingCounters() throws IOException {
     Peer near = host.peer("near");
     Peer other = host.peer("other");
     Peer far = remote.peer("far");
@@ -135,7 +135,7 @@ class RecordingApiIT {
   }
 
   @Test
-  void shouldRefuseWhoIsNotFromHere() {
+  void shouldRefuseRequestsFromOtherHosts() {
     String there = "http://" + link.a4().getHostAddress() + ":10067";
     try (Daemon daemon = start("pidflow.web.listen-address = \"0.0.0.0:10067\"")) {
       assertEquals(403, ask(remote, "-X", "POST", there + PATH + "?comm=x").status());
@@ -157,7 +157,7 @@ class RecordingApiIT {
   }
 
   @Test
-  void shouldServeWhoHasAPasswordFromAnywhere() throws IOException {
+  void shouldServeAuthenticatedClientsFromAnyHost() throws IOException {
     String hash = BCrypt.withDefaults().hashToString(4, "secret".toCharArray());
     Path web =
         Files.writeString(folder.resolve("web.yml"), "basic_auth_users: {ann: " + hash + "}");
@@ -187,7 +187,7 @@ class RecordingApiIT {
   }
 
   @Test
-  void shouldSayWhatIsWrong() {
+  void shouldExplainInvalidRequests() {
     Map<String, String> wrong = new LinkedHashMap<>();
     wrong.put("", "name a pid, a comm or a filter to select what is recorded");
     wrong.put(
@@ -287,7 +287,7 @@ class RecordingApiIT {
 
   /** With a ring that is far too small for whole packets, and files that are never full. */
   @Test
-  void shouldMakeDoWithHeadersWhereTheKernelDropsPackets() {
+  void shouldRecordHeadersOnlyWhenTheKernelDropsPackets() {
     Peer near = host.peer("near");
     Peer far = remote.peer("far");
     try (Daemon daemon = start("pidflow.capture.ring { block-size = 64KiB, block-count = 4 }")) {

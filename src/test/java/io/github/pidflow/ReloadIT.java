@@ -28,7 +28,7 @@ class ReloadIT extends HostTest {
   private static final String SUCCESS_TIME = "pidflow_config_last_reload_success_timestamp_seconds";
 
   @Test
-  void shouldGroupByNewRulesAfterASighupAndNameWhatNeedsARestart() {
+  void shouldApplyNewRulesOnSighupAndNameSettingsThatNeedARestart() {
     Peer sender = host.peer("sender");
     Peer receiver = host.peer("receiver");
     try (Daemon daemon = Daemon.start(host, 10067, HEEDFUL, "ring")) {
@@ -67,7 +67,7 @@ class ReloadIT extends HostTest {
   }
 
   @Test
-  void shouldChangeNothingForAFileWithAMistake() {
+  void shouldKeepItsSettingsWhenTheFileIsInvalid() {
     try (NotifyReceiver systemd = NotifyReceiver.open(false)) {
       List<String> prefix =
           List.of("env", "--default-signal=HUP", "NOTIFY_SOCKET=" + systemd.address());
@@ -101,7 +101,7 @@ class ReloadIT extends HostTest {
   }
 
   @Test
-  void shouldReloadAtAPostWhereThatIsEnabled() {
+  void shouldReloadOnPostWhenEnabled() {
     String enabled = "pidflow.web.enable-reload = true";
     try (Daemon daemon = Daemon.start(host, "ring", enabled)) {
       daemon.configure(enabled, "pidflow.accounting.retention = 15m");
@@ -117,7 +117,7 @@ class ReloadIT extends HostTest {
   }
 
   @Test
-  void shouldRefuseAPostByDefault() {
+  void shouldRefuseAReloadByPostByDefault() {
     try (Daemon daemon = Daemon.start(host, "ring")) {
       String answer = request(daemon, "POST");
 

@@ -76,7 +76,7 @@ class RenameIT extends LinkTest {
   }
 
   @Test
-  void shouldCreditTheNewNameWithWhatComesAfterARenaming() throws IOException {
+  void shouldAttributeBytesAfterARenameToTheNewName() throws IOException {
     try (Daemon daemon = Daemon.start(host, "ring", NO_SCANS)) {
       tell("send 1000");
       awaitSent(daemon, "before", HEADERS + 1000);
@@ -89,7 +89,7 @@ class RenameIT extends LinkTest {
   }
 
   @Test
-  void shouldCreditTheNewProgramWithWhatComesAfterAnExec() throws IOException {
+  void shouldAttributeBytesAfterAnExecToTheNewProgram() throws IOException {
     try (Daemon daemon = Daemon.start(host, "ring", NO_SCANS)) {
       tell("send 1000");
       awaitSent(daemon, "before", HEADERS + 1000);

@@ -25,7 +25,7 @@ class ReuseIT extends LinkTest {
   private static final int TCP_STEP_BYTES = 600;
 
   @Test
-  void shouldCreditEachDatagramToWhoHadThePortThen() throws InterruptedException {
+  void shouldAttributeEachDatagramToItsOwnerAtThatTime() throws InterruptedException {
     PeerSocket sink = remote.peer("far").udp(StandardProtocolFamily.INET);
     try (Daemon daemon = Daemon.start(host, "ring")) {
       Map<Long, Integer> sent = sendFromOnePort("udp", sink.port(), UDP_STEP_BYTES);
@@ -35,7 +35,7 @@ class ReuseIT extends LinkTest {
   }
 
   @Test
-  void shouldCreditEachConnectionToWhoHadTheFiveTupleThen() throws InterruptedException {
+  void shouldAttributeEachConnectionToItsOwnerAtThatTime() throws InterruptedException {
     PeerSocket listener = remote.peer("far").listen(StandardProtocolFamily.INET);
     try (Daemon daemon = Daemon.start(host, "ring")) {
       Map<Long, Integer> sent = sendFromOnePort("tcp", listener.port(), TCP_STEP_BYTES);

@@ -60,7 +60,7 @@ class SamplingIT extends LinkTest {
   }
 
   @Test
-  void shouldSampleUnderLoadAndStopAfterIt() throws Exception {
+  void shouldSampleUnderLoadAndStopAfterwards() throws Exception {
     Peer sender = host.peer("sender");
     try (Daemon daemon = Daemon.start(host, "ring", "pidflow.sampling.max-cpu = 0.02")) {
       PeerSocket in = host.peer("receiver").udp(INET);

@@ -36,7 +36,7 @@ class ShortLivedIT extends LinkTest {
 
   @ParameterizedTest
   @ValueSource(strings = {"ring", "libpcap"})
-  void shouldCreditOneDatagramToTheProcessThatSentItAndEnded(String engine) throws Exception {
+  void shouldAttributeADatagramToAProcessThatHasEnded(String engine) throws Exception {
     PeerSocket sink = far.udp(INET);
     try (Daemon daemon = Daemon.start(host, engine)) {
       List<Long> pids = runAll("printf 12345 > /dev/udp/%s/%d", sink.port());
@@ -53,7 +53,7 @@ class ShortLivedIT extends LinkTest {
 
   @ParameterizedTest
   @ValueSource(strings = {"ring", "libpcap"})
-  void shouldCreditAConnectionThatIsClosedAtOnce(String engine) throws Exception {
+  void shouldAttributeAConnectionClosedImmediately(String engine) throws Exception {
     PeerSocket listener = far.listen(INET);
     try (Daemon daemon = Daemon.start(host, engine);
         Oracle oracle = Oracle.start(host, "any")) {
@@ -69,7 +69,7 @@ class ShortLivedIT extends LinkTest {
 
   /** Its cgroup is the only thing left that tells where it ran. */
   @Test
-  void shouldNameTheContainerOfAProcessThatEnded() throws Exception {
+  void shouldNameTheContainerOfAProcessThatHasEnded() throws Exception {
     String container = "c0ffee00".repeat(8);
     PeerSocket sink = far.udp(INET);
     try (Cgroup cgroup = Cgroup.create("docker-" + container + ".scope");
@@ -95,7 +95,7 @@ class ShortLivedIT extends LinkTest {
   }
 
   @Test
-  void shouldSayNoSocketWhereNobodyNotesCreations() throws Exception {
+  void shouldReportNoSocketWhenCreationEventsAreOff() throws Exception {
     PeerSocket sink = far.udp(INET);
     try (Daemon daemon =
         Daemon.start(

@@ -55,7 +55,7 @@ class StartStopIT extends HostTest {
 
   @ParameterizedTest
   @ValueSource(strings = {"ring", "libpcap"})
-  void shouldRunWithNothingButItsCapabilities(String engine) {
+  void shouldRunWithOnlyItsCapabilities(String engine) {
     Node remote = lab.node();
     Link link = lab.link(host, remote);
     Peer far = remote.peer("far");
@@ -76,7 +76,7 @@ class StartStopIT extends HostTest {
 
   @ParameterizedTest
   @ValueSource(strings = {"ring", "libpcap"})
-  void shouldNameTheCapabilityItLacks(String engine) {
+  void shouldNameTheMissingCapability(String engine) {
     Daemon.Outcome outcome =
         Daemon.runToEnd(host, NOBODY, "pidflow.capture.engine = " + engine + "\n");
 
@@ -84,7 +84,7 @@ class StartStopIT extends HostTest {
   }
 
   @Test
-  void shouldSayThatItMayNotReadItsConfiguration() {
+  void shouldReportAnUnreadableConfiguration() {
     assertFailed(
         Daemon.runToEnd(host, NOBODY, "pidflow.log.level = info\n", "rw-------"),
         "pidflow: 1 problem in the settings",
@@ -92,7 +92,7 @@ class StartStopIT extends HostTest {
   }
 
   @Test
-  void shouldNameABusyPortAndTheSettingThatMovesIt() {
+  void shouldNameABusyPortAndItsSetting() {
     try (Daemon first = Daemon.start(host, "ring")) {
       Daemon.Outcome outcome =
           Daemon.runToEnd(host, List.of(), "pidflow.web.listen-address = \"127.0.0.1:10067\"\n");
@@ -103,7 +103,7 @@ class StartStopIT extends HostTest {
   }
 
   @Test
-  void shouldListTheEnginesForAnUnknownOne() {
+  void shouldListTheKnownEnginesForAnUnknownOne() {
     assertFailed(
         Daemon.runToEnd(host, List.of(), "pidflow.capture.engine = bpfilter\n"),
         "pidflow.capture.engine",
@@ -131,7 +131,7 @@ class StartStopIT extends HostTest {
   }
 
   @Test
-  void shouldPointAtTheLineThatIsNoHocon() {
+  void shouldNameTheLineOfAHoconSyntaxError() {
     assertFailed(
         Daemon.runToEnd(host, List.of(), "pidflow {\n  capture { engine = ring\n"), "pidflow.conf");
   }

@@ -42,7 +42,7 @@ class SystemdIT {
   }
 
   @Test
-  void shouldTellThatItIsReadyAliveAndStopping() {
+  void shouldNotifyReadyWatchdogAndStopping() {
     try (Daemon daemon = start("WATCHDOG_USEC=" + WATCHDOG.toNanos() / 1000)) {
       assertEquals(
           List.of("READY=1", "STATUS=serves http://127.0.0.1:10067/metrics"), systemd.next());
@@ -58,7 +58,7 @@ class SystemdIT {
   }
 
   @Test
-  void shouldNotBeatWhileItsCaptureThreadHangs() throws Exception {
+  void shouldNotPingTheWatchdogWhileTheCaptureThreadHangs() throws Exception {
     try (Daemon daemon = start("WATCHDOG_USEC=" + WATCHDOG.toNanos() / 1000)) {
       systemd.await("WATCHDOG=1");
 
@@ -81,7 +81,7 @@ class SystemdIT {
   }
 
   @Test
-  void shouldNotBeatForAWatchdogThatIsNotItsOwn() {
+  void shouldNotPingAWatchdogOfAnotherProcess() {
     try (Daemon daemon = start("WATCHDOG_USEC=300000", "WATCHDOG_PID=1")) {
       systemd.await("READY=1");
 

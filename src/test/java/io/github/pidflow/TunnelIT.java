@@ -29,7 +29,7 @@ class TunnelIT extends LabTest {
 
   @ParameterizedTest
   @ValueSource(strings = {"ring", "libpcap"})
-  void shouldTellTheOutsideOfAVxlanFromTheInside(String engine) {
+  void shouldDistinguishOuterAndInnerVxlanPackets(String engine) {
     Node host = lab.node();
     Node remote = lab.node();
     Link link = lab.link(host, remote);

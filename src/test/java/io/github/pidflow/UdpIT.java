@@ -27,7 +27,7 @@ class UdpIT extends LinkTest {
     "converse-large, echo-datagrams, 4, 2400000",
     "converse-large, echo-datagrams, 6, 2400000"
   })
-  void shouldCreditClientAndServer(String client, String server, int version, long payloadBytes)
+  void shouldAttributeClientAndServer(String client, String server, int version, long payloadBytes)
       throws Exception {
     InetAddress near = version == 4 ? link.a4() : link.a6();
     InetAddress far = version == 4 ? link.b4() : link.b6();

@@ -49,14 +49,14 @@ class UnitIT extends HostTest {
 
   @ParameterizedTest
   @ValueSource(booleans = {false, true})
-  void shouldBeRightToSystemd(boolean namespaces) throws IOException {
+  void shouldPassSystemdVerification(boolean namespaces) throws IOException {
     Command.Result verified = analyze("verify --man=no", namespaces);
 
     assertEquals(new Command.Result(0, ""), verified);
   }
 
   @Test
-  void shouldSeeAMistakeAtAll() throws IOException {
+  void shouldDetectAnInvalidUnit() throws IOException {
     Path unit = folder.resolve("pidflow.service");
     Files.writeString(unit, Files.readString(UNIT).replace("ProtectHome=", "ProtectHomes="));
 
@@ -69,7 +69,7 @@ class UnitIT extends HostTest {
 
   @ParameterizedTest
   @CsvSource({"false, 2.5", "true, 3.2"})
-  void shouldBeNoMoreExposedThan(boolean namespaces, double most) throws IOException {
+  void shouldNotExceedAnExposureLevel(boolean namespaces, double most) throws IOException {
     String output = analyze("security --offline=true", namespaces).output();
 
     Matcher exposure = EXPOSURE.matcher(output);
@@ -78,7 +78,7 @@ class UnitIT extends HostTest {
   }
 
   @Test
-  void shouldCountWithinTheUnitsWalls() {
+  void shouldCountInTheUnitsSandbox() {
     Node remote = lab.node();
     Link link = lab.link(host, remote);
     Peer near = host.peer("near");
@@ -101,7 +101,7 @@ class UnitIT extends HostTest {
   }
 
   @Test
-  void shouldRecordWithinTheUnitsWalls() {
+  void shouldRecordInTheUnitsSandbox() {
     Node remote = lab.node();
     Link link = lab.link(host, remote);
     Peer near = host.peer("near");
@@ -157,7 +157,7 @@ class UnitIT extends HostTest {
   }
 
   @Test
-  void shouldSayWhatItLacksWithoutTheDropIn() {
+  void shouldReportMissingPrivilegesWithoutTheDropIn() {
     try (Daemon daemon =
         Daemon.start(host, 10067, confined(UNIT), "ring", "pidflow.namespaces = all")) {
       assertEquals(

@@ -34,7 +34,7 @@ class ProcessRowsTest {
   }
 
   @Test
-  void shouldCountEachWay() {
+  void shouldCountEachDirection() {
     rows.add(BASH, Direction.TX, 100, 2, 0);
     rows.add(BASH, Direction.RX, 7, 1, 0);
     rows.add(BASH, Direction.TX, 1, 1, 0);
@@ -44,7 +44,7 @@ class ProcessRowsTest {
   }
 
   @Test
-  void shouldStartARowAtAnExecAndEndTheOldOne() {
+  void shouldStartANewRowOnExecAndEndTheOldOne() {
     live(0, BASH);
     send(BASH, 100, 0);
     live(1, CAT);
@@ -55,7 +55,7 @@ class ProcessRowsTest {
   }
 
   @Test
-  void shouldGoOnWithTheOldRowWhenANameComesBack() {
+  void shouldContinueTheOldRowWhenANameReturns() {
     live(0, BASH);
     send(BASH, 100, 0);
     live(1, CAT);
@@ -68,7 +68,7 @@ class ProcessRowsTest {
   }
 
   @Test
-  void shouldKeepARowThatCountedBeforeItsProcessWasKnownToLive() {
+  void shouldKeepARowThatCountedBeforeItsProcessWasReportedLive() {
     send(BASH, 100, 0);
     live(1, BASH);
 
@@ -91,7 +91,7 @@ class ProcessRowsTest {
 
   /** A socket that closed before the reuse still has the old owner. */
   @Test
-  void shouldNotPutLateBytesInTheRowOfWhoHasThePidNow() {
+  void shouldNotAddLateBytesToTheNewOwnerOfAReusedPid() {
     live(0, BASH);
     live(1, REUSED);
     send(REUSED, 3, 1);
@@ -104,7 +104,7 @@ class ProcessRowsTest {
 
   /** As after an upgrade, when a socket that closed before it has its late FIN. */
   @Test
-  void shouldNotEndARowForLateBytesOfWhatTheProcessWasBefore() {
+  void shouldNotEndTheRowWhenLateBytesOfThePreviousProgramArrive() {
     live(0, BASH);
     send(BASH, 100, 0);
     live(1, BASH_AGAIN);
@@ -117,7 +117,7 @@ class ProcessRowsTest {
   }
 
   @Test
-  void shouldKeepAnEndedRowForItsRetentionThroughoutAndThreeReads() {
+  void shouldKeepAnEndedRowForItsRetentionAndThreeReads() {
     live(0, BASH);
     live(1);
 
@@ -129,7 +129,7 @@ class ProcessRowsTest {
   }
 
   @Test
-  void shouldKeepAnEndedRowForThreeReadsHoweverLate() {
+  void shouldKeepAnEndedRowForThreeReadsEvenAfterItsRetention() {
     live(0, BASH);
     live(1);
 
@@ -140,7 +140,7 @@ class ProcessRowsTest {
   }
 
   @Test
-  void shouldKeepARowWhoseBytesCameAfterTheEndFromThenOn() {
+  void shouldRestartRetentionWhenBytesArriveAfterTheEnd() {
     live(0, BASH);
     live(1);
     read(9);
@@ -157,7 +157,7 @@ class ProcessRowsTest {
    * Else a page open in a browser would make a process leave before Prometheus has seen its end.
    */
   @Test
-  void shouldNotTakeALookForARead() {
+  void shouldNotCountAPeekAsARead() {
     live(0, BASH);
     send(BASH, 8, 0);
     live(1);

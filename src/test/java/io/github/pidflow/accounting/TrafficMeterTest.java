@@ -44,7 +44,7 @@ class TrafficMeterTest {
 
   @ParameterizedTest
   @ValueSource(ints = {1, 3, SnapshotLaws.NO_LIMIT})
-  void shouldConserveEveryByteWhateverHappens(int limit) {
+  void shouldConserveEveryByte(int limit) {
     int shared = 0;
     int kept = 0;
     for (int seed = 0; seed < HISTORIES; seed++) {

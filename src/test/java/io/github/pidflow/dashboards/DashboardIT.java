@@ -58,7 +58,7 @@ class DashboardIT {
 
   @ParameterizedTest
   @MethodSource("dashboards")
-  void shouldShowSomethingInEveryPanel(Dashboard dashboard) throws IOException {
+  void shouldHaveDataInEveryPanel(Dashboard dashboard) throws IOException {
     Variables variables = Variables.all(dashboard, RANGE);
 
     List<Answers> answers =
@@ -72,7 +72,7 @@ class DashboardIT {
 
   @ParameterizedTest
   @MethodSource("dashboards")
-  void shouldOfferChoicesForEveryVariable(Dashboard dashboard) {
+  void shouldOfferValuesForEveryVariable(Dashboard dashboard) {
     Variables variables = Variables.all(dashboard, RANGE);
     for (Config variable : dashboard.variablesOfType("query")) {
       Matcher query = LABEL_VALUES.matcher(variables.in(variable.getString("query")));
@@ -83,7 +83,7 @@ class DashboardIT {
   }
 
   @Test
-  void shouldLeadFromTheListOfProcessesToOneOfThem() {
+  void shouldLinkFromTheProcessListToASingleProcess() {
     Dashboard dashboard = named("Process traffic");
     Variables all = Variables.all(dashboard, RANGE);
     Panel list = panel(dashboard, "Processes", "table");
@@ -107,7 +107,7 @@ class DashboardIT {
   }
 
   @Test
-  void shouldTellWhoIsNewAndWhoIsGone() {
+  void shouldShowNewAndEndedProcesses() {
     Dashboard dashboard = named("Process traffic");
     Variables all = Variables.all(dashboard, RANGE);
 
@@ -119,7 +119,7 @@ class DashboardIT {
   }
 
   @Test
-  void shouldCountWhatAProcessSentBeforeItWasScraped() {
+  void shouldCountBytesSentBeforeTheFirstScrape() {
     Dashboard dashboard = named("Process traffic");
     Variables all = Variables.all(dashboard, RANGE);
     Panel list = panel(dashboard, "Processes", "table");

@@ -58,22 +58,22 @@ class HostileClientsTest {
         "\0\1\2\3\r\n\r\n",
         "PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n"
       })
-  void shouldAnswerWithoutAStackTraceOrHangUp(String request) throws Exception {
+  void shouldAnswerWithoutAStackTraceOrClose(String request) throws Exception {
     assertHarmless(request);
   }
 
   @Test
-  void shouldNotKeepARequestLineWithoutAnEnd() throws Exception {
+  void shouldNotBufferAnEndlessRequestLine() throws Exception {
     assertRefused("GET /" + "a".repeat(8 << 20) + END);
   }
 
   @Test
-  void shouldNotKeepAHeaderWithoutAnEnd() throws Exception {
+  void shouldNotBufferAnEndlessHeader() throws Exception {
     assertRefused("GET /metrics HTTP/1.1\r\nA: " + "a".repeat(8 << 20) + "\r\n\r\n");
   }
 
   @Test
-  void shouldNotKeepHeadersWithoutNumber() throws Exception {
+  void shouldNotBufferAnUnlimitedNumberOfHeaders() throws Exception {
     StringBuilder request = new StringBuilder("GET /metrics HTTP/1.1\r\n");
     for (int i = 0; i < 100_000; i++) {
       request.append("A").append(i).append(": b\r\n");
@@ -82,7 +82,7 @@ class HostileClientsTest {
   }
 
   @Test
-  void shouldNotReadABodyNobodyAskedFor() throws Exception {
+  void shouldNotReadAnUnexpectedBody() throws Exception {
     assertRefused(
         "POST /metrics HTTP/1.1\r\nContent-Length: 8388608\r\nConnection: close\r\n\r\n"
             + "a".repeat(8 << 20));

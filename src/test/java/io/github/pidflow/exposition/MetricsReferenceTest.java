@@ -34,7 +34,7 @@ class MetricsReferenceTest {
       """;
 
   @Test
-  void shouldBeWhatTheCollectorsSay() throws Exception {
+  void shouldMatchTheCollectors() throws Exception {
     String expected = HEAD + table();
     Path written = Path.of("target", "metrics.md");
     Files.writeString(written, expected);

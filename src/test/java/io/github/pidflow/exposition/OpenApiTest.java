@@ -88,7 +88,7 @@ class OpenApiTest {
 
   /** Each word of an enumeration, each end of a range and the default; and what is outside. */
   @Test
-  void shouldTakeTheValuesItDescribesAndNoOthers() throws Exception {
+  void shouldAcceptExactlyTheDescribedValues() throws Exception {
     int taken = 0;
     int refused = 0;
     for (String path : PARAMETERS.keySet()) {
@@ -107,7 +107,7 @@ class OpenApiTest {
   }
 
   @Test
-  void shouldAnswerAndRefuseAsDescribed() throws Exception {
+  void shouldReturnTheDescribedAnswersAndErrors() throws Exception {
     for (String path : PARAMETERS.keySet()) {
       assertValid(filled(path), 200, path);
       assertValid(filled(path) + "?bogus=1", 400, path);
@@ -125,7 +125,7 @@ class OpenApiTest {
   }
 
   @Test
-  void shouldBeginAndEndRecordingsAsDescribed() throws Exception {
+  void shouldStartAndStopRecordingsAsDescribed() throws Exception {
     Set<String> described = new TreeSet<>();
     for (JsonNode each : description.at("/paths").get(RECORDINGS).at("/post/parameters")) {
       described.add(each.at("/name").asString());
@@ -154,7 +154,7 @@ class OpenApiTest {
 
   /** A schema that took everything would prove nothing. */
   @Test
-  void shouldNoticeAFieldThatIsMissingOrNotDescribed() throws Exception {
+  void shouldDetectAMissingOrUndescribedField() throws Exception {
     ObjectNode status = (ObjectNode) json.readTree(endpoint.get("/api/v1/status").body());
     Schema schema = schema("/api/v1/status", "get", 200);
     assertEquals(List.of(), schema.validate(status));

@@ -32,7 +32,7 @@ class RecordingsAccessIT {
     "VerifyClientCertIfGiven,    403, 000, 200",
     "RequireAndVerifyClientCert, 000, 000, 200"
   })
-  void shouldTakeWhoHasAVerifiedCertificate(String type, String none, String stranger, String known)
+  void shouldAdmitVerifiedCertificates(String type, String none, String stranger, String known)
       throws Exception {
     Authority authority = Authority.create(folder, "ca");
     Authority strangers = Authority.create(Files.createDirectory(folder.resolve("s")), "ca");

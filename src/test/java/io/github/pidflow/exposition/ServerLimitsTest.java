@@ -28,7 +28,7 @@ class ServerLimitsTest {
   }
 
   @Test
-  void shouldBreakOffAPageThatIsNotRead() throws Exception {
+  void shouldAbortAResponseThatIsNotRead() throws Exception {
     assertEquals(
         "broken off\nserved\n", run(NeverReading.class, "-Dsun.net.httpserver.maxRspTime=3"));
   }
@@ -39,7 +39,7 @@ class ServerLimitsTest {
   }
 
   @Test
-  void shouldLetTheCommandLineSetALimit() throws Exception {
+  void shouldReadALimitFromTheCommandLine() throws Exception {
     assertEquals("5\n7\n", run(ShownLimits.class, "-Dsun.net.httpserver.maxRspTime=7"));
   }
 

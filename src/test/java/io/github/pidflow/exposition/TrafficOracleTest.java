@@ -53,7 +53,7 @@ class TrafficOracleTest {
 
   @ParameterizedTest
   @EnumSource
-  void shouldWriteWhatSimpleclientWrites(ExpositionFormat format) throws Exception {
+  void shouldMatchSimpleclientsOutput(ExpositionFormat format) throws Exception {
     Random random = new Random(19);
     PageBuffer page = new PageBuffer();
     for (int i = 0; i < PAGES; i++) {
@@ -84,7 +84,7 @@ class TrafficOracleTest {
   }
 
   @Test
-  void shouldShowEveryDigit() throws Exception {
+  void shouldWriteEveryDigit() throws Exception {
     TrafficSnapshot snapshot =
         new TrafficSnapshot(
             List.of(
@@ -114,7 +114,7 @@ class TrafficOracleTest {
 
   /** The next page must not show anything of the one before, however long that was. */
   @Test
-  void shouldWriteTheNextPageIntoTheSameBytes() throws Exception {
+  void shouldReuseTheBufferForTheNextPage() throws Exception {
     PageBuffer page = new PageBuffer();
     TrafficSnapshot large = Snapshots.large(5_000);
     for (TrafficSnapshot snapshot : List.of(large, Snapshots.small(), large)) {

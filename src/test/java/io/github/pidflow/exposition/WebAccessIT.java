@@ -79,7 +79,7 @@ class WebAccessIT {
   }
 
   @Test
-  void shouldServeWhoKnowsItsAuthorityAndOnlyEncrypted() throws Exception {
+  void shouldServeOnlyTlsClientsThatTrustItsAuthority() throws Exception {
     start(TLS);
 
     assertEquals("healthy", get());
@@ -88,7 +88,7 @@ class WebAccessIT {
   }
 
   @Test
-  void shouldBeRefusedByAClientOnceItsCertificateHasExpired() throws Exception {
+  void shouldBeRejectedByClientsAfterItsCertificateExpires() throws Exception {
     authority.signExpired("localhost", NAMES).replace(server);
     start(TLS);
 
@@ -106,7 +106,7 @@ class WebAccessIT {
         "genpkey -algorithm EC -pkeyopt ec_paramgen_curve:secp521r1",
         "genpkey -algorithm ed25519"
       })
-  void shouldReadEveryFormOfAKey(String command) throws Exception {
+  void shouldReadEveryKeyFormat(String command) throws Exception {
     List<String> openssl = new ArrayList<>(List.of("openssl"));
     openssl.addAll(Arrays.asList(command.split(" ", -1)));
     Command.Result key = Command.result(openssl, Path.of("/dev/null"));
@@ -134,7 +134,7 @@ class WebAccessIT {
   }
 
   @Test
-  void shouldTakeCertificatesInline() throws Exception {
+  void shouldAcceptInlineCertificates() throws Exception {
     start(
         "tls_server_config:\n  client_auth_type: RequireAndVerifyClientCert\n"
             + inline("cert", server.certificate())
@@ -177,7 +177,7 @@ class WebAccessIT {
     "DNS:x.example,          false",
     "DNS:10.0.0.2,           false"
   })
-  void shouldAdmitByTheNamesOfTheClient(String names, boolean admitted) throws Exception {
+  void shouldAdmitClientsByCertificateName(String names, boolean admitted) throws Exception {
     start(
         CLIENTS
             + """
@@ -205,7 +205,7 @@ class WebAccessIT {
         "/-/ready",
         "/nothing"
       })
-  void shouldAskEveryoneForAPasswordEverywhere(String path) throws Exception {
+  void shouldRequireAPasswordOnEveryPath(String path) throws Exception {
     start(TLS + "basic_auth_users: {alice: " + hash("secret") + "}\n");
 
     String refused = status(path);
@@ -219,7 +219,7 @@ class WebAccessIT {
   }
 
   @Test
-  void shouldAskForPasswordsWithoutTlsToo() throws Exception {
+  void shouldRequirePasswordsWithoutTls() throws Exception {
     start("basic_auth_users: {alice: " + hash("secret") + "}\n");
 
     assertEquals(401, endpoint.get("/metrics").statusCode());
@@ -227,7 +227,7 @@ class WebAccessIT {
   }
 
   @Test
-  void shouldReloadForNobodyWithoutThePassword() throws Exception {
+  void shouldNotReloadWithoutThePassword() throws Exception {
     AtomicInteger reloads = new AtomicInteger();
     Path file =
         Files.writeString(
@@ -263,7 +263,7 @@ class WebAccessIT {
   }
 
   @Test
-  void shouldSpeakOnlyTheVersionsAndCiphersOfTheFile() throws Exception {
+  void shouldUseOnlyTheConfiguredVersionsAndCiphers() throws Exception {
     Path file = start(TLS + "  min_version: TLS13\n");
     assertEquals("healthy", get("--tlsv1.3"));
     assertEquals(35, curl("https", List.of("--cacert", ca(), "--tls-max", "1.2")).exitCode());
@@ -281,7 +281,7 @@ class WebAccessIT {
   }
 
   @Test
-  void shouldTakeACertificateThatIsReplacedAndKeepTheOldWhileTheNewIsBroken() throws Exception {
+  void shouldReloadACertificateAndKeepTheOldOneWhenTheNewOneIsInvalid() throws Exception {
     start(TLS);
     Authority next = Authority.create(Files.createDirectory(folder.resolve("n")), "ca");
     Identity replacement = next.sign("localhost", NAMES);
@@ -303,7 +303,7 @@ class WebAccessIT {
   }
 
   @Test
-  void shouldTrustOnlyTheAuthorityOfTheMoment() throws Exception {
+  void shouldTrustOnlyTheCurrentAuthority() throws Exception {
     start(CLIENTS + "RequireAndVerifyClientCert\n");
     Identity client = authority.sign("x", "DNS:x");
     assertEquals("healthy", get(as(client)));
@@ -316,7 +316,7 @@ class WebAccessIT {
   }
 
   @Test
-  void shouldTakeUsersThatAreChangedAndKeepTheOldWhileTheFileIsBroken() throws Exception {
+  void shouldReloadUsersAndKeepTheOldOnesWhenTheFileIsInvalid() throws Exception {
     Path file = start(TLS + "basic_auth_users: {alice: " + hash("secret") + "}\n");
     assertEquals("healthy", get("-u", "alice:secret"));
 
@@ -333,7 +333,7 @@ class WebAccessIT {
   }
 
   @Test
-  void shouldServeBesideFiftyClientsThatNeverFinishWhatTheyBegan() throws Exception {
+  void shouldServeWhileFiftyClientsNeverFinishTheirHandshakes() throws Exception {
     start(TLS);
     SSLContext anyServer = SSLContext.getInstance("TLS");
     anyServer.init(null, new TrustManager[] {new Credulous()}, null);

@@ -47,7 +47,7 @@ class WriterOracleTest {
 
   @ParameterizedTest
   @EnumSource
-  void shouldWriteTheDaemonAsSimpleclientDoes(ExpositionFormat format) throws Exception {
+  void shouldWriteTheDaemonsFamiliesAsSimpleclientDoes(ExpositionFormat format) throws Exception {
     counters.add(DaemonCounter.FRAMES, 12_345_678_901L);
     counters.add(DaemonCounter.SCRAPE_NANOS, 1_234_567);
     for (int i = 1; i < 100; i++) {
@@ -62,7 +62,7 @@ class WriterOracleTest {
 
   @ParameterizedTest
   @EnumSource
-  void shouldWriteTheJvmAsSimpleclientDoes(ExpositionFormat format) throws Exception {
+  void shouldWriteTheJvmsFamiliesAsSimpleclientDoes(ExpositionFormat format) throws Exception {
     Collector jvm = frozen(jvmFamilies());
     CollectorRegistry registry = new CollectorRegistry();
     registry.register(jvm);
@@ -71,7 +71,7 @@ class WriterOracleTest {
   }
 
   @Test
-  void shouldMeetEveryKindOfSampleInTheFamiliesOfTheJvm() {
+  void shouldCoverEveryKindOfSampleInTheJvmsFamilies() {
     List<String> names = names(jvmFamilies());
 
     assertTrue(

@@ -55,7 +55,7 @@ class OracleTest {
   }
 
   @Test
-  void shouldCountFragmentsForTheirPorts() {
+  void shouldCountFragmentsUnderTheirPorts() {
     Peer sender = a.peer("sender");
     Peer receiver = b.peer("receiver");
     int size = 20_000;
@@ -88,7 +88,7 @@ class OracleTest {
   }
 
   @Test
-  void shouldSeeTcpPayloadAndItsHeadersBothWays() {
+  void shouldCountTcpPayloadAndHeadersInBothDirections() {
     Peer client = a.peer("client");
     Peer server = b.peer("server");
     int bytes = 1_000_000;

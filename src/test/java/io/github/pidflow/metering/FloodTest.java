@@ -40,7 +40,7 @@ class FloodTest {
   private static final long MEGABYTE = 1 << 20;
 
   @Test
-  void shouldHoldItsMemoryAndEveryByte() throws Exception {
+  void shouldBoundItsMemoryAndConserveBytes() throws Exception {
     Settings settings = SettingsReader.load(Optional.empty(), Map.of()).settings();
     DaemonCounters counters = new DaemonCounters();
     // Nobody reads its queue, as if nothing could be looked up any more.

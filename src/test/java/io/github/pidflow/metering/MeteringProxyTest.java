@@ -61,14 +61,14 @@ class MeteringProxyTest {
   }
 
   @Test
-  void shouldTakeNoSnapshotForNobody() {
+  void shouldTakeNoSnapshotWithoutARequest() {
     turn(this::take);
 
     assertEquals(0, taken.get());
   }
 
   @Test
-  void shouldAnswerAllWhoAskedWithOneSnapshot() throws InterruptedException {
+  void shouldAnswerAllPendingRequestsWithOneSnapshot() throws InterruptedException {
     List<CompletableFuture<TrafficSnapshot>> askers = new ArrayList<>();
     for (int i = 0; i < ASKERS; i++) {
       askers.add(asking());
@@ -81,7 +81,7 @@ class MeteringProxyTest {
   }
 
   @Test
-  void shouldTakeAFreshSnapshotForTheNextToAsk() throws InterruptedException {
+  void shouldTakeAFreshSnapshotForTheNextRequest() throws InterruptedException {
     for (int i = 1; i <= 2; i++) {
       CompletableFuture<TrafficSnapshot> asker = asking();
       turn(this::take);
@@ -92,7 +92,7 @@ class MeteringProxyTest {
   }
 
   @Test
-  void shouldFailWhereNobodyAnswers() {
+  void shouldTimeOutWithoutAnAnswer() {
     IllegalStateException failure = assertThrows(IllegalStateException.class, hasty::scrape);
 
     assertEquals("the metering thread does not answer", failure.getMessage());
@@ -100,7 +100,7 @@ class MeteringProxyTest {
 
   /** Else a daemon whose metering hangs would fill its memory, scrape by scrape. */
   @Test
-  void shouldForgetWhoGaveUp() {
+  void shouldForgetRequestsThatTimedOut() {
     assertThrows(IllegalStateException.class, hasty::scrape);
 
     turn(this::take);
@@ -109,7 +109,7 @@ class MeteringProxyTest {
   }
 
   @Test
-  void shouldTellTheAskerAndNotTheMeteringThreadWhatFailed() throws InterruptedException {
+  void shouldReportAFailureToTheCallerAndNotToTheMeteringThread() throws InterruptedException {
     CompletableFuture<TrafficSnapshot> asker = asking();
     ArithmeticException cause = new ArithmeticException("no sum");
 
@@ -133,7 +133,7 @@ class MeteringProxyTest {
   }
 
   @Test
-  void shouldFailAtOnceWhereRequestsPileUp() {
+  void shouldFailImmediatelyWhenTheQueueIsFull() {
     for (int i = 0; i < ASKERS; i++) {
       assertThrows(IllegalStateException.class, hasty::scrape);
     }

@@ -18,7 +18,7 @@ class BlockRingTest {
   private static final int HEADER = 12;
 
   @Test
-  void shouldHandOverEveryBlockWholeAndInOrder() throws Exception {
+  void shouldDeliverEveryBlockCompleteAndInOrder() throws Exception {
     BlockRing ring = new BlockRing(CAPACITY);
     CompletableFuture<Void> putting = CompletableFuture.runAsync(() -> put(ring));
 
@@ -61,7 +61,7 @@ class BlockRingTest {
   }
 
   @Test
-  void shouldRefuseWhatFindsNoRoom() {
+  void shouldRefuseBlocksWhenFull() {
     BlockRing ring = new BlockRing(CAPACITY);
     int fitting = 0;
     while (putOne(ring, 1000)) {

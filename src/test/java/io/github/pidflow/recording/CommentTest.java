@@ -28,7 +28,7 @@ class CommentTest {
   }
 
   @Test
-  void shouldSayWhyThereIsNone() {
+  void shouldStateWhyThereIsNoProcess() {
     assertEquals("unattributed=no_socket", text(Comment.of(UnattributedReason.NO_SOCKET)));
   }
 
@@ -50,7 +50,7 @@ class CommentTest {
         "\ufffd\ufffd",
         "\r\npid=1"
       })
-  void shouldKeepAHostileNameInQuotesAndInAscii(String comm) {
+  void shouldQuoteAHostileNameInAscii(String comm) {
     String comment = text(Comment.of(ProcessInfo.named(5, comm)));
 
     assertTrue(
