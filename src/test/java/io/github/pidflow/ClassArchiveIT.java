@@ -29,7 +29,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
-/** {@code ./pidflow run} makes the archive it starts from, and does without where it has to. */
+/** {@code ./pidflow run} creates its class archive and starts without one if it must. */
 @Timeout(180)
 class ClassArchiveIT {
   private static final String FROM_ARCHIVE =
@@ -43,7 +43,10 @@ class ClassArchiveIT {
   private NetLab lab;
   private Path checkout;
 
-  /** What of a checkout a start needs, so that no archive is made in the one under test. */
+  /**
+   * The files of a checkout that a start needs. A copy keeps the archive out of the tested
+   * checkout.
+   */
   @BeforeEach
   void build() throws IOException {
     lab = NetLab.create();
@@ -134,7 +137,10 @@ class ClassArchiveIT {
     assertTrue(Files.size(jar()) <= MAX_JAR_BYTES, () -> jar().toFile().length() + " bytes");
   }
 
-  /** Starts it in a namespace of its own, stops it, and looks where its first class came from. */
+  /**
+   * Starts it in a namespace of its own, stops it, and reports where its first class was loaded
+   * from.
+   */
   private void assertLoadedBy(String origin, List<String> prefix) {
     Path loaded = folder.resolve("loaded-" + starts.incrementAndGet());
     List<String> command = new ArrayList<>(prefix);

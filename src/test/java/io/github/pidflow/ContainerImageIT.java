@@ -23,7 +23,7 @@ import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
-/** The image, built step by step, runs under the limits the DaemonSet sets it. */
+/** The image, built step by step, runs under the limits that the DaemonSet sets. */
 @Timeout(120)
 class ContainerImageIT {
   private static Containerfile.Image image;
@@ -96,7 +96,7 @@ class ContainerImageIT {
     }
   }
 
-  /** The limits are really there: no other capability, and a root that cannot be written. */
+  /** Checks that the limits apply: no other capability, and a read-only root. */
   private static void assertHeld(long pid) throws IOException {
     String permitted =
         Files.readAllLines(Path.of("/proc", Long.toString(pid), "status")).stream()
@@ -116,7 +116,7 @@ class ContainerImageIT {
     assertTrue(root.startsWith("ro,"), root);
   }
 
-  /** What the DaemonSet leaves a container of all capabilities. */
+  /** The capabilities that the DaemonSet leaves a container. */
   private static String capabilities() {
     StringBuilder set = new StringBuilder("--bounding-set=-all");
     for (String capability : KubernetesManifests.capabilities()) {

@@ -28,7 +28,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestMethodOrder;
 import org.junit.jupiter.api.Timeout;
 
-/** The package's life in one Debian: installed, started, upgraded, removed, purged. */
+/** The life of the package in one Debian: installed, started, upgraded, removed, purged. */
 @Timeout(180)
 @TestMethodOrder(MethodOrderer.OrderAnnotation.class)
 class DebianPackageIT {
@@ -73,7 +73,7 @@ class DebianPackageIT {
         loaded.contains("io.github.pidflow.daemon.Main source: shared objects file (top)"), loaded);
   }
 
-  /** The JVM looks at size and time of the jar its archive was made of. */
+  /** The JVM compares size and time of the jar that the archive was created from. */
   @Test
   @Order(1)
   void shouldStartWithAClassArchiveOfAnotherJar() {

@@ -24,7 +24,9 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.MethodSource;
 
-/** Relative links in the Markdown pages lead to a file, and with an anchor to a heading in it. */
+/**
+ * Relative links in the Markdown pages lead to an existing file, and anchors to a heading in it.
+ */
 @Timeout(20)
 class DocumentationTest {
   private static final int README_WORDS = 1_200;
@@ -107,7 +109,7 @@ class DocumentationTest {
         .toList();
   }
 
-  /** The anchors GitHub makes of the headings; it numbers those that are there already. */
+  /** The anchors GitHub generates for the headings; it numbers repeated ones. */
   private static Set<String> anchors(String text) {
     Set<String> anchors = new HashSet<>();
     Map<String, Integer> seen = new HashMap<>();

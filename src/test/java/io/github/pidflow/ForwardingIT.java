@@ -23,7 +23,7 @@ import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** What only passes through is nobody's, and what passes twice is counted once. */
+/** Forwarded traffic belongs to no process, and a packet seen twice is counted once. */
 @Timeout(120)
 class ForwardingIT extends LabTest {
   private static final Duration LIMIT = Duration.ofSeconds(20);
@@ -45,7 +45,7 @@ class ForwardingIT extends LabTest {
     Peer sender = left.peer("sender");
     Peer receiver = right.peer("receiver");
     Peer bystander = router.peer("bystander");
-    // A socket of the router's with the very port the passing traffic goes to.
+    // A socket of the router on the same port that the forwarded traffic goes to.
     PeerSocket in = receiver.udp(INET);
     assertEquals(in.port(), bystander.udp(INET).port());
     try (Daemon daemon = Daemon.start(router, engine);
@@ -58,7 +58,7 @@ class ForwardingIT extends LabTest {
       PeerSocket out = sender.udp(INET);
       Audit.assertReceived(in, out.sendDatagrams(50, 1000, rightLink.b4(), in.port()), 50);
 
-      // Seen on the way in and on the way out, as tcpdump on all interfaces does.
+      // Seen on the way in and on the way out, as tcpdump sees it on all interfaces.
       long expected = transit(router, oracle.settled());
       MetricsPage page =
           daemon.await(
@@ -110,7 +110,10 @@ class ForwardingIT extends LabTest {
     }
   }
 
-  /** Bytes that passed through; link-local addresses never do, and the node does not list its. */
+  /**
+   * Forwarded bytes. Link-local traffic is never forwarded, and the node does not list its
+   * addresses.
+   */
   private static long transit(Node router, Ledger ledger) {
     return ledger.sum(
         flow ->

@@ -22,7 +22,10 @@ import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** What is nobody's, comes in pieces, or goes away in the middle: counted, and in its place. */
+/**
+ * Traffic without an owner, in fragments, or of a process that is killed: counted, and under the
+ * right reason.
+ */
 @Timeout(120)
 class HostileIT extends LinkTest {
   private static final Duration LIMIT = Duration.ofSeconds(30);
@@ -36,7 +39,7 @@ class HostileIT extends LinkTest {
                 host,
                 engine,
                 "pidflow.accounting.parked.max-age = 2s",
-                // The scrapes' own connections, closed before they are looked up, stay out of it.
+                // Excludes the scrapes' own connections, which close before they are looked up.
                 "pidflow.capture.exclude-interfaces = [lo]");
         Oracle oracle = Oracle.start(host, "any")) {
       int closed = host.unusedPort();
@@ -131,7 +134,7 @@ class HostileIT extends LinkTest {
     try (Daemon daemon = Daemon.start(host, engine);
         Oracle oracle = Oracle.start(host, "any")) {
       Connection connection = Connection.open(victim, far, INET, link.b4());
-      // Nobody reads the rest, so it can only end by the kill.
+      // Nobody reads the rest, so only the kill can end it.
       var transfer = connection.client().send(100_000_000);
       assertEquals(1_000_000, Peer.finish(connection.server().receive(1_000_000)));
       daemon.await(
@@ -154,7 +157,7 @@ class HostileIT extends LinkTest {
     Peer late = host.peer("late");
     try (Daemon daemon = Daemon.start(host, engine);
         Oracle oracle = Oracle.start(host, "any")) {
-      // Connected and sent at once, from sockets no scan has seen.
+      // Sockets that no scan has seen connect and send at once.
       var transfers =
           List.of(
               Connection.open(late, far, INET, link.b4()).upload(10),

@@ -31,7 +31,9 @@ import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** No cluster is at hand; the types the API server checks against are. */
+/**
+ * There is no cluster to test with, but the types that the API server checks against are available.
+ */
 @Timeout(60)
 class KubernetesManifestsTest {
   private final DaemonSet daemonSet = KubernetesManifests.read("daemonset.yaml", DaemonSet.class);

@@ -22,7 +22,9 @@ import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** Series come with a process's first socket, follow its names, and leave after their time. */
+/**
+ * Series start with a process's first socket, follow its names, and leave after their retention.
+ */
 @Timeout(120)
 class LifecycleIT extends LinkTest {
   private static final Duration LIMIT = Duration.ofSeconds(30);

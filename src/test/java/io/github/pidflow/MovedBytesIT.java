@@ -18,7 +18,8 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
 /**
- * Bytes that leave a process by calls that never see them: the packets are its own all the same.
+ * Bytes that leave a process without send(2), for example by sendfile(2), are still attributed to
+ * it.
  */
 @Timeout(120)
 class MovedBytesIT extends LinkTest {

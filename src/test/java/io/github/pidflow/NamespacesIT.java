@@ -30,7 +30,7 @@ import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** One daemon counts for the processes of every network namespace, each byte once a process. */
+/** One daemon counts for the processes of every network namespace, each byte once per process. */
 @Timeout(120)
 class NamespacesIT extends LabTest {
   private static final Duration LIMIT = Duration.ofSeconds(30);
@@ -81,7 +81,7 @@ class NamespacesIT extends LabTest {
     try (Daemon daemon = Daemon.start(one, "ring", ALL);
         Oracle oracle = Oracle.start(one, "lo");
         Oracle otherOracle = Oracle.start(other, "lo")) {
-      // Every node hands out the same ports, and both talk to themselves.
+      // Every node hands out the same ports, and both nodes talk to themselves.
       InetAddress self = InetAddress.getLoopbackAddress();
       Connection here = Connection.open(first, first, INET, self);
       Connection there = Connection.open(second, second, INET, self);
@@ -116,7 +116,9 @@ class NamespacesIT extends LabTest {
     }
   }
 
-  /** A namespace that lives two seconds, with five processes that live a millisecond each. */
+  /**
+   * A namespace that exists for two seconds, with five processes that live for a millisecond each.
+   */
   @Test
   void shouldAttributeEveryProcessOfAShortLivedContainer() throws Exception {
     Node host = lab.node();

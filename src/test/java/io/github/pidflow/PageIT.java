@@ -16,7 +16,7 @@ import java.util.regex.Pattern;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
-/** What a person sees in a real browser, on a host that has no way to any other network. */
+/** The page in a real browser, on a host without a route to any other network. */
 @Timeout(240)
 class PageIT extends LinkTest {
   private static final Duration LIMIT = Duration.ofSeconds(90);

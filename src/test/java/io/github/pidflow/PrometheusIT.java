@@ -24,7 +24,7 @@ import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** The page is for Prometheus, so Prometheus itself has to like it and to answer from it. */
+/** Prometheus itself accepts the page and answers queries from it. */
 @Timeout(180)
 class PrometheusIT {
   private static final Duration LIMIT = Duration.ofSeconds(60);

@@ -32,7 +32,7 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** The packets of chosen processes, in files other programs read. */
+/** Recordings of selected processes, in files that other programs read. */
 @Timeout(180)
 class RecordIT {
   private static final int BYTES = 1_000_000;
@@ -104,7 +104,7 @@ class RecordIT {
     }
   }
 
-  /** Gone before anybody has looked at it. */
+  /** The process has ended before any scan can see it. */
   @Test
   void shouldRecordAShortLivedProcessByItsName() throws Exception {
     String executable = "import os, sys; print(os.path.realpath(sys.executable))";
@@ -267,7 +267,8 @@ class RecordIT {
       Connection connection = Connection.open(near, far, INET, link.b4());
       for (int i = 1; i <= 20; i++) {
         Peer.finish(connection.upload(BYTES));
-        // What comes faster than it is written may be dropped, which is not what this is about.
+        // Packets that arrive faster than they are written may be dropped, which is not tested
+        // here.
         RecordedFile.awaitBytes(file, (long) i * BYTES);
       }
       RecordedFile.awaitRest(file);

@@ -41,12 +41,12 @@ import org.junit.jupiter.params.provider.CsvSource;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.json.JsonMapper;
 
-/** Recordings asked of the daemon, while it counts as ever. */
+/** Recordings started through the API while the daemon keeps counting. */
 @Timeout(180)
 class RecordingApiIT {
   private static final int BYTES = 1_000_000;
 
-  /** Far longer than a packet lies in the capture ring and in the recording's own. */
+  /** Far longer than a packet stays in the capture ring and in the recording's own ring. */
   private static final long REST_NANOS = 500_000_000;
 
   private static final String PATH = "/api/v1/recordings";
@@ -58,7 +58,7 @@ class RecordingApiIT {
   private Node remote;
   private Link link;
 
-  /** What curl got. */
+  /** curl's result. */
   private record Answer(int status, String body) {
     JsonNode data() {
       return new JsonMapper().readTree(body).get("data");
@@ -89,7 +89,7 @@ class RecordingApiIT {
     Peer far = remote.peer("far");
     try (Daemon daemon = start();
         Oracle oracle = Oracle.start(host, "any")) {
-      // One before, whose packets are cut as ever, and one during the recording.
+      // One process before the recording, with truncated packets as usual, and one during it.
       Peer.finish(Connection.open(near, far, INET, link.b4()).upload(BYTES));
       Audit.assertCredited(daemon, oracle, near);
       Moved before = oracle.read().of(near);
@@ -140,7 +140,7 @@ class RecordingApiIT {
     try (Daemon daemon = start("pidflow.web.listen-address = \"0.0.0.0:10067\"")) {
       assertEquals(403, ask(remote, "-X", "POST", there + PATH + "?comm=x").status());
       assertEquals(403, ask(remote, there + PATH).status());
-      // It is so by its address, whatever it says.
+      // The peer address decides, whatever the request claims.
       assertEquals(403, ask(remote, "-H", "Host: localhost", there + PATH).status());
       String proxied = "X-Forwarded-For: 192.0.2.1";
       assertEquals(403, ask(host, "-H", proxied, HERE + PATH).status());
@@ -242,7 +242,7 @@ class RecordingApiIT {
     }
   }
 
-  /** A disk of 8 MiB: at the border that is to stay free, and without one, at its very end. */
+  /** A disk of 8 MiB: with a reserve to keep free, and without one, filled to the end. */
   @ParameterizedTest
   @CsvSource({"4MiB, are to stay so", "0B, No space left on device"})
   void shouldSurviveAFullDisk(String keepFree, String cause) throws Exception {
@@ -285,7 +285,7 @@ class RecordingApiIT {
     }
   }
 
-  /** With a ring that is far too small for whole packets, and files that are never full. */
+  /** With a ring far too small for whole packets, and files without a size limit. */
   @Test
   void shouldRecordHeadersOnlyWhenTheKernelDropsPackets() {
     Peer near = host.peer("near");
@@ -323,7 +323,7 @@ class RecordingApiIT {
     }
   }
 
-  /** How many packets a recording has once no more are on their way into it. */
+  /** The number of packets in a recording once no more are in flight. */
   private long packetsAtRest(String recording) {
     long packets = -1;
     long latest = ask(host, recording).data().get("packets").asLong();
@@ -346,7 +346,8 @@ class RecordingApiIT {
       Connection connection = Connection.open(near, far, INET, link.b4());
       for (int i = 1; i <= 20; i++) {
         Peer.finish(connection.upload(BYTES));
-        // What comes faster than it is written may be dropped, which is not what this is about.
+        // Packets that arrive faster than they are written may be dropped, which is not tested
+        // here.
         RecordedFile.awaitBytes(file, (long) i * BYTES);
       }
       RecordedFile.awaitRest(file);

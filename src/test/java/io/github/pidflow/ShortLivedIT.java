@@ -21,7 +21,7 @@ import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** Processes and sockets that are gone before anybody could look for them. */
+/** Processes and sockets that are gone before a scan can see them. */
 @Timeout(120)
 class ShortLivedIT extends LinkTest {
   private static final Duration LIMIT = Duration.ofSeconds(30);
@@ -67,7 +67,7 @@ class ShortLivedIT extends LinkTest {
     }
   }
 
-  /** Its cgroup is the only thing left that tells where it ran. */
+  /** Only its cgroup still tells where it ran. */
   @Test
   void shouldNameTheContainerOfAProcessThatHasEnded() throws Exception {
     String container = "c0ffee00".repeat(8);
@@ -114,7 +114,7 @@ class ShortLivedIT extends LinkTest {
     }
   }
 
-  /** Runs one short bash after the other, and says which pids they had. */
+  /** Runs short-lived bash processes one after the other and returns their pids. */
   private List<Long> runAll(String script, int port) throws InterruptedException {
     List<Long> pids = new ArrayList<>();
     for (int i = 0; i < PROCESSES; i++) {

@@ -19,7 +19,7 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
-/** What systemd hears of the daemon, by the socket it would listen on. */
+/** The notifications that systemd receives from the daemon, on a real socket. */
 @Timeout(120)
 class SystemdIT {
   private static final Duration WATCHDOG = Duration.ofSeconds(3);
@@ -67,8 +67,8 @@ class SystemdIT {
               new ProcessBuilder(Script.command("stop_thread.py", daemon.pid(), "metering")));
       try (BufferedReader said = stop.inputReader()) {
         assertEquals("stopped", said.readLine());
-        // One may have been due for the turns before; after it there is none for longer than
-        // systemd waits.
+        // A ping may have been due before the hang; after it, none may come for longer than systemd
+        // waits.
         systemd.within(WATCHDOG.dividedBy(2));
         assertEquals(Optional.empty(), systemd.within(WATCHDOG.multipliedBy(2)));
 

@@ -64,7 +64,7 @@ class TopIT {
 
   @Test
   void shouldKeepPrintingToAPipeUntilItsReaderExits() {
-    // Unless it ends by itself when head has gone, the command's time is up.
+    // Unless it ends by itself when head has exited, the command times out.
     String lines = host.run("sh", "-c", TOP + " --interval 1 | grep --line-buffered PID | head -3");
 
     assertEquals(3, lines.lines().filter(line -> line.contains("COMM")).count(), lines);
@@ -122,7 +122,7 @@ class TopIT {
 
   @Test
   void shouldFitTheScreenAfterAResize() {
-    // Only the news of the new size can make it look again within ten minutes.
+    // Only SIGWINCH can make it redraw within ten minutes.
     try (Screen screen = Screen.open(host, TOP + " --interval 600")) {
       screen.awaitFrame("the last column", LIMIT, frame -> frame.contains("UNIT"));
       screen.resize(72, 20);

@@ -28,7 +28,7 @@ public final class NetLab implements AutoCloseable {
     Runtime.getRuntime().addShutdownHook(atExit);
   }
 
-  /** An empty lab; an error, not a skip, where the machine cannot hold one. */
+  /** An empty lab. Fails, rather than skips, if the machine cannot create one. */
   public static NetLab create() {
     String uid = Command.run(List.of("id", "-u")).strip();
     if (!uid.equals("0")) {
@@ -44,7 +44,7 @@ public final class NetLab implements AutoCloseable {
     return new NetLab();
   }
 
-  /** Whether a program is where the shell would find it. */
+  /** Whether a program is in the shell's PATH. */
   public static boolean onPath(String program) {
     for (String folder : System.getenv("PATH").split(File.pathSeparator, -1)) {
       if (Files.isExecutable(Path.of(folder, program))) {
@@ -68,7 +68,7 @@ public final class NetLab implements AutoCloseable {
     return node;
   }
 
-  /** A veth pair without addresses, up; both ends have the answered name. */
+  /** A veth pair that is up, without addresses; both ends have the returned name. */
   public String wire(Node a, Node b) {
     String name = "pf" + nextLink();
     Command.run(
@@ -91,7 +91,7 @@ public final class NetLab implements AutoCloseable {
     return name;
   }
 
-  /** A veth pair with an IPv4 and an IPv6 subnet of its own; {@code a} is 1 in both, b is 2. */
+  /** A veth pair with its own IPv4 and IPv6 subnets; {@code a} is 1 in both, b is 2. */
   public Link link(Node a, Node b) {
     String name = wire(a, b);
     String number = name.substring(2);
@@ -103,7 +103,7 @@ public final class NetLab implements AutoCloseable {
         b.address(name, "fd77:0:0:" + number + "::2", 64));
   }
 
-  /** Takes a process into the lab's care: it will not outlive the lab. */
+  /** Registers a process to be ended with the lab. */
   synchronized <P extends Process> P adopt(P process) {
     processes.add(process);
     return process;

@@ -12,7 +12,7 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
-/** The oracle judges the daemon, so here it is judged itself, by what UDP makes exactly known. */
+/** Tests the oracle itself with UDP, whose packet sizes are known exactly. */
 @Timeout(90)
 class OracleTest {
   private static final int DATAGRAMS = 50;
