@@ -29,7 +29,7 @@ class ContainerImageIT {
   private static Containerfile.Image image;
 
   @BeforeAll
-  @Timeout(600) // The first time ever Debian itself is fetched.
+  @Timeout(600) // The first run ever downloads Debian itself.
   static void build() {
     image = Containerfile.build(Path.of("config", "container", "Containerfile"), Path.of(""));
   }

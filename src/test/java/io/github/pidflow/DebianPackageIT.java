@@ -41,7 +41,7 @@ class DebianPackageIT {
   private static DebianRoot debian;
 
   @BeforeAll
-  @Timeout(600) // The first time ever Debian itself is fetched.
+  @Timeout(600) // The first run ever downloads Debian itself.
   static void install() throws IOException {
     debian = DebianRoot.create();
     debian.copyIn(built(), "/root/pidflow.deb");

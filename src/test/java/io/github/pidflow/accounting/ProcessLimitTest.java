@@ -19,7 +19,7 @@ import java.util.stream.Collectors;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
-/** What {@link ProcessRows} does when there are more processes than rows. */
+/** The behaviour of {@link ProcessRows} with more processes than rows. */
 @Timeout(60)
 class ProcessLimitTest {
   private static final ProcessInfo A = Samples.process(1, 1, "a");
@@ -100,7 +100,10 @@ class ProcessLimitTest {
     }
   }
 
-  /** Fifty thousand that move at random: the sum rises by what they move, at each read. */
+  /**
+   * Fifty thousand processes with random traffic: at each read, the sum has risen by what they
+   * moved.
+   */
   @Test
   void shouldConserveBytesOfFiftyThousandProcesses() {
     Groups few = new Groups(Samples.settings(1, 2000, 100), counters);
@@ -126,7 +129,10 @@ class ProcessLimitTest {
     assertTrue(counters.value(DaemonCounter.PROCESSES_FOLDED) > 48_000);
   }
 
-  /** Two that share must not push each other out: that would cost a walk of all rows a packet. */
+  /**
+   * Two sharing processes must not displace each other: that would cost a pass over all rows per
+   * packet.
+   */
   @Test
   void shouldNotAllocateForSharingProcesses() {
     live(0, A, B, C, D);

@@ -89,7 +89,7 @@ class ProcessRowsTest {
     assertEquals(103, groups.snapshot().get(0).traffic().txBytes());
   }
 
-  /** A socket that closed before the reuse still has the old owner. */
+  /** A socket closed before the reuse still has the old owner. */
   @Test
   void shouldNotAddLateBytesToTheNewOwnerOfAReusedPid() {
     live(0, BASH);
@@ -102,7 +102,7 @@ class ProcessRowsTest {
     assertEquals(Map.of("10 bash", 7L, "0 other", 100L), read(30));
   }
 
-  /** As after an upgrade, when a socket that closed before it has its late FIN. */
+  /** As after an upgrade, when the late FIN of a socket closed before it arrives. */
   @Test
   void shouldNotEndTheRowWhenLateBytesOfThePreviousProgramArrive() {
     live(0, BASH);
@@ -154,7 +154,8 @@ class ProcessRowsTest {
   }
 
   /**
-   * Else a page open in a browser would make a process leave before Prometheus has seen its end.
+   * Otherwise an open browser page would remove an ended process before Prometheus has scraped its
+   * last bytes.
    */
   @Test
   void shouldNotCountAPeekAsARead() {
@@ -177,7 +178,7 @@ class ProcessRowsTest {
     rows.add(process, Direction.TX, bytes, 1, second * Samples.SECOND);
   }
 
-  /** Reads so often that what has ended leaves, and answers what the first read showed. */
+  /** Reads often enough to remove ended rows, and returns the first read. */
   private Map<String, Long> readAndLeave(int second) {
     Map<String, Long> read = read(second);
     read(second);

@@ -34,7 +34,7 @@ class AttributionTest {
   private static final ProcessInfo CURL = Samples.process(10, 1, "curl");
   private static final long MILLI = 1_000_000;
 
-  /** The clock may be anywhere: these tests cross its overflow. */
+  /** The clock may have any value: these tests cross its overflow. */
   private static final long START = Long.MAX_VALUE - Samples.SECOND;
 
   private final TrafficMeter meter =

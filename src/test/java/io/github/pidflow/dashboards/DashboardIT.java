@@ -22,9 +22,9 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 
 /**
- * Every query of every dashboard, answered by a real Prometheus that scraped real daemons while
- * processes talked, came and went. {@code src/bench/dashboards} runs it for a longer time and makes
- * pictures of what it saw.
+ * Runs every query of every dashboard on a real Prometheus that scraped real daemons while
+ * processes talked, started and ended. {@code src/bench/dashboards} runs it longer and draws
+ * pictures of the results.
  */
 @Timeout(1200)
 class DashboardIT {
@@ -43,7 +43,7 @@ class DashboardIT {
     return Dashboard.all();
   }
 
-  /** Waits until Prometheus has seen a little more than the range, so that it has a past. */
+  /** Waits until Prometheus has data for a little more than the range. */
   @BeforeAll
   static void letThemTalk() {
     fleet = new Fleet(RANGE);
@@ -157,7 +157,7 @@ class DashboardIT {
         .orElseThrow();
   }
 
-  /** What a click on a cell of a table sets: variables, to what the row has in the columns. */
+  /** The variables that a click on a table cell sets, with the values of its row. */
   private static Map<String, String> chosenBy(Panel table, String column, Map<String, Object> row) {
     String url =
         table.overrides().stream()

@@ -20,8 +20,8 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 
 /**
- * The rules of Grafana's dashboard-linter, which is a Go program and so no part of this build, and
- * a few more: links that lead somewhere, variables that are there, panels that do not overlap.
+ * The rules of Grafana's dashboard-linter, a Go program that this build does not use, and some
+ * more: links have targets, variables exist, panels do not overlap.
  */
 @Timeout(30)
 class DashboardTest {
@@ -34,7 +34,7 @@ class DashboardTest {
   private static final Pattern SET_VARIABLE = Pattern.compile("[?&]var-(\\w+)=");
   private static final Pattern COLUMN = Pattern.compile("\\$\\{__data\\.fields\\.(\\w+)}");
 
-  /** What Grafana calls a unit, of those in use here. */
+  /** Grafana's names of the units in use here. */
   private static final Set<String> UNITS =
       Set.of("none", "bytes", "Bps", "pps", "cps", "ops", "reqps", "percentunit", "s");
 

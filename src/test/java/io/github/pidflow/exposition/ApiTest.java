@@ -28,7 +28,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** What a program gets from the API, and what it is told if it asks wrongly. */
+/** The API's answers, and its errors for invalid requests. */
 @Timeout(60)
 class ApiTest {
   private LocalEndpoint endpoint;
@@ -76,7 +76,7 @@ class ApiTest {
             .getAsDouble();
     assertEquals(60, data.get("window_seconds").getAsInt());
     assertTrue(seconds > 0, () -> "" + seconds);
-    // Both have three digits; the first is a good deal shorter than the second.
+    // Both have three digits; the first window is a good deal shorter than the second.
     assertEquals(30_000_000, rate * seconds, 30_000_000 * 0.0006 / seconds);
     assertEquals(30, data.get("step_seconds").getAsDouble());
   }

@@ -14,7 +14,7 @@ import java.util.concurrent.atomic.AtomicLong;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
-/** Samples are taken as often as somebody looks, and cost next to nothing while nobody does. */
+/** Samples are frequent while a client reads them, and cost next to nothing otherwise. */
 @Timeout(30)
 class HistorySamplerTest {
   private static final long SECOND = 1_000_000_000;
@@ -68,7 +68,7 @@ class HistorySamplerTest {
     }
   }
 
-  /** The metering thread, which answers, has ended by then. */
+  /** By then the metering thread, which would answer, has ended. */
   @Test
   void shouldStopWhileWaitingForASample() throws InterruptedException {
     CountDownLatch waiting = new CountDownLatch(1);

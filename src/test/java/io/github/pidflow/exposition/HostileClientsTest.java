@@ -16,7 +16,7 @@ import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** Requests no honest client sends: each is refused or cut off, and costs nobody else anything. */
+/** Malformed requests are refused or cut off, and do not affect other clients. */
 @Timeout(60)
 class HostileClientsTest {
   private static final String END = " HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n";
@@ -96,18 +96,18 @@ class HostileClientsTest {
 
   private void assertHarmless(String request) throws Exception {
     String answer = answer(request);
-    // A page too: what is odd but complete may well be answered.
+    // A page is fine too: odd but complete requests may be answered.
     assertTrue(answer.isEmpty() || answer.matches("HTTP/1\\.1 (200|4[0-9][0-9]|50[0-9])"), answer);
     assertEquals(200, endpoint.get("/metrics").statusCode());
   }
 
-  /** Version and status, or nothing where the connection was closed without an answer. */
+  /** Version and status, or nothing if the connection was closed without an answer. */
   private String answer(String request) {
     try (Socket socket = endpoint.connectAndSend("")) {
       try {
         socket.getOutputStream().write(request.getBytes(ISO_8859_1));
       } catch (IOException e) {
-        // It does not want the rest; it may have answered all the same.
+        // The server refuses the rest, but may have answered all the same.
       }
       return new String(socket.getInputStream().readNBytes(12), ISO_8859_1);
     } catch (IOException e) {

@@ -119,7 +119,7 @@ class HttpEndpointTest {
     assertTrue(response.body().contains("1.2.3"), response.body());
   }
 
-  /** A process picks its name, and the page shows it. */
+  /** The page shows process names, which processes choose themselves. */
   @Test
   void shouldAllowOnlyThePagesOwnScript() throws Exception {
     for (String path : List.of("/", "/page.js", "/page.css", "/icon.svg")) {
@@ -168,7 +168,7 @@ class HttpEndpointTest {
     assertEquals(404, endpoint.get(path).statusCode());
   }
 
-  /** 404 up to JDK 17.0.15; later ones read it as a host's name and answer 400 themselves. */
+  /** 404 up to JDK 17.0.15; later versions parse it as a host name and answer 400 themselves. */
   @Test
   void shouldRejectAPathWithADoubleSlash() throws Exception {
     int status = endpoint.get("//metrics").statusCode();
@@ -231,7 +231,7 @@ class HttpEndpointTest {
   void shouldReportAFailureWhenThePageCannotBeBuilt() throws Exception {
     MetricFamilies failing =
         writer -> {
-          // An exception would cost only the part, so this is an error.
+          // An exception would remove only the failing collector, so this is an error.
           throw new StackOverflowError("broken on purpose");
         };
     try (LocalEndpoint broken = new LocalEndpoint(Part.of("failing", failing))) {
@@ -262,7 +262,7 @@ class HttpEndpointTest {
     return response.headers().firstValue("Content-Type").orElseThrow();
   }
 
-  /** One header, lower-case name, as a map that can be compared; empty if it is not there. */
+  /** One header, lower-case name, as a map for comparison; empty if absent. */
   private static Map<String, List<String>> headers(HttpResponse<?> response, String name) {
     List<String> values = response.headers().allValues(name);
     return values.isEmpty() ? Map.of() : Map.of(name.toLowerCase(Locale.ROOT), values);

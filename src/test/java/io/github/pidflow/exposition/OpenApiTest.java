@@ -24,7 +24,7 @@ import tools.jackson.databind.json.JsonMapper;
 import tools.jackson.databind.node.ObjectNode;
 import tools.jackson.dataformat.yaml.YAMLMapper;
 
-/** The description that is served and the server say the same. */
+/** The server behaves as the OpenAPI description it serves says. */
 @Timeout(60)
 class OpenApiTest {
   private static final Map<String, Set<String>> PARAMETERS =
@@ -86,7 +86,7 @@ class OpenApiTest {
     assertEquals(PARAMETERS, described);
   }
 
-  /** Each word of an enumeration, each end of a range and the default; and what is outside. */
+  /** Tests each word of an enumeration, both ends of a range, the default, and values outside. */
   @Test
   void shouldAcceptExactlyTheDescribedValues() throws Exception {
     int taken = 0;
@@ -152,7 +152,7 @@ class OpenApiTest {
             .build());
   }
 
-  /** A schema that took everything would prove nothing. */
+  /** A schema that accepted everything would prove nothing. */
   @Test
   void shouldDetectAMissingOrUndescribedField() throws Exception {
     ObjectNode status = (ObjectNode) json.readTree(endpoint.get("/api/v1/status").body());

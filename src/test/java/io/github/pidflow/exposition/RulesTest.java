@@ -28,14 +28,14 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.MethodSource;
 
-/** What config/prometheus has is right by Prometheus' own tools, and is about this page. */
+/** The files in config/prometheus pass Prometheus's own tools and match the page. */
 @Timeout(120)
 class RulesTest {
   private static final Path RUNBOOK = Path.of("docs", "runbook.md");
   private static final String RUNBOOK_URL =
       "https://github.com/pidflow/pidflow/blob/main/docs/runbook.md#";
 
-  /** Metrics a rule may ask for before the page has them: it must be silent till then. */
+  /** Metrics that a rule may query before the page has them; the rule must be silent until then. */
   private static final Set<String> YET_TO_COME = Set.of();
 
   private static final Pattern METRIC = Pattern.compile("\\bpidflow_[a-z_]*[a-z]\\b");
@@ -179,7 +179,7 @@ class RulesTest {
                 + "\nand on (job, instance) group_left (unit) job:b:rate5m unless up == 1"));
   }
 
-  /** What Prometheus stores of the whole page, what it makes up itself, and what rules record. */
+  /** All series that Prometheus stores: the page's, its own, and those that rules record. */
   private static Set<String> known() throws Exception {
     DaemonCounters counters = new DaemonCounters();
     Part[] whole = {
@@ -202,7 +202,7 @@ class RulesTest {
     return known;
   }
 
-  /** The runbook's sections by their headings. */
+  /** The runbook's sections by heading. */
   private static Map<String, String> sections() throws IOException {
     String[] parts = Files.readString(RUNBOOK).split("(?m)^## ", -1);
     return List.of(parts).subList(1, parts.length).stream()

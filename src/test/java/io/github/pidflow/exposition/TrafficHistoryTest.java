@@ -17,7 +17,7 @@ import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
-/** Rates are what the counters say, over the time that is told with them. */
+/** Rates match the counters over the reported time. */
 @Timeout(30)
 class TrafficHistoryTest {
   private static final long SECOND = 1_000_000_000;

@@ -40,7 +40,9 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** The server behind a web configuration, asked by curl(1), with certificates of openssl(1). */
+/**
+ * The server with a web configuration, queried by curl(1), with certificates made by openssl(1).
+ */
 @Timeout(120)
 class WebAccessIT {
   private static final String NAMES = "DNS:localhost,IP:127.0.0.1";
@@ -58,7 +60,7 @@ class WebAccessIT {
   private Identity server;
   private LocalEndpoint endpoint;
 
-  /** The server reads its limits once a JVM; the clients that wait must not be gone in between. */
+  /** The JVM reads its limits once; waiting clients must not time out in between. */
   @BeforeAll
   static void bePatient() {
     System.setProperty("sun.net.httpserver.maxReqTime", "60");
@@ -95,7 +97,7 @@ class WebAccessIT {
     assertEquals(60, curl("https", List.of("--cacert", ca())).exitCode());
   }
 
-  /** The forms openssl writes: traditional RSA and EC, PKCS #8, and EdDSA. */
+  /** The formats openssl writes: traditional RSA and EC, PKCS #8, and EdDSA. */
   @ParameterizedTest
   @ValueSource(
       strings = {
@@ -322,7 +324,7 @@ class WebAccessIT {
 
     Files.writeString(file, "basic_auth_users: {alice: plain}\n");
     assertEquals("healthy", get("-u", "alice:secret"));
-    Files.writeString(file, "basic_auth_users: {}\n"); // It would also switch TLS off.
+    Files.writeString(file, "basic_auth_users: {}\n"); // That would also disable TLS.
     assertTrue(status("/").startsWith("HTTP/1.1 401"));
     Files.delete(file);
     assertEquals("healthy", get("-u", "alice:secret"));
@@ -368,7 +370,7 @@ class WebAccessIT {
     return file;
   }
 
-  /** The body of the healthy page, or nothing where there was no answer. */
+  /** The body of the health page, or nothing without an answer. */
   private String get(String... arguments) {
     List<String> all = new ArrayList<>(Arrays.asList(arguments));
     if (!all.contains("--cacert")) {
@@ -417,7 +419,7 @@ class WebAccessIT {
     return BCrypt.withDefaults().hashToString(4, password.toCharArray());
   }
 
-  /** Trusts whom it talks to: here it is the server that is tested. */
+  /** Trusts any server: the server's checks are under test here, not the client's. */
   private static final class Credulous extends X509ExtendedTrustManager {
     @Override
     public void checkClientTrusted(X509Certificate[] chain, String type) {}

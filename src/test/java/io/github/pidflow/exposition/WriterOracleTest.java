@@ -29,7 +29,7 @@ import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 
-/** Holds the families of the daemon and of the JVM to the output of simpleclient. */
+/** Compares the daemon's and the JVM's families with simpleclient's output. */
 @Timeout(60)
 class WriterOracleTest {
   private static final List<Set<String>> SELECTIONS =
@@ -86,7 +86,7 @@ class WriterOracleTest {
         names::toString);
   }
 
-  /** The current values, in the order of the page. */
+  /** The current values, in page order. */
   private static List<MetricFamilySamples> jvmFamilies() {
     CollectorRegistry hotspot = new CollectorRegistry();
     DefaultExports.register(hotspot);

@@ -58,7 +58,7 @@ public final class Alertmanager {
     try {
       return fetcher.fetch("http://" + ADDRESS + "/-/ready").startsWith("200 ");
     } catch (IllegalStateException e) {
-      return false; // Nobody listens yet.
+      return false; // Not listening yet.
     }
   }
 

@@ -234,7 +234,7 @@ public final class Daemon implements AutoCloseable {
     try {
       return get.apply("/-/ready").startsWith("200 ");
     } catch (IllegalStateException e) {
-      return false; // Nobody listens yet.
+      return false; // Not listening yet.
     }
   }
 

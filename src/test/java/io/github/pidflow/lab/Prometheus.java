@@ -172,7 +172,7 @@ public final class Prometheus implements AutoCloseable {
     try {
       return fetcher.fetch("http://" + ADDRESS + "/-/ready").startsWith("200 ");
     } catch (IllegalStateException e) {
-      return false; // Nobody listens yet.
+      return false; // Not listening yet.
     }
   }
 }

@@ -17,7 +17,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.slf4j.LoggerFactory;
 
-/** Lost packets are told of, and do not fill the log. */
+/** Dropped packets are logged without filling the log. */
 @Timeout(10)
 class DropWatchTest {
   private final Logger logger = (Logger) LoggerFactory.getLogger(DropWatch.class);
@@ -85,7 +85,7 @@ class DropWatchTest {
     assertEquals(2, messages().size());
   }
 
-  /** Nanosecond clocks start anywhere and go round. */
+  /** Nanosecond clocks start at any value and overflow. */
   @Test
   void shouldKeepTheIntervalWhenTheClockOverflows() {
     long start = Long.MAX_VALUE - TimeUnit.SECONDS.toNanos(10);

@@ -23,7 +23,7 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
-/** Requests are answered by the one thread that may take a snapshot. */
+/** Requests are answered by the only thread that may take a snapshot. */
 @Timeout(30)
 class MeteringProxyTest {
   private static final TrafficSnapshot SNAPSHOT =
@@ -98,7 +98,7 @@ class MeteringProxyTest {
     assertEquals("the metering thread does not answer", failure.getMessage());
   }
 
-  /** Else a daemon whose metering hangs would fill its memory, scrape by scrape. */
+  /** Otherwise a daemon whose metering hangs would leak memory with each scrape. */
   @Test
   void shouldForgetRequestsThatTimedOut() {
     assertThrows(IllegalStateException.class, hasty::scrape);
@@ -155,7 +155,7 @@ class MeteringProxyTest {
     assertEquals(0, taken.get());
   }
 
-  /** What the metering thread does between two batches. */
+  /** The metering thread's duty between two batches. */
   private void turn(Supplier<TrafficSnapshot> snapshots) {
     queue.drain(ASKERS);
     scrapes.answer(snapshots);
@@ -166,7 +166,7 @@ class MeteringProxyTest {
     return SNAPSHOT;
   }
 
-  /** Somebody who waits by the time this returns. */
+  /** Starts a request and returns when it is waiting. */
   private CompletableFuture<TrafficSnapshot> asking() throws InterruptedException {
     CountDownLatch started = new CountDownLatch(1);
     Thread[] asker = new Thread[1];

@@ -31,7 +31,9 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
-/** Each packet ends in one counter, the right one, and after every test nothing is missing. */
+/**
+ * Each packet ends in exactly one counter, the right one; conservation is checked after every test.
+ */
 @Timeout(30)
 class PacketPipelineTest {
   private static final String HERE = "10.0.0.5";
@@ -133,7 +135,7 @@ class PacketPipelineTest {
     pipeline.putNetwork(0, network(port("eth0", 0), vxlan));
     frame(FrameBuilder.ethernet().ipv4(HERE, THERE).udp(50123, 4789), PacketType.OUTGOING, 28);
     frame(FrameBuilder.ethernet().ipv4(THERE, HERE).udp(50124, 4789), PacketType.HOST, 28);
-    // The third finds no room, which does not hide what it is.
+    // The third cannot be parked, but must still be recognised as a tunnel's.
     frame(FrameBuilder.ethernet().ipv4(THERE, HERE).udp(50125, 4789), PacketType.HOST, 28);
     attribution.settleAll();
 

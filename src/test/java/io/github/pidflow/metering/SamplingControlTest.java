@@ -46,7 +46,7 @@ class SamplingControlTest {
     assertEquals(expected, oneIn);
   }
 
-  /** As in a pause of the thread on a busy machine. */
+  /** As when the thread pauses on a busy machine. */
   @ParameterizedTest
   @CsvSource({"1000, 10", "20, 20"})
   void shouldTolerateAFewDrops(long packets, long drops) {
@@ -55,7 +55,7 @@ class SamplingControlTest {
     assertEquals(1, oneIn);
   }
 
-  /** The ring is full still, whatever the new filter lets through. */
+  /** The ring is still full, whatever the new filter accepts. */
   @Test
   void shouldOnlyDoubleForDropsRightAfterAChange() {
     look(0.1, 1000, 900);
@@ -98,7 +98,7 @@ class SamplingControlTest {
     assertEquals(0, changes);
   }
 
-  /** Bursts that fill the ring cost little CPU, so each return to all ends in drops. */
+  /** Bursts that fill the ring use little CPU, so each return to full counting ends in drops. */
   @Test
   void shouldRetryWithIncreasingDelays() {
     for (int second = 0; second < 3600; second++) {

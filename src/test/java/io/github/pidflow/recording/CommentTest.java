@@ -10,7 +10,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** What a comment says, also of a process that would have it say something else. */
+/** The text of a comment, even if the process's name tries to forge it. */
 class CommentTest {
   @Test
   void shouldNameTheProcess() {

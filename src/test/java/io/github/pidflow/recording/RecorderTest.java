@@ -30,7 +30,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
-/** From a frame to the file, read by a reader that knows the format only. */
+/** From a frame to the file, which is read by a reader that knows only the format. */
 @Timeout(30)
 class RecorderTest {
   private static final String HERE = "10.0.0.5";
@@ -191,7 +191,7 @@ class RecorderTest {
     assertEquals(8, recordings.status(id).orElseThrow().oneIn());
   }
 
-  /** Not while the kernel still copies packets whole. */
+  /** Not while the kernel still copies whole packets. */
   @Test
   void shouldStateThatPacketsAreTruncatedByTheKernel() throws Exception {
     String id = begin(Set.of(812), Set.of(), "", 262_144);
@@ -204,7 +204,7 @@ class RecorderTest {
     assertTrue(recordings.status(id).orElseThrow().isCut());
   }
 
-  /** Its last packets may still be looking for their owner. */
+  /** The owner of its last packets may not be known yet. */
   @Test
   void shouldNotReportTruncationAfterTheRecordingEnded() throws Exception {
     String id = begin(Set.of(812), Set.of(), "", 262_144);
@@ -217,7 +217,7 @@ class RecorderTest {
     assertFalse(recordings.status(id).orElseThrow().isCut());
   }
 
-  /** Nobody takes anything out of its ring. */
+  /** Nothing drains its ring. */
   @Test
   void shouldCountPacketsDroppedWhenFull() throws Exception {
     RecordingRequest request =

@@ -22,7 +22,9 @@ class PasswordsTest {
   private final Passwords passwords = new Passwords();
   private final Map<String, String> users = Map.of("alice", hash("secret"));
 
-  /** Of the word U*U: crypt_blowfish's own test vector under each name that computes the same. */
+  /**
+   * Of the word U*U: crypt_blowfish's own test vector under each prefix with the same algorithm.
+   */
   @ParameterizedTest
   @CsvSource({"2a", "2b", "2y"})
   void shouldAcceptEveryHashVersion(String version) {
@@ -70,7 +72,7 @@ class PasswordsTest {
     assertTrue(passwords.accepts(basic("alice:secret"), users));
   }
 
-  /** A hash of cost 12 takes a quarter of a second, so a thousand of them would not be done. */
+  /** A hash of cost 12 takes a quarter of a second, so computing a thousand would time out. */
   @Test
   void shouldComputeTheHashOfAnAcceptedPasswordOnce() {
     Map<String, String> costly =
