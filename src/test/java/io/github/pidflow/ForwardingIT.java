@@ -6,6 +6,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.github.pidflow.lab.Audit;
+import io.github.pidflow.lab.Bridge;
 import io.github.pidflow.lab.Connection;
 import io.github.pidflow.lab.Daemon;
 import io.github.pidflow.lab.LabTest;
@@ -16,7 +17,6 @@ import io.github.pidflow.lab.Node;
 import io.github.pidflow.lab.Oracle;
 import io.github.pidflow.lab.Peer;
 import io.github.pidflow.lab.PeerSocket;
-import java.net.InetAddress;
 import java.time.Duration;
 import java.util.List;
 import org.junit.jupiter.api.Timeout;
@@ -76,29 +76,18 @@ class ForwardingIT extends LabTest {
   @ParameterizedTest
   @ValueSource(strings = {"ring", "libpcap"})
   void shouldCountBridgedTrafficOnce(String engine) {
-    Node host = lab.node();
-    Node guest1 = lab.node();
-    Node guest2 = lab.node();
-    String port1 = lab.wire(host, guest1);
-    String port2 = lab.wire(host, guest2);
-    host.ip("link", "add", "br0", "type", "bridge", "forward_delay", "0");
-    host.ip("link", "set", port1, "master", "br0");
-    host.ip("link", "set", port2, "master", "br0");
-    host.ip("link", "set", "br0", "up");
-    InetAddress address = host.address("br0", "10.78.0.1", 24);
-    InetAddress address1 = guest1.address(port1, "10.78.0.2", 24);
-    InetAddress address2 = guest2.address(port2, "10.78.0.3", 24);
-    Peer local = host.peer("local");
-    Peer peer1 = guest1.peer("guest1");
-    Peer peer2 = guest2.peer("guest2");
-    try (Daemon daemon = Daemon.start(host, engine);
-        Oracle oracle = Oracle.start(host, "br0")) {
+    Bridge bridge = lab.bridge();
+    Peer local = bridge.host().peer("local");
+    Peer peer1 = bridge.guest1().peer("guest1");
+    Peer peer2 = bridge.guest2().peer("guest2");
+    try (Daemon daemon = Daemon.start(bridge.host(), engine);
+        Oracle oracle = Oracle.start(bridge.host(), "br0")) {
       Audit.assertConservedUntil(
           daemon,
           List.of(
-              Connection.open(local, peer1, INET, address1).upload(2_000_000),
-              Connection.open(peer2, local, INET, address).upload(1_000_000),
-              Connection.open(peer1, peer2, INET, address2).upload(1_500_000)));
+              Connection.open(local, peer1, INET, bridge.address1()).upload(2_000_000),
+              Connection.open(peer2, local, INET, bridge.hostAddress()).upload(1_000_000),
+              Connection.open(peer1, peer2, INET, bridge.address2()).upload(1_500_000)));
 
       Audit.assertCredited(daemon, oracle, local);
       assertTrue(oracle.stop().of(local).tx() > 2_000_000);

@@ -69,7 +69,7 @@ public final class NetLab implements AutoCloseable {
   }
 
   /** A veth pair that is up, without addresses; both ends have the returned name. */
-  public String wire(Node a, Node b) {
+  private String wire(Node a, Node b) {
     String name = "pf" + nextLink();
     Command.run(
         List.of(
@@ -101,6 +101,26 @@ public final class NetLab implements AutoCloseable {
         a.address(name, "fd77:0:0:" + number + "::1", 64),
         b.address(name, "10.77." + number + ".2", 24),
         b.address(name, "fd77:0:0:" + number + "::2", 64));
+  }
+
+  /** A new host whose bridge {@code br0} connects two new guests. */
+  public Bridge bridge() {
+    Node host = node();
+    Node guest1 = node();
+    Node guest2 = node();
+    String port1 = wire(host, guest1);
+    String port2 = wire(host, guest2);
+    host.ip("link", "add", "br0", "type", "bridge", "forward_delay", "0");
+    host.ip("link", "set", port1, "master", "br0");
+    host.ip("link", "set", port2, "master", "br0");
+    host.ip("link", "set", "br0", "up");
+    return new Bridge(
+        host,
+        guest1,
+        guest2,
+        host.address("br0", "10.78.0.1", 24),
+        guest1.address(port1, "10.78.0.2", 24),
+        guest2.address(port2, "10.78.0.3", 24));
   }
 
   /** Registers a process to be ended with the lab. */
