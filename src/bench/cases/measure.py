@@ -124,7 +124,7 @@ class Claims:
             claims.sort()
 
     def owner(self, at, protocol, local, remote):
-        """The (pid, comm) of the last claim before the packet, or else of the first one after it."""
+        """The (pid, comm) of the last claim before the packet, else of the first one after it."""
         claims = self.by_flow.get((protocol, local, remote)) or self.by_flow.get(
             (protocol, local, 0))
         if not claims:

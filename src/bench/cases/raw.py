@@ -20,7 +20,7 @@ def checksum(data):
 
 
 def ping(me, family, address, kind, ident=None):
-    """50 echoes a second, each answered. The kernel chooses the identifier of a SOCK_DGRAM socket."""
+    """50 echoes a second, all answered. The kernel chooses a SOCK_DGRAM socket's identifier."""
     request, reply = (8, 0) if family == 4 else (128, 129)
     with socket.socket(FAMILY[family], kind, PROTOCOL[family]) as made:
         made.settimeout(5)
