@@ -3,7 +3,7 @@ import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse.BodyHandlers;
 
-/** Prints what a URL answers: curl, for a machine that has none. */
+/** Prints the response of a URL, for a machine without curl. */
 public class Fetch {
   public static void main(String[] arguments) throws Exception {
     HttpRequest request = HttpRequest.newBuilder(URI.create(arguments[0])).build();

@@ -1,4 +1,4 @@
-"""Case 2: who accepted, who took over, and what never became a connection."""
+"""Case 2: accepted connections, connections passed to another process, and failed attempts."""
 import os
 import socket
 import time
@@ -57,7 +57,7 @@ def prefork(lab, family):
 
 @case("accept-reuseport")
 def reuse_port(lab, family):
-    """Four processes of one SO_REUSEPORT group, 200 connections a second."""
+    """Four processes in one SO_REUSEPORT group, 200 connections a second."""
 
     def server(me):
         with listener(family, 8001, reuse_port=True) as made:
@@ -70,7 +70,7 @@ def reuse_port(lab, family):
 
 
 def push(me, family, address, port, count):
-    """Opens connections one after the other and moves much on each."""
+    """Opens connections one after the other and transfers a lot of data on each."""
     for _ in range(count):
         with socket.socket(FAMILY[family], socket.SOCK_STREAM) as made:
             made.settimeout(20)
@@ -83,7 +83,7 @@ def push(me, family, address, port, count):
 
 
 def pull(connection):
-    """The other side of push(), from the go-ahead on."""
+    """The peer of push(), after the go-ahead."""
     connection.settimeout(20)
     connection.sendall(b"g")
     take(connection, BULK)
@@ -93,7 +93,7 @@ def pull(connection):
 
 @case("accept-fork")
 def fork_child(lab, family):
-    """A server forks a child for each connection; parent closes it, child moves the bytes."""
+    """A server forks a child per connection; the parent closes it, the child transfers the data."""
 
     def server(me):
         made = listener(family, 8001)
@@ -104,7 +104,7 @@ def fork_child(lab, family):
             if child == 0:
                 me.claim(TCP, 8001, peer[1])
                 made.close()
-                time.sleep(0.05)  # so that the parent has let go before the bytes flow
+                time.sleep(0.05)  # so that the parent has closed it before the data flows
                 pull(connection)
                 os._exit(0)
             connection.close()
@@ -116,7 +116,7 @@ def fork_child(lab, family):
 
 @case("accept-passed-on")
 def passed_on(lab, family):
-    """A server hands each connection to another process over a Unix socket (SCM_RIGHTS)."""
+    """A server passes each connection to another process over a Unix socket (SCM_RIGHTS)."""
     ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_STREAM)
 
     def worker(me):
@@ -147,7 +147,7 @@ def passed_on(lab, family):
 
 @case("accept-reset")
 def reset(lab, family):
-    """A server ends 200 connections a second with a reset."""
+    """A server resets 200 connections a second."""
 
     def finish(connection):
         take(connection, 200)
@@ -164,7 +164,7 @@ def reset(lab, family):
 
 @case("connect-refused")
 def refused(lab, family):
-    """100 connections a second to a closed port: SYN and RST."""
+    """100 connection attempts a second to a closed port: SYN and RST."""
 
     def connect(me):
         for number in paced(100, SECONDS):
@@ -179,7 +179,7 @@ def refused(lab, family):
 
 @case("connect-unanswered")
 def unanswered(lab, family):
-    """100 SYNs a second that nobody answers, given up after 50 ms."""
+    """100 SYNs a second without an answer, abandoned after 50 ms."""
     nobody = {4: "10.78.0.99", 6: "fd78::99"}[family]
     lab.near.ip(f"neigh add {nobody} lladdr 02:00:00:00:00:99 dev near0")
 

@@ -1,4 +1,4 @@
-"""Case 1: connections that live shorter than anybody can look."""
+"""Case 1: connections too short-lived for a scan to see."""
 import os
 import socket
 
@@ -23,9 +23,9 @@ def one_process(lab, family):
 
 @case("connect-process-each")
 def process_each(lab, family):
-    """50 programs a second (fork and exec), one connection each, and they end."""
-    # Who connected is told by what it sends: its pid, and a time before it connected, since the
-    # port may have been another's a moment ago. The far side files the claim.
+    """50 programs a second (fork and exec) that make one connection each and exit."""
+    # The program sends its pid and a time before it connected, since the
+    # port may have had another owner a moment ago. The far side makes the claim.
 
     def collect(me):
         with listener(family, 8000) as made:
@@ -53,7 +53,7 @@ def process_each(lab, family):
 
 @case("connect-fork-each")
 def fork_each(lab, family):
-    """400 forks a second without exec, one connection each, and they end."""
+    """400 forks a second without exec, one connection each, and they exit."""
     lab.far.spawn(serve, family, 8000)
 
     def start(me):
@@ -65,7 +65,7 @@ def fork_each(lab, family):
 
 @case("connect-close-unread")
 def close_unread(lab, family):
-    """200 connections a second closed by the client with the answer unread: a reset."""
+    """200 connections a second, closed by the client with the answer unread: a reset."""
     lab.far.spawn(serve, family, 8000)
 
     def connect(me):

@@ -1,4 +1,4 @@
-"""Case 8: processes in a network namespace of their own, reached through the daemon's."""
+"""Case 8: processes in network namespaces of their own, connected through the daemon's."""
 from lab import need
 from local import claiming_server
 from registry import case
@@ -10,7 +10,7 @@ SECONDS = 3
 
 
 def box(lab, name="box0"):
-    """A third namespace on a bridge in near, and near as its router."""
+    """A third namespace on a bridge in near, with near as its router."""
     made = lab.namespace()
     lab.veth(made, "eth0", lab.near, name)
     lab.near.ip(f"link set {name} master br0")
@@ -53,14 +53,14 @@ def connect_many(me, family, address, port, rate=100, seconds=SECONDS):
 
 @case("container-client", prepare=bridged)
 def container_client(lab, family, made):
-    """A process in a container on a bridge connects to another host, 100 a second."""
+    """A process in a container on a bridge connects to another host, 100 times a second."""
     lab.far.spawn(serve, family, 8007)
     made.call(connect_many, family, lab.FAR[family], 8007)
 
 
 @case("container-server", prepare=bridged)
 def container_server(lab, family, made):
-    """A server in a container, its clients on another host."""
+    """A server in a container with clients on another host."""
     made.spawn(claiming_server, family, 8007)
 
     def clients(me):
@@ -72,7 +72,7 @@ def container_server(lab, family, made):
 
 @case("container-to-host", prepare=bridged)
 def container_to_host(lab, family, made):
-    """A container's process connects to a server of the host; both are judged."""
+    """A process in a container connects to a server on the host; both are checked."""
     lab.listen(lab.near, "br0")
     lab.near.spawn(claiming_server, family, 8007)
     made.call(connect_many, family, BRIDGE[family], 8007)
@@ -92,14 +92,14 @@ def nothing_yet(lab):
 
 @case("container-short", prepare=nothing_yet)
 def container_short(lab, family):
-    """A container that comes after the daemon, lives 3 s with five processes, and goes."""
+    """A container that starts after the daemon and runs for 3 s with five processes."""
     lab.far.spawn(serve, family, 8007)
     made = box(lab)
     lab.listen(made)
     pids = [made.spawn(connect_many, family, lab.FAR[family], 8007, 20) for _ in range(5)]
     for pid in pids:
         lab.wait(pid)
-    lab.hear()  # before there is nothing left to hear
+    lab.hear()  # before the interface is gone
     made.ip("link del eth0")
 
 
@@ -130,6 +130,6 @@ def vxlan(lab):
 
 @case("vxlan", prepare=vxlan)
 def over_vxlan(lab, family):
-    """A process talks over a vxlan; the outer packets are the kernel's, the inner ones its own."""
+    """A process talks over a vxlan; outer packets are the kernel's, inner ones the process's."""
     lab.far.spawn(serve, family, 8007)
     lab.near.call(connect_many, family, {4: "10.80.0.2", 6: "fd80::2"}[family], 8007)

@@ -1,4 +1,4 @@
-"""Case 10: a process that becomes another program, or takes another name, between two sends."""
+"""Case 10: a process that execs another program or takes another name between two sends."""
 import os
 import sys
 import time
@@ -8,7 +8,7 @@ from registry import case
 from sockets import datagrams, paced
 from udp import swallow
 
-# What runs after the exec: the same socket, by its inherited descriptor, and as many sends again.
+# The program after the exec: as many sends again, on the inherited descriptor of the same socket.
 AFTER = """
 import socket, sys, time
 made = socket.socket(fileno=int(sys.argv[1]))
@@ -20,7 +20,7 @@ for _ in range(100):
 
 @case("exec-between-sends")
 def exec_between(lab, family):
-    """A process sends, executes another program, and sends on the same socket: one pid."""
+    """A process sends, execs another program, and sends on the same socket: one pid."""
 
     def talk(me):
         made = datagrams(family)
@@ -55,7 +55,7 @@ def rename_between(lab, family):
 
 @case("exec-at-once")
 def exec_at_once(lab, family):
-    """30 processes a second that send once and execute another program at once, which ends."""
+    """30 processes a second that send once and at once exec another program, which exits."""
 
     def talk(me):
         for _ in paced(30, 2):

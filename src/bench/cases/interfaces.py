@@ -1,4 +1,4 @@
-"""Case 9: interfaces that come, go, and change while a process sends over them."""
+"""Case 9: interfaces that are added, removed or changed while a process sends over them."""
 import time
 
 from lab import UDP
@@ -9,7 +9,7 @@ SECONDS = 4
 
 
 def second_link(lab, number=0):
-    """One more veth pair, made while the daemon runs."""
+    """One more veth pair, created while the daemon runs."""
     lab.veth(lab.near, f"late{number}", lab.far, f"peer{number}")
     lab.near.address(f"late{number}", f"10.81.{number}.1/24", f"fd81:{number}::1/64")
     lab.far.address(f"peer{number}", f"10.81.{number}.2/24", f"fd81:{number}::2/64")
@@ -20,7 +20,7 @@ def there(family, number=0):
 
 
 def sender(me, family, address, seconds=SECONDS):
-    """An unconnected socket that goes on whatever the network says."""
+    """An unconnected socket that keeps sending, whatever errors the network returns."""
     with datagrams(family) as made:
         me.claim(UDP, made.getsockname()[1])
         me.ready()
@@ -40,7 +40,7 @@ def swallow(me, family):
 
 @case("interface-late")
 def late(lab, family):
-    """An interface that comes while the daemon runs, and is used at once."""
+    """An interface is added while the daemon runs, and used at once."""
     lab.far.spawn(swallow, family)
     second_link(lab)
     lab.near.call(sender, family, there(family), 2)
@@ -58,7 +58,7 @@ def renamed(lab, family):
 
 @case("interface-readdressed")
 def readdressed(lab, family):
-    """An interface gets another address, loses the first, while a process sends."""
+    """An interface gets a second address and loses the first while a process sends."""
     new, old, length = {4: ("10.78.0.7", "10.78.0.1", 24), 6: ("fd78::7", "fd78::1", 64)}[family]
     lab.far.spawn(swallow, family)
     pid = lab.near.spawn(sender, family, lab.FAR[family])
@@ -70,7 +70,7 @@ def readdressed(lab, family):
 
 @case("interface-replaced")
 def replaced(lab, family):
-    """An interface is deleted and made again with the same name, three times."""
+    """An interface is deleted and recreated with the same name, three times."""
     lab.far.spawn(swallow, family)
     second_link(lab)
     pid = lab.near.spawn(sender, family, there(family))

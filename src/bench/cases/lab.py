@@ -1,8 +1,8 @@
 """Network namespaces of a case, and the processes that run in them.
 
-A process is a fork of the harness that enters a namespace and runs one Python function. It files a
-claim for every socket of its own: from then on, the packets of that port are its packets. The
-claims are the truth the daemon's page is held against.
+A process is a fork of the harness that enters a namespace and runs one Python function. It makes a
+claim for each of its sockets: from then on, the packets of that port are its packets. The daemon's
+page is compared with the claims.
 """
 import ctypes
 import os
@@ -22,11 +22,11 @@ TCP, UDP, ICMP, ICMP6 = 6, 17, 1, 58
 
 
 class Skip(Exception):
-    """Why a case cannot be run on this machine."""
+    """The reason why a case cannot run on this machine."""
 
 
 def run(*words):
-    """A command that has to succeed; answers what it printed."""
+    """Runs a command that must succeed and returns its output."""
     done = subprocess.run(words, capture_output=True, text=True, timeout=30)
     if done.returncode:
         raise RuntimeError(f"{' '.join(words)}: {done.stderr.strip()}")
@@ -34,7 +34,7 @@ def run(*words):
 
 
 def need(tool):
-    """Skips the case where a program is not installed."""
+    """Skips the case if a program is not installed."""
     if shutil.which(tool) is None:
         raise Skip(f"{tool} is not installed")
 
@@ -47,16 +47,16 @@ def enter(name):
 
 
 class Me:
-    """What a traffic function knows of itself: its claims, and how to say that it is ready."""
+    """The state of a traffic function: its claims, and the signal that it is ready."""
 
     def __init__(self, claims, ready):
         self._claims = os.open(claims, os.O_WRONLY | os.O_APPEND)
         self._ready = ready
 
     def claim(self, protocol, local, remote=0, since=None, pid=None, comm=""):
-        """This process owns what goes to and from a local port (and, unless 0, a remote one).
+        """Claims the traffic of a local port (and, unless 0, a remote one) for this process.
 
-        Only where a pid is used twice is the comm needed as well.
+        The comm is needed only where a pid is used twice.
         """
         since = time.time() if since is None else since
         line = f"{since:.6f} {pid or os.getpid()} {protocol} {local} {remote} {comm}\n"
@@ -98,19 +98,19 @@ class Namespace:
                 self.ip(f"addr add {address} broadcast + dev {device}")
 
     def popen(self, words, **options):
-        """A program in this namespace, with the machine's own /sys, as a service would see it."""
+        """Starts a program in this namespace, with the machine's own /sys, as a service has it."""
         process = subprocess.Popen(words, preexec_fn=lambda: enter(self.name), **options)
         self.lab.started.append(process)
         return process
 
     def spawn(self, function, *arguments):
-        """Runs function(me, *arguments) in a process of its own; its pid, once it is ready."""
+        """Runs function(me, *arguments) in its own process and returns its pid once it is ready."""
         reader, writer = os.pipe()
         pid = os.fork()
         if pid == 0:
             self._be(function, arguments, writer, reader)
         os.close(writer)
-        os.read(reader, 1)  # ends when the child says it is ready, or ends
+        os.read(reader, 1)  # returns when the child is ready, or exits
         os.close(reader)
         self.lab.children.append(pid)
         return pid
@@ -119,7 +119,7 @@ class Namespace:
         code = 1
         try:
             os.close(reader)
-            os.setpgid(0, 0)  # so that what it forks ends with it
+            os.setpgid(0, 0)  # so that its children are killed with it
             enter(self.name)
             signal.alarm(60)
             function(Me(self.lab.claims, writer), *arguments)
@@ -131,12 +131,12 @@ class Namespace:
             os._exit(code)
 
     def call(self, function, *arguments):
-        """Spawns and waits for the end; a failure of the traffic is a failure of the case."""
+        """Spawns and waits for the end; if the traffic fails, the case fails."""
         self.lab.wait(self.spawn(function, *arguments))
 
 
 class Lab:
-    """Two namespaces joined by a veth pair: the daemon's, near, and far."""
+    """Two namespaces joined by a veth pair: near, which is the daemon's, and far."""
 
     NEAR = {4: "10.78.0.1", 6: "fd78::1"}
     FAR = {4: "10.78.0.2", 6: "fd78::2"}
@@ -166,12 +166,12 @@ class Lab:
         other.ip(f"link set {other_name} up")
 
     def listen(self, namespace, device=None):
-        """Starts an independent measure in a namespace, of one of its interfaces or of all."""
+        """Starts an independent capture in a namespace, on one interface or on all."""
         file = os.path.join(self.folder, f"{len(self.dumps)}.pcap")
         self.dumps.append(Tcpdump(namespace, file, device))
 
     def hear(self):
-        """Ends the measures, and answers all packets they saw."""
+        """Stops the captures and returns all packets they saw."""
         while self.dumps:
             self.seen += self.dumps.pop(0).stop()
         return self.seen

@@ -1,4 +1,4 @@
-"""Case 5: traffic that never leaves the host, and sockets of one family that speak another."""
+"""Case 5: traffic that never leaves the host, and sockets of one family that use another."""
 import socket
 import time
 
@@ -13,7 +13,7 @@ IPPROTO_MPTCP = 262
 
 
 def claiming_server(me, family, port):
-    """Answers short connections, and claims each."""
+    """Answers short connections and claims each of them."""
     with listener(family, port) as made:
         me.ready()
         while True:
@@ -36,7 +36,7 @@ def local_short(lab, family):
 
 @case("local-own-address")
 def own_address(lab, family):
-    """The same to an address of the host's own."""
+    """The same to one of the host's own addresses."""
     lab.near.spawn(claiming_server, family, 8004)
     lab.near.call(connect_many, family, lab.NEAR[family], 8004)
 
@@ -71,7 +71,7 @@ def one_process(lab, family):
 
 @case("local-udp")
 def local_udp(lab, family):
-    """Query and answer over loopback between two processes, 300 a second."""
+    """Queries and answers over loopback between two processes, 300 a second."""
     lab.near.spawn(echo_datagrams, family, 5300, "", True)
     lab.near.call(converse, family, LOOPBACK[family], 5300, 300, 200)
 
@@ -126,7 +126,7 @@ def multipath(family):
 
 
 def multipath_server(me, family):
-    """Answers short connections, and claims each."""
+    """Answers short connections and claims each of them."""
     with multipath(family) as made:
         made.bind(("", 8005))
         made.listen(1024)
@@ -166,7 +166,7 @@ def mptcp_client(lab, family):
 
 @case("mptcp-server")
 def mptcp_server(lab, family):
-    """A server of 100 MPTCP connections a second."""
+    """A server with 100 MPTCP connections a second."""
     has_multipath()
     lab.near.spawn(multipath_server, family)
     lab.far.call(multipath_client, family, lab.NEAR[family])

@@ -1,4 +1,4 @@
-"""The truth of a case: tcpdump's packets in the daemon's namespace, and whose claims they match."""
+"""The expected result of a case: tcpdump's packets in the daemon's namespace, by claim."""
 import collections
 import os
 import re
@@ -17,7 +17,7 @@ Packet = collections.namedtuple("Packet", "at protocol source destination length
 
 
 class Tcpdump:
-    """A capture on every interface of a namespace; libpcap gives a packet on lo once."""
+    """A capture on every interface of a namespace; libpcap delivers a packet on lo once."""
 
     def __init__(self, namespace, file, device=None):
         self.file = file
@@ -33,7 +33,7 @@ class Tcpdump:
         raise RuntimeError("tcpdump does not listen")
 
     def stop(self):
-        """Waits until nothing comes any more, and answers all packets."""
+        """Waits until no more packets arrive, and returns all of them."""
         size = -1
         while size != os.path.getsize(self.file):
             size = os.path.getsize(self.file)
@@ -47,7 +47,7 @@ class Tcpdump:
 
 
 def packets(file, index):
-    """The IP packets of a pcap file of Linux cooked frames; or of one interface's."""
+    """The IP packets in a pcap file of Linux cooked frames, or those of one interface."""
     with open(file, "rb") as stream:
         data = stream.read()
     if struct.unpack_from("<I", data, 20)[0] != LINUX_SLL2:
@@ -101,7 +101,7 @@ def ipv6(packet, fragments):
 
 
 def ends(protocol, payload):
-    """Source and destination port; of an echo its identifier, twice; 0 where there is neither."""
+    """Source and destination port; for an echo, its identifier twice; 0 for other protocols."""
     if protocol in PORTS and len(payload) >= 4:
         return struct.unpack_from(">HH", payload)
     if len(payload) >= 8 and (protocol, payload[0]) in ECHO:
@@ -110,7 +110,7 @@ def ends(protocol, payload):
 
 
 class Claims:
-    """Who owned which ports, and since when."""
+    """The owner of each port over time."""
 
     def __init__(self, file):
         self.by_flow = collections.defaultdict(list)
@@ -124,7 +124,7 @@ class Claims:
             claims.sort()
 
     def owner(self, at, protocol, local, remote):
-        """The (pid, comm) of the last claim before the packet, else of the first after it."""
+        """The (pid, comm) of the last claim before the packet, else of the first one after it."""
         claims = self.by_flow.get((protocol, local, remote)) or self.by_flow.get(
             (protocol, local, 0))
         if not claims:
@@ -134,7 +134,7 @@ class Claims:
 
 
 def expected(seen, claims):
-    """Bytes by ((pid, comm), direction), and those nobody claims."""
+    """Bytes by ((pid, comm), direction), and the bytes that no process claims."""
     bytes_by_owner, nobody = collections.Counter(), 0
     for packet in seen:
         protocol, source, destination = packet.protocol, packet.source, packet.destination

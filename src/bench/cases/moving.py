@@ -1,4 +1,4 @@
-"""Case 4: bytes that leave a process by other calls than send(2)."""
+"""Case 4: bytes that leave a process by system calls other than send(2)."""
 import ctypes
 import mmap
 import os
@@ -15,7 +15,7 @@ CHUNK = 64 << 10
 
 
 def moved(lab, family, send):
-    """One connection to far on which send(socket) moves BYTES bytes."""
+    """One connection to far on which send(socket) transfers BYTES bytes."""
 
     def talk(me):
         with socket.socket(FAMILY[family], socket.SOCK_STREAM) as made:
@@ -85,7 +85,7 @@ def zerocopy(lab, family):
 
 
 class Ring:
-    """As much of io_uring(7) as sends one buffer after the other."""
+    """The part of io_uring(7) that is needed to send one buffer after the other."""
 
     SETUP, ENTER, OP_SEND = 425, 426, 26
 
@@ -109,7 +109,7 @@ class Ring:
         return struct.unpack_from("<I", self.rings, at)[0]
 
     def send(self, descriptor, address, length):
-        """Submits one send and waits for it; answers how much it sent."""
+        """Submits one send, waits for it, and returns the number of bytes sent."""
         struct.pack_into("<BBHiQQIIQ24x", self.entries, 0,
                          self.OP_SEND, 0, 0, descriptor, 0, address, length, 0, 0)
         tail = self._word(self.sq_tail)
@@ -142,7 +142,7 @@ def io_uring(lab, family):
 
 @case("move-receive")
 def receive(lab, family):
-    """8 MiB received and spliced into a pipe and away."""
+    """8 MiB received and discarded by splice(2) through a pipe."""
 
     def server(me):
         with socket.socket(FAMILY[family], socket.SOCK_STREAM) as made:

@@ -1,4 +1,4 @@
-"""Case 6: echoes, raw IP, and frames a process wrote by itself."""
+"""Case 6: echoes, raw IP, and frames written by a process."""
 import os
 import socket
 import struct
@@ -20,7 +20,7 @@ def checksum(data):
 
 
 def ping(me, family, address, kind, ident=None):
-    """50 echoes a second, each answered. The kernel chooses a SOCK_DGRAM socket's identifier."""
+    """50 echoes a second, all answered. The kernel chooses a SOCK_DGRAM socket's identifier."""
     request, reply = (8, 0) if family == 4 else (128, 129)
     with socket.socket(FAMILY[family], kind, PROTOCOL[family]) as made:
         made.settimeout(5)
@@ -58,7 +58,7 @@ def echo_raw_two(lab, family):
 
 @case("echo-raw-in-turn")
 def echo_raw_in_turn(lab, family):
-    """One process pings, ends, and another pings the same peer at once."""
+    """One process pings and exits, and another pings the same peer immediately."""
     for ident in (4242, 4343):
         lab.near.call(ping, family, lab.FAR[family], socket.SOCK_RAW, ident)
 
@@ -72,7 +72,7 @@ def echo_datagram(lab, family):
 
 @case("echo-once-each")
 def echo_once_each(lab, family):
-    """40 processes a second that ping once from a raw socket, and end."""
+    """40 processes a second that ping once from a raw socket and exit."""
 
     def start(me):
         request = 8 if family == 4 else 128
@@ -131,7 +131,7 @@ def raw_server(lab, family):
 
 @case("packet-socket", families=(4,))
 def packet_socket(lab, family):
-    """UDP frames written to an AF_PACKET socket: no socket of IP knows of them."""
+    """UDP frames written to an AF_PACKET socket, without any IP socket."""
     mac = [bytes.fromhex(namespace.exec("cat", f"/sys/class/net/{device}/address")
                          .strip().replace(":", ""))
            for namespace, device in ((lab.far, "far0"), (lab.near, "near0"))]

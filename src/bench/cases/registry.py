@@ -1,4 +1,4 @@
-"""Where the cases register themselves."""
+"""The registry of all cases."""
 import collections
 
 Case = collections.namedtuple("Case", "name run families prepare")
@@ -6,7 +6,7 @@ CASES = []
 
 
 def case(name, families=(4, 6), prepare=None):
-    """Makes function(lab, family) a case; prepare(lab) runs before the daemon starts."""
+    """Registers function(lab, family) as a case; prepare(lab) runs before the daemon starts."""
 
     def register(function):
         CASES.append(Case(name, function, families, prepare))

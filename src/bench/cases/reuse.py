@@ -1,4 +1,4 @@
-"""Case 7: the same five-tuple, or the same pid, in other hands within a second."""
+"""Case 7: the same five-tuple, or the same pid, with another owner within a second."""
 import os
 import socket
 import time
@@ -32,7 +32,7 @@ def udp_tuple(lab, family):
 
 @case("reuse-udp-tuple-living")
 def udp_tuple_living(lab, family):
-    """Two processes that stay alive take turns with one port and peer, ten turns a second."""
+    """Two long-lived processes alternate on one port and peer, ten times a second."""
 
     def start(me):
         hand, other = socket.socketpair()
@@ -47,7 +47,7 @@ def udp_tuple_living(lab, family):
                 me.claim(UDP, 6000, 5300)
                 for _ in range(5):
                     made.send(b"u" * 400)
-            time.sleep(0.02)  # the claims are told apart by time
+            time.sleep(0.02)  # claims are distinguished by time
             mine.send(b"x")
         if child:
             os.waitpid(child, 0)
@@ -60,7 +60,7 @@ def udp_tuple_living(lab, family):
 
 @case("reuse-tcp-tuple")
 def tcp_tuple(lab, family):
-    """Ten processes a second connect from one port to the same peer, each ending by a reset."""
+    """Ten processes a second connect from one port to the same peer, each ending with a reset."""
 
     def one(me):
         with socket.socket(FAMILY[family], socket.SOCK_STREAM) as made:
@@ -83,7 +83,7 @@ def tcp_tuple(lab, family):
 
 @case("reuse-pid")
 def reuse_pid(lab, family):
-    """A process ends and within a second another has its pid: told apart by their names."""
+    """A process exits and within a second another has its pid; their names tell them apart."""
     if not os.access(LAST_PID, os.W_OK):
         raise Skip(f"{LAST_PID} cannot be written")
 
@@ -101,7 +101,7 @@ def reuse_pid(lab, family):
         for turn in range(4):
             first = in_child(lambda: one(me, f"first{turn}", 6100 + 2 * turn))
             for _ in range(50):
-                # Somebody else may take the pid in between: then another try.
+                # Another process may take the pid in between: retry.
                 with open(LAST_PID, "w") as last:
                     last.write(str(first - 1))
                 if in_child(lambda: one(me, f"second{turn}", 6101 + 2 * turn)) == first:

@@ -1,4 +1,4 @@
-"""The few moves that all traffic functions are made of."""
+"""The basic operations that all traffic functions share."""
 import os
 import socket
 import struct
@@ -11,7 +11,7 @@ REQUEST, ANSWER = b"q" * 200, b"a" * 600
 
 
 def paced(rate, seconds):
-    """Numbers at a steady rate; late ones follow at once."""
+    """Yields numbers at a steady rate; late ones follow immediately."""
     start = time.monotonic()
     for number in range(int(rate * seconds)):
         wait = start + number / rate - time.monotonic()
@@ -32,7 +32,7 @@ def listener(family, port, backlog=1024, reuse_port=False, address=""):
 
 
 def datagrams(family, port=0, address=""):
-    """A UDP socket with room for what comes."""
+    """A UDP socket with a large receive buffer."""
     made = socket.socket(FAMILY[family], socket.SOCK_DGRAM)
     made.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 1 << 22)
     made.bind((address, port))
@@ -40,7 +40,7 @@ def datagrams(family, port=0, address=""):
 
 
 def answer(connection):
-    """Reads a request, answers it, closes first."""
+    """Reads a request, answers it, and closes first."""
     connection.settimeout(5)
     if take(connection, len(REQUEST)) == len(REQUEST):
         connection.sendall(ANSWER)
@@ -61,7 +61,7 @@ def ask(me, family, address, port, pid=None):
 
 
 def take(connection, count):
-    """Receives that many bytes, or fewer at the end."""
+    """Receives that many bytes, or fewer if the stream ends."""
     taken = 0
     while taken < count:
         got = len(connection.recv(min(65536, count - taken)))
@@ -72,7 +72,7 @@ def take(connection, count):
 
 
 def serve(me, family, port, address=""):
-    """Answers short connections for ever. Whoever is measured claims for itself."""
+    """Answers short connections forever. Measured callers make their own claims."""
     with listener(family, port, address=address) as made:
         me.ready()
         while True:

@@ -32,7 +32,7 @@ def socket_each(lab, family):
 
 @case("udp-fire-and-close")
 def fire_and_close(lab, family):
-    """200 sockets a second, one datagram each, closed with no answer awaited."""
+    """200 sockets a second, one datagram each, closed without waiting for an answer."""
 
     def fire(me):
         for _ in paced(200, SECONDS):
@@ -46,7 +46,7 @@ def fire_and_close(lab, family):
 
 
 def swallow(me, family, port, claims=False):
-    """Receives for ever."""
+    """Receives forever."""
     with datagrams(family, port) as made:
         if claims:
             me.claim(UDP, port)
@@ -79,7 +79,7 @@ def many_peers(lab, family):
 
 
 def converse(me, family, address, port, rate, size, claims=True):
-    """A connected socket that asks and waits for each answer."""
+    """A connected socket that sends a query and waits for each answer."""
     with datagrams(family) as made:
         made.connect((address, port))
         made.settimeout(5)
@@ -99,14 +99,14 @@ def server(lab, family):
 
 @case("udp-connected")
 def connected(lab, family):
-    """A client on a connected socket, 300 datagrams a second each way."""
+    """A client on a connected socket, 300 datagrams a second in each direction."""
     lab.far.spawn(echo_datagrams, family, 5300)
     lab.near.call(converse, family, lab.FAR[family], 5300, 300, 200)
 
 
 @case("udp-fragments")
 def fragments(lab, family):
-    """Datagrams of 8000 bytes over an MTU of 1500, each way."""
+    """Datagrams of 8000 bytes over an MTU of 1500, in both directions."""
     lab.far.spawn(echo_datagrams, family, 5300)
     lab.near.call(converse, family, lab.FAR[family], 5300, 100, 8000)
 
@@ -176,7 +176,7 @@ def broadcast_send(lab, family):
 
 @case("udp-broadcast-receive", families=(4,))
 def broadcast_receive(lab, family):
-    """Somebody receives 200 broadcasts a second."""
+    """A process receives 200 broadcasts a second."""
     lab.near.spawn(swallow, family, 5354, True)
     lab.far.call(broadcast, False)
 
@@ -201,7 +201,7 @@ class Message(ctypes.Structure):
 
 
 def batch(size, count=32):
-    """An array for sendmmsg(2) or recvmmsg(2), and what it must keep alive."""
+    """An array for sendmmsg(2) or recvmmsg(2), with the buffers it refers to."""
     buffers = [ctypes.create_string_buffer(size) for _ in range(count)]
     vectors = [Iovec(ctypes.addressof(buffer), size) for buffer in buffers]
     messages = (Message * count)()
@@ -211,7 +211,7 @@ def batch(size, count=32):
 
 
 def talk_in_batches(me, family, address, port):
-    """Sends 32 datagrams a call, and takes the answers as many at once."""
+    """Sends 32 datagrams per call, and receives the answers likewise."""
     with datagrams(family) as made:
         made.connect((address, port))
         me.claim(UDP, made.getsockname()[1], port)
@@ -229,13 +229,13 @@ def talk_in_batches(me, family, address, port):
 
 @case("udp-sendmmsg")
 def many_at_once(lab, family):
-    """32 datagrams a call: sendmmsg by one process, recvmmsg by the same that gets them back."""
+    """32 datagrams per call: one process sends with sendmmsg and receives with recvmmsg."""
     lab.far.spawn(echo_datagrams, family, 5300)
     lab.near.call(talk_in_batches, family, lab.FAR[family], 5300)
 
 
 def answer_in_segments(me, family, port):
-    """Takes merged datagrams and sends them back for the kernel to cut up."""
+    """Receives merged datagrams and sends them back for the kernel to segment."""
     with datagrams(family, port) as made:
         made.setsockopt(socket.SOL_UDP, UDP_GRO, 1)
         made.setsockopt(socket.SOL_UDP, UDP_SEGMENT, 1200)
@@ -262,7 +262,7 @@ def talk_in_segments(me, family, address, port):
 
 @case("udp-segments")
 def segments(lab, family):
-    """UDP_SEGMENT: one send of 12000 bytes becomes ten datagrams; the answers come back by GRO."""
+    """UDP_SEGMENT: one send of 12000 bytes becomes ten datagrams; answers arrive through GRO."""
     try:
         with datagrams(family) as made:
             made.setsockopt(socket.SOL_UDP, UDP_SEGMENT, 1200)

@@ -1,4 +1,4 @@
-"""The two programs under comparison, pidflow and nethogs, and what each said and cost."""
+"""The two programs under comparison, pidflow and nethogs, with their results and their cost."""
 import collections
 import os
 import re
@@ -9,8 +9,8 @@ import urllib.request
 
 from lab import enter
 
-# What turns each of the kernel's event sources off, for --events off. A daemon that does not know
-# a setting refuses it, so the ones it does not know are left out; see known_settings().
+# The settings that disable the kernel's event sources, for --events off. The daemon rejects unknown
+# settings, so those it does not know are left out; see known_settings().
 EVENTS_OFF = (
     "pidflow.ownership.note-creations = off",
     "pidflow.ownership.task-events = off",
@@ -21,7 +21,7 @@ LABEL = re.compile(r'(\w+)="((?:[^"\\]|\\.)*)"')
 
 
 def known_settings(repository):
-    """Those of EVENTS_OFF that this version's reference.conf has."""
+    """Those of EVENTS_OFF that exist in this version's reference.conf."""
     path = os.path.join(repository, "src/main/resources/reference.conf")
     with open(path, encoding="utf-8") as file:
         text = file.read()
@@ -29,14 +29,14 @@ def known_settings(repository):
 
 
 def cpu_seconds(pid):
-    """User and system time of a process, as proc(5) has them."""
+    """User and system time of a process, from proc(5)."""
     with open(f"/proc/{pid}/stat") as file:
         fields = file.read().rpartition(")")[2].split()
     return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
 
 
 class Page:
-    """One look at /metrics."""
+    """One scrape of /metrics."""
 
     def __init__(self, text):
         self.bytes = collections.Counter()
@@ -60,7 +60,7 @@ class Page:
 
 
 def credited(page, before, wanted):
-    """Bytes by owner since the page before, with the comm only where it is wanted."""
+    """Bytes by owner since the previous page, with the comm only where it is needed."""
     named = {pid for (pid, comm), _ in wanted if comm}
     sums = collections.Counter()
     for ((pid, comm), direction), count in (page.bytes - before.bytes).items():
@@ -69,7 +69,7 @@ def credited(page, before, wanted):
 
 
 def launched():
-    """The environment that ./pidflow and the packages set, from config/environment."""
+    """The environment from config/environment, which ./pidflow and the packages set."""
     repository = os.path.join(os.path.dirname(__file__), "..", "..", "..")
     with open(os.path.join(repository, "config/environment"), encoding="utf-8") as file:
         lines = [line.rstrip("\n") for line in file if line.strip() and not line.startswith("#")]
@@ -77,7 +77,7 @@ def launched():
 
 
 class Pidflow:
-    """The daemon in a namespace. Its own scrapes are kept out of what it counts."""
+    """The daemon in a namespace. Its own scrapes are excluded from its counters."""
 
     def __init__(self, namespace, repository, settings):
         self.namespace = namespace
@@ -107,7 +107,7 @@ class Pidflow:
             raise RuntimeError("the daemon is not ready:\n" + log.read())
 
     def page(self):
-        """Fetched from inside the namespace, by a process of its own."""
+        """The page, fetched by a separate process inside the namespace."""
         reader, writer = os.pipe()
         pid = os.fork()
         if pid == 0:
@@ -125,7 +125,7 @@ class Pidflow:
         return Page(text)
 
     def settle(self, wanted):
-        """Looks until every wanted byte is credited or nothing waits for its owner any more."""
+        """Polls until every expected byte is attributed or nothing is parked any more."""
         deadline = time.monotonic() + 15
         while True:
             page = self.page()
@@ -140,7 +140,7 @@ class Pidflow:
 
 
 class Nethogs:
-    """nethogs in trace mode, on the same traffic; silent where it is not installed."""
+    """nethogs in trace mode on the same traffic; skipped where it is not installed."""
 
     LINE = re.compile(r"/(\d+)/\d+\t([\d.e+]+)\t([\d.e+]+)$")
 
@@ -156,7 +156,7 @@ class Nethogs:
         time.sleep(1)
 
     def stop(self, wanted):
-        """CPU seconds, and the share of the wanted bytes it named the right pid for."""
+        """CPU seconds, and the share of the expected bytes that it assigned to the right pid."""
         if self.process is None or self.process.poll() is not None:
             return None, None
         cpu = cpu_seconds(self.process.pid)

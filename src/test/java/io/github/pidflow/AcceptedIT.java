@@ -26,19 +26,19 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** Connections that were accepted and are closed before anybody could look who has them. */
+/** Connections that are accepted and closed before a scan can see their owner. */
 @Timeout(120)
 class AcceptedIT extends LinkTest {
   private static final Duration LIMIT = Duration.ofSeconds(30);
   private static final int MIN_CONNECTIONS_PER_SECOND = 300;
 
-  /** What the client was told: who closed the connection from this port. */
+  /** The server's report to the client: who closed the connection from this port. */
   private record Told(int port, long pid) {}
 
   /**
    * Each mode is a way of accepting: by one process, by workers that share a listener, by workers
-   * with a listener each on one port, closing with RST, over MPTCP; and by one process on behalf of
-   * another, a child or one the descriptor is sent to.
+   * with a listener each on one port, closing with RST, or over MPTCP; and by one process for
+   * another, either a child or a process that receives the descriptor.
    */
   @ParameterizedTest
   @CsvSource({
@@ -50,7 +50,7 @@ class AcceptedIT extends LinkTest {
     "reset,4,300",
     "mptcp,4,600"
   })
-  void shouldCreditWhoAcceptedAndClosed(String mode, int version, int connections)
+  void shouldCreditTheProcessThatAcceptedAndClosed(String mode, int version, int connections)
       throws IOException {
     try (Daemon daemon = Daemon.start(host, "ring")) {
       Process server = serve(version, mode);
@@ -60,10 +60,10 @@ class AcceptedIT extends LinkTest {
     }
   }
 
-  /** Who was seen with a connection before it was handed on may have some, nobody else. */
+  /** A process seen with a connection before passing it on may be credited too, but no other. */
   @ParameterizedTest
   @CsvSource({"fork,4,100", "pass,4,300"})
-  void shouldCreditWhomAConnectionWasHandedTo(String mode, int version, int connections)
+  void shouldCreditTheProcessAConnectionWasPassedTo(String mode, int version, int connections)
       throws IOException {
     try (Daemon daemon = Daemon.start(host, "ring")) {
       assertCredited(daemon, serve(version, mode), mode, version, connections, 0, true);
@@ -71,12 +71,12 @@ class AcceptedIT extends LinkTest {
   }
 
   /**
-   * Nobody is seen to accept over MPTCP, so the listener has to be known to be there still; and
-   * slowly, so that nothing else makes the daemon look at it again.
+   * Accepting over MPTCP raises no event, so the daemon must keep the listener's owner. Connections
+   * arrive slowly so that nothing else triggers a scan.
    */
   @ParameterizedTest
   @ValueSource(ints = {4, 6})
-  void shouldCreditAnMptcpServerThatWasThereBefore(int version) throws IOException {
+  void shouldCreditAnMptcpServerOlderThanTheDaemon(int version) throws IOException {
     Process server = serve(version, "mptcp");
     try (Daemon daemon = Daemon.start(host, "ring")) {
       assertCredited(daemon, server, "mptcp", version, 200, 10, false);
@@ -84,7 +84,7 @@ class AcceptedIT extends LinkTest {
   }
 
   @Test
-  void shouldCreditNobodyForAttemptsOnAClosedPort() throws IOException {
+  void shouldNotAttributeConnectionAttemptsToAClosedPort() throws IOException {
     int port = host.unusedPort();
     try (Daemon daemon = Daemon.start(host, "ring");
         Oracle oracle = Oracle.start(host, "any")) {
@@ -149,7 +149,9 @@ class AcceptedIT extends LinkTest {
     }
   }
 
-  /** Whether each has its own, or, where one handed connections to the others, all have all. */
+  /**
+   * Whether each process has its own bytes or, where one passed connections on, all have the sum.
+   */
   private static boolean isCredited(MetricsPage page, Map<Long, Moved> expected, long hander) {
     if (hander == 0) {
       return expected.entrySet().stream()
@@ -178,7 +180,7 @@ class AcceptedIT extends LinkTest {
     return Integer.parseInt(out.readLine());
   }
 
-  /** Answers the connections a second. */
+  /** Serves the given number of connections per second. */
   private int connect(String[] client, List<Told> told) {
     String[] lines = remote.run(client).strip().split("\n", -1);
     for (int i = 1; i < lines.length; i++) {

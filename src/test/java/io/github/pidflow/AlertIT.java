@@ -24,8 +24,8 @@ import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
 /**
- * From a packet to a message: the shipped configurations of Prometheus and Alertmanager, as they
- * are but for their times.
+ * From a packet to a notification: the shipped Prometheus and Alertmanager configurations,
+ * unchanged except for their durations.
  */
 @Timeout(180)
 class AlertIT {
@@ -36,7 +36,7 @@ class AlertIT {
   @TempDir private Path folder;
 
   @Test
-  void shouldTellOfATrafficSpikeAndOfItsEnd() throws IOException {
+  void shouldNotifyWhenATrafficSpikeFiresAndResolves() throws IOException {
     Path prometheusConfig =
         faster(
             "prometheus.yml",
@@ -113,7 +113,7 @@ class AlertIT {
         .toList();
   }
 
-  /** A copy of a shipped file in which times are replaced, each of which it must have. */
+  /** A copy of a shipped file with durations replaced; the file must contain each of them. */
   private Path faster(String name, String... replacements) throws IOException {
     String text = Files.readString(SHIPPED.resolve(name));
     for (String replacement : replacements) {

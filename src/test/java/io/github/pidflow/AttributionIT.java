@@ -20,12 +20,12 @@ import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** What a process moved is what its series say, to the byte: the daemon's one promise. */
+/** The daemon's main promise: a process's series equal the bytes it moved, exactly. */
 @Timeout(120)
 class AttributionIT extends LinkTest {
   @ParameterizedTest
   @ValueSource(strings = {"ring", "libpcap"})
-  void shouldCreditFourTcpTransfersAtOnce(String engine) {
+  void shouldAttributeFourConcurrentTcpTransfers(String engine) {
     Peer far = remote.peer("far");
     Peer up1 = host.peer("up1");
     Peer up2 = host.peer("up2");
@@ -52,7 +52,7 @@ class AttributionIT extends LinkTest {
 
   @ParameterizedTest
   @ValueSource(strings = {"ring", "libpcap"})
-  void shouldCreditUdpConnectedAndUnconnectedBothWays(String engine) {
+  void shouldAttributeConnectedAndUnconnectedUdpInBothDirections(String engine) {
     Peer far = remote.peer("far");
     Peer connected = host.peer("connected");
     Peer unconnected = host.peer("unconnected");
@@ -79,7 +79,7 @@ class AttributionIT extends LinkTest {
 
   @ParameterizedTest
   @ValueSource(strings = {"ring", "libpcap"})
-  void shouldCreditIpv6AndMappedAddresses(String engine) {
+  void shouldAttributeIpv6AndMappedAddresses(String engine) {
     Peer far = remote.peer("far");
     Peer tcp6 = host.peer("tcp6");
     Peer udp6 = host.peer("udp6");
@@ -92,7 +92,7 @@ class AttributionIT extends LinkTest {
           List.of(
               Connection.open(tcp6, far, INET6, link.b6()).upload(3_000_000),
               Connection.open(mapped, far, INET6, link.b4()).upload(2_000_000),
-              // A dual-stack listener, reached by IPv4.
+              // A dual-stack listener, reached over IPv4.
               Connection.open(far, INET, server, INET6, link.a4()).upload(1_000_000)));
       PeerSocket in = far.udp(INET6);
       PeerSocket out = udp6.udp(INET6);
@@ -113,7 +113,7 @@ class AttributionIT extends LinkTest {
 
   @ParameterizedTest
   @ValueSource(strings = {"ring", "libpcap"})
-  void shouldCreditBothEndsOfLoopbackOnce(String engine) {
+  void shouldAttributeLoopbackTrafficOnceToEachEnd(String engine) {
     Peer sender = host.peer("sender");
     Peer receiver = host.peer("receiver");
     try (Daemon daemon = Daemon.start(host, engine);
@@ -123,7 +123,7 @@ class AttributionIT extends LinkTest {
           List.of(
               Connection.open(sender, receiver, INET, InetAddress.getLoopbackAddress())
                   .upload(5_000_000),
-              // An address of the host that is not 127.0.0.1 goes over lo as well.
+              // Traffic to any address of the host goes over lo, not only to 127.0.0.1.
               Connection.open(sender, receiver, INET, link.a4()).upload(1_000_000),
               Connection.open(sender, receiver, INET6, link.a6()).upload(1_000_000)));
       PeerSocket in = receiver.udp(INET);
@@ -141,7 +141,7 @@ class AttributionIT extends LinkTest {
 
   @ParameterizedTest
   @ValueSource(strings = {"ring", "libpcap"})
-  void shouldCreditTheLastSegmentsOfClosedConnections(String engine) {
+  void shouldAttributeTheLastSegmentsOfClosedConnections(String engine) {
     Peer far = remote.peer("far");
     Peer client = host.peer("client");
     Peer server = host.peer("server");
@@ -150,7 +150,8 @@ class AttributionIT extends LinkTest {
       Connection out = Connection.open(client, far, INET, link.b4());
       Connection in = Connection.open(far, server, INET, link.a4());
       Audit.assertConservedUntil(daemon, List.of(out.upload(500_000), in.upload(400_000)));
-      // Once from either side: who closes first keeps the socket in TIME_WAIT, without a process.
+      // Once from each side: the end that closes first keeps the socket in TIME_WAIT, without a
+      // process.
       out.client().close();
       out.server().close();
       in.client().close();
@@ -160,7 +161,7 @@ class AttributionIT extends LinkTest {
     }
   }
 
-  /** The oracle saw the payload and not much more, so it did not agree about nothing. */
+  /** Checks that the oracle saw the payload and little more, so that zero does not match zero. */
   private static void assertMoved(long ipBytes, long payloadBytes) {
     assertTrue(
         ipBytes > payloadBytes && ipBytes < payloadBytes * 1.1,

@@ -29,7 +29,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
-/** {@code ./pidflow run} makes the archive it starts from, and does without where it has to. */
+/** {@code ./pidflow run} creates its class archive and starts without one if it must. */
 @Timeout(180)
 class ClassArchiveIT {
   private static final String FROM_ARCHIVE =
@@ -43,7 +43,10 @@ class ClassArchiveIT {
   private NetLab lab;
   private Path checkout;
 
-  /** What of a checkout a start needs, so that no archive is made in the one under test. */
+  /**
+   * The files of a checkout that a start needs. A copy keeps the archive out of the tested
+   * checkout.
+   */
   @BeforeEach
   void build() throws IOException {
     lab = NetLab.create();
@@ -63,7 +66,7 @@ class ClassArchiveIT {
   }
 
   @Test
-  void shouldStartFromTheArchiveItMade() throws IOException {
+  void shouldStartFromTheArchiveItCreated() throws IOException {
     assertLoadedBy(FROM_ARCHIVE, List.of());
     List<Path> made = archives();
     FileTime when = Files.getLastModifiedTime(made.get(0));
@@ -76,7 +79,7 @@ class ClassArchiveIT {
   }
 
   @Test
-  void shouldMakeAnotherForAnotherJar() throws IOException {
+  void shouldCreateANewArchiveForAnotherJar() throws IOException {
     assertLoadedBy(FROM_ARCHIVE, List.of());
     List<Path> made = archives();
     try (FileSystem inside = FileSystems.newFileSystem(jar())) {
@@ -90,7 +93,7 @@ class ClassArchiveIT {
   }
 
   @Test
-  void shouldStartWithAnArchiveThatIsNone() throws IOException {
+  void shouldStartWithAnInvalidArchive() throws IOException {
     assertLoadedBy(FROM_ARCHIVE, List.of());
     Path archive = archives().get(0);
     Files.delete(archive);
@@ -100,7 +103,7 @@ class ClassArchiveIT {
   }
 
   @Test
-  void shouldStartWhereNothingCanBeWritten() throws IOException {
+  void shouldStartWhenTheDirectoryIsReadOnly() throws IOException {
     List<String> readOnly =
         List.of(
             "unshare",
@@ -116,7 +119,7 @@ class ClassArchiveIT {
   }
 
   @Test
-  void shouldMakeOneWholeArchiveForTwoStartsAtOnce() throws IOException {
+  void shouldCreateOneCompleteArchiveForTwoConcurrentStarts() throws IOException {
     CompletableFuture<Void> other =
         CompletableFuture.runAsync(() -> assertLoadedBy(FROM_ARCHIVE, List.of()));
     assertLoadedBy(FROM_ARCHIVE, List.of());
@@ -130,11 +133,14 @@ class ClassArchiveIT {
   }
 
   @Test
-  void shouldComeInASmallJar() throws IOException {
+  void shouldFitInASmallJar() throws IOException {
     assertTrue(Files.size(jar()) <= MAX_JAR_BYTES, () -> jar().toFile().length() + " bytes");
   }
 
-  /** Starts it in a namespace of its own, stops it, and looks where its first class came from. */
+  /**
+   * Starts it in a namespace of its own, stops it, and reports where its first class was loaded
+   * from.
+   */
   private void assertLoadedBy(String origin, List<String> prefix) {
     Path loaded = folder.resolve("loaded-" + starts.incrementAndGet());
     List<String> command = new ArrayList<>(prefix);

@@ -23,13 +23,13 @@ import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
-/** The image, built step by step, runs under the limits the DaemonSet sets it. */
+/** The image, built step by step, runs under the limits that the DaemonSet sets. */
 @Timeout(120)
 class ContainerImageIT {
   private static Containerfile.Image image;
 
   @BeforeAll
-  @Timeout(600) // The first time ever Debian itself is fetched.
+  @Timeout(600) // The first run ever downloads Debian itself.
   static void build() {
     image = Containerfile.build(Path.of("config", "container", "Containerfile"), Path.of(""));
   }
@@ -58,7 +58,7 @@ class ContainerImageIT {
   }
 
   @Test
-  void shouldHoldOneJavaAndNoPackageLists() {
+  void shouldContainOneJavaAndNoPackageLists() {
     assertEquals(
         "/opt/java/bin/java\n",
         image.root().run("find", "/", "-xdev", "-name", "java", "-type", "f"));
@@ -66,7 +66,7 @@ class ContainerImageIT {
   }
 
   @Test
-  void shouldCountWithAReadOnlyRootAndItsCapabilitiesAlone() throws IOException {
+  void shouldCountWithAReadOnlyRootAndOnlyItsCapabilities() throws IOException {
     List<String> command = new ArrayList<>(List.of("setpriv", "--no-new-privs", capabilities()));
     command.addAll(image.command());
     try (NetLab lab = NetLab.create()) {
@@ -96,7 +96,7 @@ class ContainerImageIT {
     }
   }
 
-  /** The limits are really there: no other capability, and a root that cannot be written. */
+  /** Checks that the limits apply: no other capability, and a read-only root. */
   private static void assertHeld(long pid) throws IOException {
     String permitted =
         Files.readAllLines(Path.of("/proc", Long.toString(pid), "status")).stream()
@@ -116,7 +116,7 @@ class ContainerImageIT {
     assertTrue(root.startsWith("ro,"), root);
   }
 
-  /** What the DaemonSet leaves a container of all capabilities. */
+  /** The capabilities that the DaemonSet leaves a container. */
   private static String capabilities() {
     StringBuilder set = new StringBuilder("--bounding-set=-all");
     for (String capability : KubernetesManifests.capabilities()) {

@@ -28,7 +28,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestMethodOrder;
 import org.junit.jupiter.api.Timeout;
 
-/** The package's life in one Debian: installed, started, upgraded, removed, purged. */
+/** The life of the package in one Debian: installed, started, upgraded, removed, purged. */
 @Timeout(180)
 @TestMethodOrder(MethodOrderer.OrderAnnotation.class)
 class DebianPackageIT {
@@ -41,7 +41,7 @@ class DebianPackageIT {
   private static DebianRoot debian;
 
   @BeforeAll
-  @Timeout(600) // The first time ever Debian itself is fetched.
+  @Timeout(600) // The first run ever downloads Debian itself.
   static void install() throws IOException {
     debian = DebianRoot.create();
     debian.copyIn(built(), "/root/pidflow.deb");
@@ -73,10 +73,10 @@ class DebianPackageIT {
         loaded.contains("io.github.pidflow.daemon.Main source: shared objects file (top)"), loaded);
   }
 
-  /** The JVM looks at size and time of the jar its archive was made of. */
+  /** The JVM compares size and time of the jar that the archive was created from. */
   @Test
   @Order(1)
-  void shouldStartWithTheClassArchiveOfAnotherJar() {
+  void shouldStartWithAClassArchiveOfAnotherJar() {
     String jar = "/usr/lib/pidflow/pidflow.jar";
     debian.run("touch", "-r", jar, "/root/time");
     debian.run("touch", jar);
@@ -91,7 +91,7 @@ class DebianPackageIT {
 
   @Test
   @Order(1)
-  void shouldMakeTheClassArchiveAgainForAnotherJvm() throws IOException {
+  void shouldRecreateTheClassArchiveForAnotherJvm() throws IOException {
     Files.delete(debian.path(ARCHIVE));
 
     debian.run("dpkg-trigger", "--by-package=pidflow", "/usr/lib/jvm");
@@ -102,7 +102,7 @@ class DebianPackageIT {
 
   @Test
   @Order(2)
-  void shouldCountAsItsOwnFileSays() throws IOException {
+  void shouldUseTheInstalledConfiguration() throws IOException {
     debian.write(CONFIG, EDITED);
     try (NetLab lab = NetLab.create()) {
       Node host = lab.node();
@@ -126,7 +126,7 @@ class DebianPackageIT {
 
   @Test
   @Order(3)
-  void shouldKeepAnEditedFileWhenUpgraded() {
+  void shouldKeepAnEditedFileOnUpgrade() {
     String shipped = debian.read(OPTIONS);
     debian.run("dpkg-deb", "-R", "/root/pidflow.deb", "/root/next");
     debian.write("/root/next" + OPTIONS, shipped + "# of the next version\n");
@@ -147,7 +147,7 @@ class DebianPackageIT {
 
   @Test
   @Order(4)
-  void shouldTakeEveryScriptTwice() {
+  void shouldRunEveryMaintainerScriptTwice() {
     for (String call :
         List.of("prerm upgrade", "postinst configure", "postinst configure", "prerm remove")) {
       debian.run("sh", "-c", "/var/lib/dpkg/info/pidflow." + call);
@@ -157,7 +157,7 @@ class DebianPackageIT {
 
   @Test
   @Order(5)
-  void shouldLeaveOnlyTheUsersFilesWhenRemoved() {
+  void shouldLeaveOnlyUserFilesWhenRemoved() {
     debian.run("apt-get", "remove", "-y", "pidflow");
 
     assertEquals(EDITED, debian.read(CONFIG));

@@ -24,7 +24,9 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.MethodSource;
 
-/** Relative links in the Markdown pages lead to a file, and with an anchor to a heading in it. */
+/**
+ * Relative links in the Markdown pages lead to an existing file, and anchors to a heading in it.
+ */
 @Timeout(20)
 class DocumentationTest {
   private static final int README_WORDS = 1_200;
@@ -37,7 +39,7 @@ class DocumentationTest {
 
   @ParameterizedTest
   @MethodSource("pages")
-  void shouldHaveLinksThatLeadSomewhere(Path page) throws IOException {
+  void shouldHaveNoBrokenLinks(Path page) throws IOException {
     assertEquals(List.of(), broken(page, Files.readString(page)));
   }
 
@@ -48,7 +50,7 @@ class DocumentationTest {
     "[a](#no-such-heading), #no-such-heading",
     "![a](docs/no-such-picture.png), docs/no-such-picture.png"
   })
-  void shouldFindABrokenLink(String text, String link) throws IOException {
+  void shouldDetectABrokenLink(String text, String link) throws IOException {
     assertEquals(List.of(link), broken(README, "# Heading\n\n" + text));
   }
 
@@ -107,7 +109,7 @@ class DocumentationTest {
         .toList();
   }
 
-  /** The anchors GitHub makes of the headings; it numbers those that are there already. */
+  /** The anchors GitHub generates for the headings; it numbers repeated ones. */
   private static Set<String> anchors(String text) {
     Set<String> anchors = new HashSet<>();
     Map<String, Integer> seen = new HashMap<>();

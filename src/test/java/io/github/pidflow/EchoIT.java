@@ -10,7 +10,9 @@ import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
-/** Who pings: by a raw socket, as root does, or by a datagram socket, as ping(8) does today. */
+/**
+ * Pings from a raw socket, as root sends them, and from a datagram socket, as ping(8) does today.
+ */
 @Timeout(120)
 class EchoIT extends LinkTest {
   private static final Duration LIMIT = Duration.ofSeconds(30);
@@ -24,7 +26,7 @@ class EchoIT extends LinkTest {
 
   @ParameterizedTest
   @CsvSource({"ping-raw, 4", "ping-raw, 6", "ping-datagram, 4", "ping-datagram, 6"})
-  void shouldCreditEchoesBothWays(String program, int version) throws Exception {
+  void shouldAttributeEchoesInBothDirections(String program, int version) throws Exception {
     try (Daemon daemon = Daemon.start(host, "ring")) {
       int identifier = 4242;
       Traffic traffic =

@@ -20,11 +20,11 @@ import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
-/** Both engines, side by side on the same packets, say the same of every process. */
+/** Both engines, side by side on the same packets, report the same for every process. */
 @Timeout(120)
 class EngineAgreementIT {
   @Test
-  void shouldCountTheSameOnBothEngines() {
+  void shouldCountTheSameWithBothEngines() {
     try (NetLab lab = NetLab.create()) {
       Node host = lab.node();
       Node remote = lab.node();
@@ -45,7 +45,7 @@ class EngineAgreementIT {
         Audit.assertConservedUntil(ring, transfers);
         PeerSocket in = far.udp(INET);
         PeerSocket out = datagrams.udp(INET);
-        // Larger than the MTU, so the engines have to agree about fragments too.
+        // Larger than the MTU, so that the engines must agree about fragments too.
         Audit.assertReceived(in, out.sendDatagrams(10, 5000, link.b4(), in.port()), 10);
         Audit.assertReceived(out, in.sendDatagrams(10, 5000, link.a4(), out.port()), 10);
 

@@ -24,13 +24,13 @@ import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
-/** Several rings see every packet once between them, and the thread that reads stays where put. */
+/** Several rings together see every packet once, and the capture thread stays on its CPUs. */
 @Timeout(120)
 class FanoutIT {
   private static final int FLOWS = 16;
 
   @Test
-  void shouldCountEveryPacketOnceOverSeveralRings() {
+  void shouldCountEveryPacketOnceAcrossSeveralRings() {
     try (NetLab lab = NetLab.create()) {
       Node host = lab.node();
       Node remote = lab.node();
@@ -50,7 +50,8 @@ class FanoutIT {
         Audit.assertConservedUntil(daemon, transfers);
         PeerSocket in = far.udp(INET);
         PeerSocket out = datagrams.udp(INET);
-        // Larger than the MTU: later fragments have no ports, and go where their first one went.
+        // Larger than the MTU: later fragments have no ports and follow their first fragment's
+        // ring.
         Audit.assertReceived(in, out.sendDatagrams(10, 5000, link.b4(), in.port()), 10);
         Audit.assertReceived(out, in.sendDatagrams(10, 5000, link.a4(), out.port()), 10);
 
@@ -60,7 +61,7 @@ class FanoutIT {
   }
 
   @Test
-  void shouldKeepTheThreadThatReadsOnTheProcessorsThatAreSet() throws IOException {
+  void shouldPinTheCaptureThreadToTheConfiguredCpus() throws IOException {
     try (NetLab lab = NetLab.create();
         Daemon daemon = Daemon.start(lab.node(), "ring", "pidflow.capture.cpus = [0]")) {
       assertEquals("0", allowedProcessors(daemon.pid(), "metering"));
@@ -68,7 +69,7 @@ class FanoutIT {
   }
 
   @Test
-  void shouldNotStartWhereNoneOfTheProcessorsIsThere() {
+  void shouldNotStartWhenNoConfiguredCpuExists() {
     try (NetLab lab = NetLab.create()) {
       Daemon.Outcome outcome =
           Daemon.runToEnd(lab.node(), List.of(), "pidflow.capture.cpus = [1023]");

@@ -15,13 +15,13 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 
-/** What the page on fleets says to write is what Prometheus takes. */
+/** Prometheus accepts the configurations on the documentation page about fleets. */
 @Timeout(60)
 class FleetsPageIT {
   private static final Pattern EXAMPLE = Pattern.compile("(?ms)^```yaml\n(.*?)^```");
 
   /**
-   * Debian's Prometheus has no Kubernetes discovery built in; the rest of that job it can check.
+   * Debian's Prometheus is built without Kubernetes discovery; the rest of that job can be checked.
    */
   private static final Pattern KUBERNETES =
       Pattern.compile("(?s)kubernetes_sd_configs:.*?(?=\n    \\S)");
@@ -30,7 +30,7 @@ class FleetsPageIT {
 
   @ParameterizedTest
   @MethodSource("examples")
-  void shouldBeAConfigurationOfPrometheus(String example) throws IOException {
+  void shouldContainOnlyValidPrometheusConfigurations(String example) throws IOException {
     Path file = Files.writeString(folder.resolve("prometheus.yml"), example);
 
     Command.Result check =

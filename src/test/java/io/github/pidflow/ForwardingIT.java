@@ -6,6 +6,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.github.pidflow.lab.Audit;
+import io.github.pidflow.lab.Bridge;
 import io.github.pidflow.lab.Connection;
 import io.github.pidflow.lab.Daemon;
 import io.github.pidflow.lab.LabTest;
@@ -16,21 +17,20 @@ import io.github.pidflow.lab.Node;
 import io.github.pidflow.lab.Oracle;
 import io.github.pidflow.lab.Peer;
 import io.github.pidflow.lab.PeerSocket;
-import java.net.InetAddress;
 import java.time.Duration;
 import java.util.List;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** What only passes through is nobody's, and what passes twice is counted once. */
+/** Forwarded traffic belongs to no process, and a packet seen twice is counted once. */
 @Timeout(120)
 class ForwardingIT extends LabTest {
   private static final Duration LIMIT = Duration.ofSeconds(20);
 
   @ParameterizedTest
   @ValueSource(strings = {"ring", "libpcap"})
-  void shouldCountRoutedBytesApart(String engine) {
+  void shouldCountRoutedBytesSeparately(String engine) {
     Node left = lab.node();
     Node router = lab.node();
     Node right = lab.node();
@@ -45,7 +45,7 @@ class ForwardingIT extends LabTest {
     Peer sender = left.peer("sender");
     Peer receiver = right.peer("receiver");
     Peer bystander = router.peer("bystander");
-    // A socket of the router's with the very port the passing traffic goes to.
+    // A socket of the router on the same port that the forwarded traffic goes to.
     PeerSocket in = receiver.udp(INET);
     assertEquals(in.port(), bystander.udp(INET).port());
     try (Daemon daemon = Daemon.start(router, engine);
@@ -58,7 +58,7 @@ class ForwardingIT extends LabTest {
       PeerSocket out = sender.udp(INET);
       Audit.assertReceived(in, out.sendDatagrams(50, 1000, rightLink.b4(), in.port()), 50);
 
-      // Seen on the way in and on the way out, as tcpdump on all interfaces does.
+      // Seen on the way in and on the way out, as tcpdump sees it on all interfaces.
       long expected = transit(router, oracle.settled());
       MetricsPage page =
           daemon.await(
@@ -75,30 +75,19 @@ class ForwardingIT extends LabTest {
 
   @ParameterizedTest
   @ValueSource(strings = {"ring", "libpcap"})
-  void shouldCountTrafficOverABridgeOnce(String engine) {
-    Node host = lab.node();
-    Node guest1 = lab.node();
-    Node guest2 = lab.node();
-    String port1 = lab.wire(host, guest1);
-    String port2 = lab.wire(host, guest2);
-    host.ip("link", "add", "br0", "type", "bridge", "forward_delay", "0");
-    host.ip("link", "set", port1, "master", "br0");
-    host.ip("link", "set", port2, "master", "br0");
-    host.ip("link", "set", "br0", "up");
-    InetAddress address = host.address("br0", "10.78.0.1", 24);
-    InetAddress address1 = guest1.address(port1, "10.78.0.2", 24);
-    InetAddress address2 = guest2.address(port2, "10.78.0.3", 24);
-    Peer local = host.peer("local");
-    Peer peer1 = guest1.peer("guest1");
-    Peer peer2 = guest2.peer("guest2");
-    try (Daemon daemon = Daemon.start(host, engine);
-        Oracle oracle = Oracle.start(host, "br0")) {
+  void shouldCountBridgedTrafficOnce(String engine) {
+    Bridge bridge = lab.bridge();
+    Peer local = bridge.host().peer("local");
+    Peer peer1 = bridge.guest1().peer("guest1");
+    Peer peer2 = bridge.guest2().peer("guest2");
+    try (Daemon daemon = Daemon.start(bridge.host(), engine);
+        Oracle oracle = Oracle.start(bridge.host(), "br0")) {
       Audit.assertConservedUntil(
           daemon,
           List.of(
-              Connection.open(local, peer1, INET, address1).upload(2_000_000),
-              Connection.open(peer2, local, INET, address).upload(1_000_000),
-              Connection.open(peer1, peer2, INET, address2).upload(1_500_000)));
+              Connection.open(local, peer1, INET, bridge.address1()).upload(2_000_000),
+              Connection.open(peer2, local, INET, bridge.hostAddress()).upload(1_000_000),
+              Connection.open(peer1, peer2, INET, bridge.address2()).upload(1_500_000)));
 
       Audit.assertCredited(daemon, oracle, local);
       assertTrue(oracle.stop().of(local).tx() > 2_000_000);
@@ -110,7 +99,10 @@ class ForwardingIT extends LabTest {
     }
   }
 
-  /** Bytes that passed through; link-local addresses never do, and the node does not list its. */
+  /**
+   * Forwarded bytes. Link-local traffic is never forwarded, and the node does not list its
+   * addresses.
+   */
   private static long transit(Node router, Ledger ledger) {
     return ledger.sum(
         flow ->

@@ -22,21 +22,24 @@ import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** What is nobody's, comes in pieces, or goes away in the middle: counted, and in its place. */
+/**
+ * Traffic without an owner, in fragments, or of a process that is killed: counted, and under the
+ * right reason.
+ */
 @Timeout(120)
 class HostileIT extends LinkTest {
   private static final Duration LIMIT = Duration.ofSeconds(30);
 
   @ParameterizedTest
   @ValueSource(strings = {"ring", "libpcap"})
-  void shouldSayNoSocketOfAClosedPort(String engine) {
+  void shouldReportNoSocketForAClosedPort(String engine) {
     Peer far = remote.peer("far");
     try (Daemon daemon =
             Daemon.start(
                 host,
                 engine,
                 "pidflow.accounting.parked.max-age = 2s",
-                // The scrapes' own connections, closed before they are looked up, stay out of it.
+                // Excludes the scrapes' own connections, which close before they are looked up.
                 "pidflow.capture.exclude-interfaces = [lo]");
         Oracle oracle = Oracle.start(host, "any")) {
       int closed = host.unusedPort();
@@ -58,7 +61,7 @@ class HostileIT extends LinkTest {
 
   @ParameterizedTest
   @ValueSource(strings = {"ring", "libpcap"})
-  void shouldCreditFragmentsWhole(String engine) {
+  void shouldAttributeAllFragmentsOfADatagram(String engine) {
     Peer far = remote.peer("far");
     Peer near = host.peer("near");
     try (Daemon daemon = Daemon.start(host, engine);
@@ -82,7 +85,7 @@ class HostileIT extends LinkTest {
 
   @ParameterizedTest
   @ValueSource(strings = {"ring", "libpcap"})
-  void shouldCreditMulticastAndBroadcast(String engine) throws UnknownHostException {
+  void shouldAttributeMulticastAndBroadcast(String engine) throws UnknownHostException {
     InetAddress group = InetAddress.getByName("239.7.7.7");
     InetAddress everybody =
         InetAddress.getByName(link.a4().getHostAddress().replaceAll("\\d+$", "255"));
@@ -125,13 +128,13 @@ class HostileIT extends LinkTest {
 
   @ParameterizedTest
   @ValueSource(strings = {"ring", "libpcap"})
-  void shouldKeepTheBytesOfAProcessKilledAmidItsTransfer(String engine) {
+  void shouldKeepTheBytesOfAProcessKilledDuringATransfer(String engine) {
     Peer far = remote.peer("far");
     Peer victim = host.peer("victim");
     try (Daemon daemon = Daemon.start(host, engine);
         Oracle oracle = Oracle.start(host, "any")) {
       Connection connection = Connection.open(victim, far, INET, link.b4());
-      // Nobody reads the rest, so it can only end by the kill.
+      // Nobody reads the rest, so only the kill can end it.
       var transfer = connection.client().send(100_000_000);
       assertEquals(1_000_000, Peer.finish(connection.server().receive(1_000_000)));
       daemon.await(
@@ -149,12 +152,12 @@ class HostileIT extends LinkTest {
 
   @ParameterizedTest
   @ValueSource(strings = {"ring", "libpcap"})
-  void shouldCreditSocketsYoungerThanTheLastScan(String engine) {
+  void shouldAttributeSocketsCreatedSinceTheLastScan(String engine) {
     Peer far = remote.peer("far");
     Peer late = host.peer("late");
     try (Daemon daemon = Daemon.start(host, engine);
         Oracle oracle = Oracle.start(host, "any")) {
-      // Connected and sent at once, from sockets no scan has seen.
+      // Sockets that no scan has seen connect and send at once.
       var transfers =
           List.of(
               Connection.open(late, far, INET, link.b4()).upload(10),

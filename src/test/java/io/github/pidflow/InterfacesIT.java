@@ -17,14 +17,14 @@ import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** Interfaces come and go under a running daemon. */
+/** Interfaces appear and disappear while the daemon runs. */
 @Timeout(120)
 class InterfacesIT extends LinkTest {
   private static final Duration LIMIT = Duration.ofSeconds(30);
 
   @ParameterizedTest
   @ValueSource(strings = {"ring", "libpcap"})
-  void shouldGoOnWhenAnInterfaceLeaves(String engine) {
+  void shouldKeepCountingWhenAnInterfaceIsRemoved(String engine) {
     Link doomed = lab.link(host, remote);
     Peer far = remote.peer("far");
     Peer near = host.peer("near");
@@ -44,7 +44,7 @@ class InterfacesIT extends LinkTest {
 
   @ParameterizedTest
   @ValueSource(strings = {"ring", "libpcap"})
-  void shouldCountOnAnInterfaceThatComesLater(String engine) {
+  void shouldCountOnAnInterfaceAddedLater(String engine) {
     Peer far = remote.peer("far");
     Peer near = host.peer("near");
     try (Daemon daemon = Daemon.start(host, engine);
@@ -52,7 +52,8 @@ class InterfacesIT extends LinkTest {
       Link late = lab.link(host, remote);
       PeerSocket in = near.udp(INET);
       PeerSocket out = far.udp(INET);
-      // An engine with a handle an interface needs a moment to notice, and misses what came before.
+      // An engine with one handle per interface takes a moment to notice a new one, and misses
+      // earlier packets.
       long before = daemon.page().process(near.pid()).rx();
       daemon.await(
           "something of " + near.comm() + " over " + late.name(),
@@ -62,7 +63,7 @@ class InterfacesIT extends LinkTest {
             return page.process(near.pid()).rx() > before;
           });
 
-      // The last datagram may still be on its way to the page.
+      // The last datagram may not be counted yet.
       long noticed = Audit.settled(daemon, page -> page.process(near.pid()).rx());
       Audit.assertReceived(in, out.sendDatagrams(40, 100, late.a4(), in.port()), 40);
       daemon.await(

@@ -12,7 +12,9 @@ import java.io.UncheckedIOException;
 import java.nio.file.Path;
 import java.util.List;
 
-/** The files in {@code config/kubernetes}, read as the API server would with strict validation. */
+/**
+ * The files in {@code config/kubernetes}, read as the API server reads them with strict validation.
+ */
 final class KubernetesManifests {
   static final Path FOLDER = Path.of("config", "kubernetes");
 
@@ -50,7 +52,7 @@ final class KubernetesManifests {
     return container().getSecurityContext().getCapabilities().getAdd();
   }
 
-  /** The model's classes keep the fields they do not know; here these are mistakes. */
+  /** The model's classes keep unknown fields; here they are errors. */
   private static final class NothingElse extends JacksonAnnotationIntrospector {
     private static final long serialVersionUID = 1;
 

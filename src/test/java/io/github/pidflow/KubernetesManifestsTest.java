@@ -31,7 +31,9 @@ import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** No cluster is at hand; the types the API server checks against are. */
+/**
+ * There is no cluster to test with, but the types that the API server checks against are available.
+ */
 @Timeout(60)
 class KubernetesManifestsTest {
   private final DaemonSet daemonSet = KubernetesManifests.read("daemonset.yaml", DaemonSet.class);
@@ -39,7 +41,7 @@ class KubernetesManifestsTest {
   private final Container container = pod.getContainers().get(0);
 
   @Test
-  void shouldRefuseAFieldThatDoesNotExist() {
+  void shouldRejectAnUnknownField() {
     String yaml = "spec: {template: {spec: {containers: [{name: a, livenesProbe: {}}]}}}";
 
     assertThrows(
@@ -48,7 +50,7 @@ class KubernetesManifestsTest {
   }
 
   @Test
-  void shouldRefuseAKeyGivenTwice() {
+  void shouldRejectADuplicateKey() {
     assertThrows(
         JsonParseException.class,
         () -> KubernetesManifests.parse("spec: {}\nspec: {}", DaemonSet.class));
@@ -65,7 +67,7 @@ class KubernetesManifestsTest {
   }
 
   @Test
-  void shouldSeeTheNodeAndNothingOfTheApi() {
+  void shouldUseTheNodesNamespacesAndNoApiToken() {
     assertTrue(pod.getHostNetwork());
     assertTrue(pod.getHostPID());
     assertFalse(pod.getEnableServiceLinks());
@@ -77,7 +79,7 @@ class KubernetesManifestsTest {
 
   /** The README lists the capabilities that pidflow uses; any other would only help an intruder. */
   @Test
-  void shouldHaveTheCapabilitiesOfTheReadmeAndNoOther() throws IOException {
+  void shouldAddExactlyTheCapabilitiesInTheReadme() throws IOException {
     SecurityContext security = container.getSecurityContext();
     Set<String> documented =
         Files.readAllLines(Path.of("README.md")).stream()
@@ -94,7 +96,7 @@ class KubernetesManifestsTest {
   }
 
   @Test
-  void shouldProbeWhatIsServed() {
+  void shouldProbePathsThatAreServed() {
     assertEquals("/-/ready metrics", path(container.getStartupProbe()));
     assertEquals("/-/ready metrics", path(container.getReadinessProbe()));
     assertEquals("/-/healthy metrics", path(container.getLivenessProbe()));
@@ -102,7 +104,7 @@ class KubernetesManifestsTest {
   }
 
   @Test
-  void shouldMountOnlyVolumesThereAre() {
+  void shouldMountOnlyDeclaredVolumes() {
     assertEquals(
         pod.getVolumes().stream().map(volume -> volume.getName()).collect(Collectors.toSet()),
         container.getVolumeMounts().stream()
@@ -112,12 +114,12 @@ class KubernetesManifestsTest {
 
   @ParameterizedTest
   @ValueSource(strings = {"cpu", "memory"})
-  void shouldRequestWhatItNeeds(String resource) {
+  void shouldRequestTheResourcesItNeeds(String resource) {
     assertTrue(container.getResources().getRequests().containsKey(resource));
   }
 
   @Test
-  void shouldBuildFromEveryFileThereIs() throws IOException {
+  void shouldIncludeEveryFileInTheKustomization() throws IOException {
     JsonNode kustomization = KubernetesManifests.read("kustomization.yaml", JsonNode.class);
     Set<String> files = new TreeSet<>();
     try (Stream<Path> there = Files.list(KubernetesManifests.FOLDER)) {

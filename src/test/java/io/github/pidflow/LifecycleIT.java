@@ -22,7 +22,9 @@ import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** Series come with a process's first socket, follow its names, and leave after their time. */
+/**
+ * Series start with a process's first socket, follow its names, and leave after their retention.
+ */
 @Timeout(120)
 class LifecycleIT extends LinkTest {
   private static final Duration LIMIT = Duration.ofSeconds(30);
@@ -52,7 +54,7 @@ class LifecycleIT extends LinkTest {
 
   @ParameterizedTest
   @ValueSource(strings = {"ring", "libpcap"})
-  void shouldKeepWhatAnEndedProcessMovedInItsGroup(String engine) {
+  void shouldKeepTheBytesOfAnEndedProcessInItsGroup(String engine) {
     Peer far = remote.peer("far");
     Peer leaver = host.peer("leaver");
     try (Daemon daemon = Daemon.start(host, engine, EAGER, "pidflow.accounting.retention = 5s");
@@ -100,7 +102,7 @@ class LifecycleIT extends LinkTest {
 
   @ParameterizedTest
   @ValueSource(strings = {"ring", "libpcap"})
-  void shouldNoticeAnExecThatKeepsTheSocket(String engine) {
+  void shouldDetectAnExecThatKeepsTheSocket(String engine) {
     Peer far = remote.peer("far");
     try (Daemon daemon = Daemon.start(host, engine, EAGER);
         Oracle oracle = Oracle.start(host, "any")) {

@@ -14,7 +14,7 @@ import java.util.regex.Pattern;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
-/** The daemon's own cgroup, on whatever hierarchies the machine has. */
+/** The daemon's own cgroup, on whichever hierarchies the machine has. */
 @Timeout(120)
 class LimitsIT extends HostTest {
   private static final String LIMITS = "pidflow.limits { cpu = 0.5, memory = 192MiB }";
@@ -23,7 +23,7 @@ class LimitsIT extends HostTest {
       Pattern.compile("pidflow\\.limits\\.(cpu|memory) = (\\S+) set in cgroup (\\S+)");
 
   @Test
-  void shouldRunInACgroupOfItsOwnAndLeaveNothingBehind() throws Exception {
+  void shouldRunInItsOwnCgroupAndRemoveItAtExit() throws Exception {
     try (Daemon daemon = start("pidflow.limits.cpu = 0.75", "pidflow.limits.memory = 200MiB")) {
       List<Path> cgroups = cgroups(daemon);
       assertEquals(2, cgroups.size(), daemon::log);
@@ -41,7 +41,7 @@ class LimitsIT extends HostTest {
   }
 
   @Test
-  void shouldRemoveWhatAKilledDaemonLeft() throws Exception {
+  void shouldRemoveTheCgroupOfAKilledDaemon() throws Exception {
     List<Path> left;
     try (Daemon killed = start()) {
       left = cgroups(killed);
@@ -58,9 +58,9 @@ class LimitsIT extends HostTest {
     }
   }
 
-  /** Where ip-netns(8) puts a process there is no cgroup to be seen. */
+  /** Under ip-netns(8) a process sees no cgroup. */
   @Test
-  void shouldSayWhyItHasNoLimits() {
+  void shouldLogWhyItHasNoLimits() {
     try (Daemon daemon = Daemon.start(host, "ring", LIMITS)) {
       assertTrue(daemon.log().contains("limits.cpu = 0.5 cannot be set: "), daemon::log);
       assertTrue(daemon.log().contains("going on without"), daemon::log);
@@ -79,7 +79,7 @@ class LimitsIT extends HostTest {
   }
 
   private Daemon start(String... settings) {
-    // Into the network namespace, but with the machine's mounts.
+    // In the network namespace, but with the machine's mounts.
     String mounts = "--mount=/proc/" + ProcessHandle.current().pid() + "/ns/mnt";
     return Daemon.start(host, 10067, List.of("nsenter", mounts), "ring", settings);
   }

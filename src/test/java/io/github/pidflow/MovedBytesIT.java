@@ -18,7 +18,8 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
 /**
- * Bytes that leave a process by calls that never see them: the packets are its own all the same.
+ * Bytes that leave a process without send(2), for example by sendfile(2), are still attributed to
+ * it.
  */
 @Timeout(120)
 class MovedBytesIT extends LinkTest {
@@ -37,7 +38,7 @@ class MovedBytesIT extends LinkTest {
     "sendfile, 4", "splice, 4", "zerocopy, 4", "io-uring, 4",
     "sendfile, 6", "splice, 6", "zerocopy, 6", "io-uring, 6"
   })
-  void shouldCreditWhatIsMovedWithoutSend(String program, int version) throws Exception {
+  void shouldAttributeBytesMovedWithoutSend(String program, int version) throws Exception {
     InetAddress address = version == 4 ? link.b4() : link.b6();
     PeerSocket listener = far.listen(INET6);
     try (Daemon daemon = Daemon.start(host, "ring");

@@ -6,6 +6,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.github.pidflow.lab.Audit;
+import io.github.pidflow.lab.Bridge;
 import io.github.pidflow.lab.Connection;
 import io.github.pidflow.lab.Daemon;
 import io.github.pidflow.lab.LabTest;
@@ -30,7 +31,7 @@ import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** One daemon counts for the processes of every network namespace, each byte once a process. */
+/** One daemon counts for the processes of every network namespace, each byte once per process. */
 @Timeout(120)
 class NamespacesIT extends LabTest {
   private static final Duration LIMIT = Duration.ofSeconds(30);
@@ -38,32 +39,21 @@ class NamespacesIT extends LabTest {
 
   @ParameterizedTest
   @ValueSource(strings = {"ring", "libpcap"})
-  void shouldCreditContainersBehindABridgeOnce(String engine) {
-    Node host = lab.node();
-    Node guest1 = lab.node();
-    Node guest2 = lab.node();
-    String port1 = lab.wire(host, guest1);
-    String port2 = lab.wire(host, guest2);
-    host.ip("link", "add", "br0", "type", "bridge", "forward_delay", "0");
-    host.ip("link", "set", port1, "master", "br0");
-    host.ip("link", "set", port2, "master", "br0");
-    host.ip("link", "set", "br0", "up");
-    InetAddress address = host.address("br0", "10.78.0.1", 24);
-    InetAddress address1 = guest1.address(port1, "10.78.0.2", 24);
-    InetAddress address2 = guest2.address(port2, "10.78.0.3", 24);
-    Peer local = host.peer("local");
-    Peer peer1 = guest1.peer("guest1");
-    Peer peer2 = guest2.peer("guest2");
-    try (Daemon daemon = Daemon.start(host, engine, ALL);
-        Oracle oracle = Oracle.start(host, "br0");
-        Oracle oracle1 = Oracle.start(guest1, "any");
-        Oracle oracle2 = Oracle.start(guest2, "any")) {
+  void shouldAttributeContainerTrafficBehindABridgeOnce(String engine) {
+    Bridge bridge = lab.bridge();
+    Peer local = bridge.host().peer("local");
+    Peer peer1 = bridge.guest1().peer("guest1");
+    Peer peer2 = bridge.guest2().peer("guest2");
+    try (Daemon daemon = Daemon.start(bridge.host(), engine, ALL);
+        Oracle oracle = Oracle.start(bridge.host(), "br0");
+        Oracle oracle1 = Oracle.start(bridge.guest1(), "any");
+        Oracle oracle2 = Oracle.start(bridge.guest2(), "any")) {
       Audit.assertConservedUntil(
           daemon,
           List.of(
-              Connection.open(local, peer1, INET, address1).upload(2_000_000),
-              Connection.open(peer2, local, INET, address).upload(1_000_000),
-              Connection.open(peer1, peer2, INET, address2).upload(1_500_000)));
+              Connection.open(local, peer1, INET, bridge.address1()).upload(2_000_000),
+              Connection.open(peer2, local, INET, bridge.hostAddress()).upload(1_000_000),
+              Connection.open(peer1, peer2, INET, bridge.address2()).upload(1_500_000)));
 
       Audit.assertCredited(daemon, oracle, local);
       Audit.assertCredited(daemon, oracle1, peer1);
@@ -73,7 +63,7 @@ class NamespacesIT extends LabTest {
   }
 
   @Test
-  void shouldTellTheSameFiveTupleOfTwoNamespacesApart() {
+  void shouldDistinguishTheSameFiveTupleInTwoNamespaces() {
     Node one = lab.node();
     Node other = lab.node();
     Peer first = one.peer("first");
@@ -81,7 +71,7 @@ class NamespacesIT extends LabTest {
     try (Daemon daemon = Daemon.start(one, "ring", ALL);
         Oracle oracle = Oracle.start(one, "lo");
         Oracle otherOracle = Oracle.start(other, "lo")) {
-      // Every node hands out the same ports, and both talk to themselves.
+      // Every node hands out the same ports, and both nodes talk to themselves.
       InetAddress self = InetAddress.getLoopbackAddress();
       Connection here = Connection.open(first, first, INET, self);
       Connection there = Connection.open(second, second, INET, self);
@@ -93,7 +83,7 @@ class NamespacesIT extends LabTest {
   }
 
   @Test
-  void shouldFindAContainerThatComesLaterAndLetItGo() throws Exception {
+  void shouldFindANewContainerAndReleaseItAfterItsEnd() throws Exception {
     Node host = lab.node();
     try (Daemon daemon = Daemon.start(host, "ring", ALL)) {
       Audit.settled(daemon, page -> descriptors(daemon));
@@ -116,9 +106,11 @@ class NamespacesIT extends LabTest {
     }
   }
 
-  /** A namespace that lives two seconds, with five processes that live a millisecond each. */
+  /**
+   * A namespace that exists for two seconds, with five processes that live for a millisecond each.
+   */
   @Test
-  void shouldCreditEveryProcessOfAShortContainer() throws Exception {
+  void shouldAttributeEveryProcessOfAShortLivedContainer() throws Exception {
     Node host = lab.node();
     try (Daemon daemon = Daemon.start(host, "ring", ALL)) {
       String send =
@@ -150,7 +142,7 @@ class NamespacesIT extends LabTest {
   }
 
   @Test
-  void shouldLeaveOthersAloneIfToldTo() {
+  void shouldIgnoreOtherNamespacesWhenDisabled() {
     Node host = lab.node();
     Node guest = lab.node();
     Link link = lab.link(host, guest);

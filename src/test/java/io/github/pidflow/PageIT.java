@@ -16,14 +16,14 @@ import java.util.regex.Pattern;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
-/** What a person sees in a real browser, on a host that has no way to any other network. */
+/** The page in a real browser, on a host without a route to any other network. */
 @Timeout(240)
 class PageIT extends LinkTest {
   private static final Duration LIMIT = Duration.ofSeconds(90);
   private static final String HOSTILE = "<b>x</b>\"&'";
 
   @Test
-  void shouldShowWhoMovesHowMuchWhateverItCallsItself() {
+  void shouldShowTrafficOfAProcessWithAHostileName() {
     Peer far = remote.peer("far");
     Peer sender = host.peer("sender");
     Peer hostile = host.peer(HOSTILE);

@@ -24,14 +24,14 @@ import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** The page is for Prometheus, so Prometheus itself has to like it and to answer from it. */
+/** Prometheus itself accepts the page and answers queries from it. */
 @Timeout(180)
 class PrometheusIT {
   private static final Duration LIMIT = Duration.ofSeconds(60);
 
   @ParameterizedTest
   @ValueSource(strings = {"ring", "libpcap"})
-  void shouldAnswerWhoIsTalkingWhileItTalks(String engine) {
+  void shouldAnswerQueriesAboutRunningTransfers(String engine) {
     try (NetLab lab = NetLab.create()) {
       Node host = lab.node();
       Node remote = lab.node();
@@ -64,7 +64,7 @@ class PrometheusIT {
 
   @ParameterizedTest
   @ValueSource(strings = {"ring", "libpcap"})
-  void shouldGivePromtoolNothingToSay(String engine) throws IOException {
+  void shouldPassPromtoolCheck(String engine) throws IOException {
     try (NetLab lab = NetLab.create()) {
       Node host = lab.node();
       Node remote = lab.node();

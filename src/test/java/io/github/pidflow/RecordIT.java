@@ -32,7 +32,7 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** The packets of chosen processes, in files other programs read. */
+/** Recordings of selected processes, in files that other programs read. */
 @Timeout(180)
 class RecordIT {
   private static final int BYTES = 1_000_000;
@@ -61,7 +61,7 @@ class RecordIT {
 
   @ParameterizedTest
   @ValueSource(strings = {"ring", "libpcap"})
-  void shouldRecordOneProcessToTheByteAndNoOther(String engine) throws IOException {
+  void shouldRecordExactlyTheBytesOfOneProcess(String engine) throws IOException {
     Peer chosen = host.peer("chosen");
     Peer other = host.peer("other");
     Peer far = remote.peer("far");
@@ -104,7 +104,7 @@ class RecordIT {
     }
   }
 
-  /** Gone before anybody has looked at it. */
+  /** The process has ended before any scan can see it. */
   @Test
   void shouldRecordAShortLivedProcessByItsName() throws Exception {
     String executable = "import os, sys; print(os.path.realpath(sys.executable))";
@@ -134,7 +134,7 @@ class RecordIT {
   }
 
   @Test
-  void shouldShowAPacketBetweenTwoChosenProcessesOnce() throws Exception {
+  void shouldRecordAPacketBetweenTwoSelectedProcessesOnce() throws Exception {
     Peer a = host.peer("a");
     Peer b = host.peer("b c");
     try (RecordCommand record =
@@ -156,7 +156,7 @@ class RecordIT {
   }
 
   @Test
-  void shouldSayWhyAPacketIsNobodys() throws Exception {
+  void shouldStateWhyAPacketIsUnattributed() throws Exception {
     try (RecordCommand record = RecordCommand.begin(host, "--filter", "icmp", "-w", out())) {
       Peer far = remote.peer("far");
       for (int i = 0; i < 3; i++) {
@@ -173,7 +173,7 @@ class RecordIT {
   }
 
   @Test
-  void shouldKeepTheNewestOfSeveralFiles() throws Exception {
+  void shouldKeepOnlyTheNewestFiles() throws Exception {
     Peer near = host.peer("near");
     Peer far = remote.peer("far");
     try (RecordCommand record =
@@ -201,7 +201,7 @@ class RecordIT {
   }
 
   @Test
-  void shouldEndWhenItsFileIsFull() {
+  void shouldEndWhenTheFileIsFull() {
     Peer near = host.peer("near");
     Peer far = remote.peer("far");
     try (RecordCommand record =
@@ -216,7 +216,7 @@ class RecordIT {
   }
 
   @Test
-  void shouldEndWithItsProcess() {
+  void shouldEndWithTheProcess() {
     Peer near = host.peer("near");
     PeerSocket in = remote.peer("far").udp(INET);
     try (RecordCommand record = RecordCommand.begin(host, "--pid", "" + near.pid(), "-w", out())) {
@@ -230,7 +230,7 @@ class RecordIT {
   }
 
   @Test
-  void shouldEndWhenItsTimeIsOver() {
+  void shouldEndAfterTheGivenDuration() {
     try (RecordCommand record =
         RecordCommand.begin(host, "--comm", "nobody", "--duration", "1s", "-w", out())) {
       assertEquals(0, record.awaitEnd(), record.said());
@@ -241,7 +241,7 @@ class RecordIT {
   }
 
   @Test
-  void shouldNotWriteOverAFileUnlessTold() throws IOException {
+  void shouldNotOverwriteAFileUnlessForced() throws IOException {
     Files.writeString(file, "precious");
     try (RecordCommand refused = RecordCommand.start(host, "--comm", "x", "-w", out())) {
       assertEquals(1, refused.awaitEnd());
@@ -260,14 +260,15 @@ class RecordIT {
   }
 
   @Test
-  void shouldLeaveAReadableFileWhenItIsKilled() throws IOException {
+  void shouldLeaveAReadableFileWhenKilled() throws IOException {
     Peer near = host.peer("near");
     Peer far = remote.peer("far");
     try (RecordCommand record = RecordCommand.begin(host, "--comm", "near", "-w", out())) {
       Connection connection = Connection.open(near, far, INET, link.b4());
       for (int i = 1; i <= 20; i++) {
         Peer.finish(connection.upload(BYTES));
-        // What comes faster than it is written may be dropped, which is not what this is about.
+        // Packets that arrive faster than they are written may be dropped, which is not tested
+        // here.
         RecordedFile.awaitBytes(file, (long) i * BYTES);
       }
       RecordedFile.awaitRest(file);

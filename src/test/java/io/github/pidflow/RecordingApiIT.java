@@ -41,12 +41,12 @@ import org.junit.jupiter.params.provider.CsvSource;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.json.JsonMapper;
 
-/** Recordings asked of the daemon, while it counts as ever. */
+/** Recordings started through the API while the daemon keeps counting. */
 @Timeout(180)
 class RecordingApiIT {
   private static final int BYTES = 1_000_000;
 
-  /** Far longer than a packet lies in the capture ring and in the recording's own. */
+  /** Far longer than a packet stays in the capture ring and in the recording's own ring. */
   private static final long REST_NANOS = 500_000_000;
 
   private static final String PATH = "/api/v1/recordings";
@@ -58,7 +58,7 @@ class RecordingApiIT {
   private Node remote;
   private Link link;
 
-  /** What curl got. */
+  /** curl's result. */
   private record Answer(int status, String body) {
     JsonNode data() {
       return new JsonMapper().readTree(body).get("data");
@@ -83,13 +83,13 @@ class RecordingApiIT {
   }
 
   @Test
-  void shouldRecordToTheByteAndCountAsEver() throws IOException {
+  void shouldRecordExactlyWithoutAffectingCounters() throws IOException {
     Peer near = host.peer("near");
     Peer other = host.peer("other");
     Peer far = remote.peer("far");
     try (Daemon daemon = start();
         Oracle oracle = Oracle.start(host, "any")) {
-      // One before, whose packets are cut as ever, and one during the recording.
+      // One process before the recording, with truncated packets as usual, and one during it.
       Peer.finish(Connection.open(near, far, INET, link.b4()).upload(BYTES));
       Audit.assertCredited(daemon, oracle, near);
       Moved before = oracle.read().of(near);
@@ -135,12 +135,12 @@ class RecordingApiIT {
   }
 
   @Test
-  void shouldRefuseWhoIsNotFromHere() {
+  void shouldRefuseRequestsFromOtherHosts() {
     String there = "http://" + link.a4().getHostAddress() + ":10067";
     try (Daemon daemon = start("pidflow.web.listen-address = \"0.0.0.0:10067\"")) {
       assertEquals(403, ask(remote, "-X", "POST", there + PATH + "?comm=x").status());
       assertEquals(403, ask(remote, there + PATH).status());
-      // It is so by its address, whatever it says.
+      // The peer address decides, whatever the request claims.
       assertEquals(403, ask(remote, "-H", "Host: localhost", there + PATH).status());
       String proxied = "X-Forwarded-For: 192.0.2.1";
       assertEquals(403, ask(host, "-H", proxied, HERE + PATH).status());
@@ -157,7 +157,7 @@ class RecordingApiIT {
   }
 
   @Test
-  void shouldServeWhoHasAPasswordFromAnywhere() throws IOException {
+  void shouldServeAuthenticatedClientsFromAnyHost() throws IOException {
     String hash = BCrypt.withDefaults().hashToString(4, "secret".toCharArray());
     Path web =
         Files.writeString(folder.resolve("web.yml"), "basic_auth_users: {ann: " + hash + "}");
@@ -187,7 +187,7 @@ class RecordingApiIT {
   }
 
   @Test
-  void shouldSayWhatIsWrong() {
+  void shouldExplainInvalidRequests() {
     Map<String, String> wrong = new LinkedHashMap<>();
     wrong.put("", "name a pid, a comm or a filter to select what is recorded");
     wrong.put(
@@ -242,7 +242,7 @@ class RecordingApiIT {
     }
   }
 
-  /** A disk of 8 MiB: at the border that is to stay free, and without one, at its very end. */
+  /** A disk of 8 MiB: with a reserve to keep free, and without one, filled to the end. */
   @ParameterizedTest
   @CsvSource({"4MiB, must stay free", "0B, No space left on device"})
   void shouldSurviveAFullDisk(String keepFree, String cause) throws Exception {
@@ -285,9 +285,9 @@ class RecordingApiIT {
     }
   }
 
-  /** With a ring that is far too small for whole packets, and files that are never full. */
+  /** With a ring far too small for whole packets, and files without a size limit. */
   @Test
-  void shouldMakeDoWithHeadersWhereTheKernelDropsPackets() {
+  void shouldRecordHeadersOnlyWhenTheKernelDropsPackets() {
     Peer near = host.peer("near");
     Peer far = remote.peer("far");
     try (Daemon daemon = start("pidflow.capture.ring { block-size = 64KiB, block-count = 4 }")) {
@@ -323,7 +323,7 @@ class RecordingApiIT {
     }
   }
 
-  /** How many packets a recording has once no more are on their way into it. */
+  /** The number of packets in a recording once no more are in flight. */
   private long packetsAtRest(String recording) {
     long packets = -1;
     long latest = ask(host, recording).data().get("packets").asLong();
@@ -346,7 +346,8 @@ class RecordingApiIT {
       Connection connection = Connection.open(near, far, INET, link.b4());
       for (int i = 1; i <= 20; i++) {
         Peer.finish(connection.upload(BYTES));
-        // What comes faster than it is written may be dropped, which is not what this is about.
+        // Packets that arrive faster than they are written may be dropped, which is not tested
+        // here.
         RecordedFile.awaitBytes(file, (long) i * BYTES);
       }
       RecordedFile.awaitRest(file);

@@ -17,18 +17,18 @@ import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
-/** Settings that are read again: by a real signal and a real request. */
+/** Settings are reloaded by a real signal and a real request. */
 @Timeout(120)
 class ReloadIT extends HostTest {
   private static final Duration LIMIT = Duration.ofSeconds(20);
 
-  /** A test run in the background may have been told to ignore SIGHUP, and would hand that on. */
+  /** A test run in the background may ignore SIGHUP, and its children would inherit that. */
   private static final List<String> HEEDFUL = List.of("env", "--default-signal=HUP");
 
   private static final String SUCCESS_TIME = "pidflow_config_last_reload_success_timestamp_seconds";
 
   @Test
-  void shouldGroupByNewRulesAfterASighupAndNameWhatNeedsARestart() {
+  void shouldApplyNewRulesOnSighupAndNameSettingsThatNeedARestart() {
     Peer sender = host.peer("sender");
     Peer receiver = host.peer("receiver");
     try (Daemon daemon = Daemon.start(host, 10067, HEEDFUL, "ring")) {
@@ -67,7 +67,7 @@ class ReloadIT extends HostTest {
   }
 
   @Test
-  void shouldChangeNothingForAFileWithAMistake() {
+  void shouldKeepItsSettingsWhenTheFileIsInvalid() {
     try (NotifyReceiver systemd = NotifyReceiver.open(false)) {
       List<String> prefix =
           List.of("env", "--default-signal=HUP", "NOTIFY_SOCKET=" + systemd.address());
@@ -101,7 +101,7 @@ class ReloadIT extends HostTest {
   }
 
   @Test
-  void shouldReloadAtAPostWhereThatIsEnabled() {
+  void shouldReloadOnPostWhenEnabled() {
     String enabled = "pidflow.web.enable-reload = true";
     try (Daemon daemon = Daemon.start(host, "ring", enabled)) {
       daemon.configure(enabled, "pidflow.accounting.retention = 15m");
@@ -117,7 +117,7 @@ class ReloadIT extends HostTest {
   }
 
   @Test
-  void shouldRefuseAPostByDefault() {
+  void shouldRefuseAReloadByPostByDefault() {
     try (Daemon daemon = Daemon.start(host, "ring")) {
       String answer = request(daemon, "POST");
 
@@ -129,7 +129,7 @@ class ReloadIT extends HostTest {
     Command.run(List.of("sh", "-c", "kill -HUP " + daemon.pid()));
   }
 
-  /** The answer's text, and its status in a line of its own. */
+  /** The response body, followed by its status on a line of its own. */
   private String request(Daemon daemon, String method) {
     return host.run(
         "curl", "-s", "-m", "20", "-X", method, "-w", "%{http_code}", daemon.url("/-/reload"));

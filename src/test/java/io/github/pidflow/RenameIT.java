@@ -14,7 +14,7 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
-/** A process whose name changes while it goes on sending: no scan comes that would notice. */
+/** A process changes its name while it keeps sending, and no scan comes that would notice. */
 @Timeout(120)
 class RenameIT extends LinkTest {
   private static final Duration LIMIT = Duration.ofSeconds(20);
@@ -24,7 +24,7 @@ class RenameIT extends LinkTest {
       "pidflow.ownership { scan-interval-busy = 1h, scan-interval-quiet = 1h }";
   private static final int HEADERS = 20 + 8;
 
-  /** Sends a datagram of so many bytes, takes another name, or becomes cat, as it is told. */
+  /** On command, sends a datagram of the given size, takes another name, or becomes cat. */
   private static final String SENDER =
       """
       import ctypes, os, socket, sys
@@ -76,7 +76,7 @@ class RenameIT extends LinkTest {
   }
 
   @Test
-  void shouldCreditTheNewNameWithWhatComesAfterARenaming() throws IOException {
+  void shouldAttributeBytesAfterARenameToTheNewName() throws IOException {
     try (Daemon daemon = Daemon.start(host, "ring", NO_SCANS)) {
       tell("send 1000");
       awaitSent(daemon, "before", HEADERS + 1000);
@@ -89,7 +89,7 @@ class RenameIT extends LinkTest {
   }
 
   @Test
-  void shouldCreditTheNewProgramWithWhatComesAfterAnExec() throws IOException {
+  void shouldAttributeBytesAfterAnExecToTheNewProgram() throws IOException {
     try (Daemon daemon = Daemon.start(host, "ring", NO_SCANS)) {
       tell("send 1000");
       awaitSent(daemon, "before", HEADERS + 1000);

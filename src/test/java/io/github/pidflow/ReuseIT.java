@@ -14,7 +14,9 @@ import java.util.function.BiPredicate;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
-/** One five-tuple that process after process takes as soon as the one before has left it. */
+/**
+ * A sequence of processes takes the same five-tuple, each as soon as the one before has left it.
+ */
 @Timeout(120)
 class ReuseIT extends LinkTest {
   private static final Duration LIMIT = Duration.ofSeconds(30);
@@ -25,7 +27,7 @@ class ReuseIT extends LinkTest {
   private static final int TCP_STEP_BYTES = 600;
 
   @Test
-  void shouldCreditEachDatagramToWhoHadThePortThen() throws InterruptedException {
+  void shouldAttributeEachDatagramToItsOwnerAtThatTime() throws InterruptedException {
     PeerSocket sink = remote.peer("far").udp(StandardProtocolFamily.INET);
     try (Daemon daemon = Daemon.start(host, "ring")) {
       Map<Long, Integer> sent = sendFromOnePort("udp", sink.port(), UDP_STEP_BYTES);
@@ -35,12 +37,12 @@ class ReuseIT extends LinkTest {
   }
 
   @Test
-  void shouldCreditEachConnectionToWhoHadTheFiveTupleThen() throws InterruptedException {
+  void shouldAttributeEachConnectionToItsOwnerAtThatTime() throws InterruptedException {
     PeerSocket listener = remote.peer("far").listen(StandardProtocolFamily.INET);
     try (Daemon daemon = Daemon.start(host, "ring")) {
       Map<Long, Integer> sent = sendFromOnePort("tcp", listener.port(), TCP_STEP_BYTES);
 
-      // Headers, SYN and RST come on top, which is less than what two processes' bytes differ by.
+      // Headers, SYN and RST add less than the difference between two processes' bytes.
       awaitTx(
           daemon, sent, (bytes, counted) -> counted > bytes && counted < bytes + TCP_STEP_BYTES);
     }

@@ -17,7 +17,7 @@ import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
-/** How far a sample is from the truth, and when there is one. */
+/** The error of sampled counters, and when sampling starts. */
 @Timeout(180)
 class SamplingIT extends LinkTest {
   private static final Duration LIMIT = Duration.ofSeconds(60);
@@ -60,7 +60,7 @@ class SamplingIT extends LinkTest {
   }
 
   @Test
-  void shouldSampleUnderLoadAndStopAfterIt() throws Exception {
+  void shouldSampleUnderLoadAndStopAfterwards() throws Exception {
     Peer sender = host.peer("sender");
     try (Daemon daemon = Daemon.start(host, "ring", "pidflow.sampling.max-cpu = 0.02")) {
       PeerSocket in = host.peer("receiver").udp(INET);
@@ -76,7 +76,9 @@ class SamplingIT extends LinkTest {
     }
   }
 
-  /** Two scrapes in a row that say the same, far more apart than a packet waits in the ring. */
+  /**
+   * Waits until two successive scrapes agree, much further apart than a packet stays in the ring.
+   */
   private static MetricsPage awaitRest(Daemon daemon, Peer sender) {
     long[] before = {-1};
     return daemon.await(

@@ -21,7 +21,7 @@ import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** Processes and sockets that are gone before anybody could look for them. */
+/** Processes and sockets that are gone before a scan can see them. */
 @Timeout(120)
 class ShortLivedIT extends LinkTest {
   private static final Duration LIMIT = Duration.ofSeconds(30);
@@ -36,7 +36,7 @@ class ShortLivedIT extends LinkTest {
 
   @ParameterizedTest
   @ValueSource(strings = {"ring", "libpcap"})
-  void shouldCreditOneDatagramToTheProcessThatSentItAndEnded(String engine) throws Exception {
+  void shouldAttributeADatagramToAProcessThatHasEnded(String engine) throws Exception {
     PeerSocket sink = far.udp(INET);
     try (Daemon daemon = Daemon.start(host, engine)) {
       List<Long> pids = runAll("printf 12345 > /dev/udp/%s/%d", sink.port());
@@ -53,7 +53,7 @@ class ShortLivedIT extends LinkTest {
 
   @ParameterizedTest
   @ValueSource(strings = {"ring", "libpcap"})
-  void shouldCreditAConnectionThatIsClosedAtOnce(String engine) throws Exception {
+  void shouldAttributeAConnectionClosedImmediately(String engine) throws Exception {
     PeerSocket listener = far.listen(INET);
     try (Daemon daemon = Daemon.start(host, engine);
         Oracle oracle = Oracle.start(host, "any")) {
@@ -67,9 +67,9 @@ class ShortLivedIT extends LinkTest {
     }
   }
 
-  /** Its cgroup is the only thing left that tells where it ran. */
+  /** Only its cgroup still tells where it ran. */
   @Test
-  void shouldNameTheContainerOfAProcessThatEnded() throws Exception {
+  void shouldNameTheContainerOfAProcessThatHasEnded() throws Exception {
     String container = "c0ffee00".repeat(8);
     PeerSocket sink = far.udp(INET);
     try (Cgroup cgroup = Cgroup.create("docker-" + container + ".scope");
@@ -95,7 +95,7 @@ class ShortLivedIT extends LinkTest {
   }
 
   @Test
-  void shouldSayNoSocketWhereNobodyNotesCreations() throws Exception {
+  void shouldReportNoSocketWhenCreationEventsAreOff() throws Exception {
     PeerSocket sink = far.udp(INET);
     try (Daemon daemon =
         Daemon.start(
@@ -114,7 +114,7 @@ class ShortLivedIT extends LinkTest {
     }
   }
 
-  /** Runs one short bash after the other, and says which pids they had. */
+  /** Runs short-lived bash processes one after the other and returns their pids. */
   private List<Long> runAll(String script, int port) throws InterruptedException {
     List<Long> pids = new ArrayList<>();
     for (int i = 0; i < PROCESSES; i++) {

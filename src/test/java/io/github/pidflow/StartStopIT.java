@@ -23,7 +23,10 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** It starts with as little privilege as it says, says why when it can't, and stops when told. */
+/**
+ * The daemon runs with only its documented privileges, explains why it cannot start, and stops on a
+ * signal.
+ */
 @Timeout(120)
 class StartStopIT extends HostTest {
   private static final List<String> NOBODY =
@@ -34,7 +37,7 @@ class StartStopIT extends HostTest {
   void shouldStopOnASignal(String engine, String signal, int killedBySignal) {
     Peer sender = host.peer("sender");
     Peer receiver = host.peer("receiver");
-    // A test run in the background may have been told to ignore SIGINT, and would hand that on.
+    // A test run in the background may ignore SIGINT, and its children would inherit that.
     List<String> heedful = List.of("env", "--default-signal=INT");
     try (Daemon daemon = Daemon.start(host, 10067, heedful, engine)) {
       Connection connection =
@@ -45,7 +48,8 @@ class StartStopIT extends HostTest {
       int exitCode = daemon.stop(signal);
       Duration took = Duration.ofNanos(System.nanoTime() - started);
 
-      // A JVM that ran its hooks to the end still gives 128 + the signal's number by default.
+      // A JVM that completed its shutdown hooks still exits with 128 + the signal number by
+      // default.
       assertTrue(exitCode == 0 || exitCode == killedBySignal, exitCode + "\n" + daemon.log());
       // Two seconds are promised; a loaded test machine gets more.
       assertTrue(took.compareTo(Duration.ofSeconds(10)) < 0, took + "\n" + daemon.log());
@@ -55,7 +59,7 @@ class StartStopIT extends HostTest {
 
   @ParameterizedTest
   @ValueSource(strings = {"ring", "libpcap"})
-  void shouldRunWithNothingButItsCapabilities(String engine) {
+  void shouldRunWithOnlyItsCapabilities(String engine) {
     Node remote = lab.node();
     Link link = lab.link(host, remote);
     Peer far = remote.peer("far");
@@ -76,7 +80,7 @@ class StartStopIT extends HostTest {
 
   @ParameterizedTest
   @ValueSource(strings = {"ring", "libpcap"})
-  void shouldNameTheCapabilityItLacks(String engine) {
+  void shouldNameTheMissingCapability(String engine) {
     Daemon.Outcome outcome =
         Daemon.runToEnd(host, NOBODY, "pidflow.capture.engine = " + engine + "\n");
 
@@ -84,7 +88,7 @@ class StartStopIT extends HostTest {
   }
 
   @Test
-  void shouldSayThatItMayNotReadItsConfiguration() {
+  void shouldReportAnUnreadableConfiguration() {
     assertFailed(
         Daemon.runToEnd(host, NOBODY, "pidflow.log.level = info\n", "rw-------"),
         "pidflow: 1 problem in the settings",
@@ -92,7 +96,7 @@ class StartStopIT extends HostTest {
   }
 
   @Test
-  void shouldNameABusyPortAndTheSettingThatMovesIt() {
+  void shouldNameABusyPortAndItsSetting() {
     try (Daemon first = Daemon.start(host, "ring")) {
       Daemon.Outcome outcome =
           Daemon.runToEnd(host, List.of(), "pidflow.web.listen-address = \"127.0.0.1:10067\"\n");
@@ -103,7 +107,7 @@ class StartStopIT extends HostTest {
   }
 
   @Test
-  void shouldListTheEnginesForAnUnknownOne() {
+  void shouldListTheKnownEnginesForAnUnknownOne() {
     assertFailed(
         Daemon.runToEnd(host, List.of(), "pidflow.capture.engine = bpfilter\n"),
         "pidflow.capture.engine",
@@ -131,12 +135,12 @@ class StartStopIT extends HostTest {
   }
 
   @Test
-  void shouldPointAtTheLineThatIsNoHocon() {
+  void shouldNameTheLineOfAHoconSyntaxError() {
     assertFailed(
         Daemon.runToEnd(host, List.of(), "pidflow {\n  capture { engine = ring\n"), "pidflow.conf");
   }
 
-  /** It ended with an error, and its words, whatever their case, name these. */
+  /** Checks that it failed and that its output contains these words, in any case. */
   private static void assertFailed(Daemon.Outcome outcome, String... words) {
     assertNotEquals(0, outcome.exitCode(), outcome.log());
     for (String word : words) {

@@ -19,7 +19,7 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
-/** What systemd hears of the daemon, by the socket it would listen on. */
+/** The notifications that systemd receives from the daemon, on a real socket. */
 @Timeout(120)
 class SystemdIT {
   private static final Duration WATCHDOG = Duration.ofSeconds(3);
@@ -42,7 +42,7 @@ class SystemdIT {
   }
 
   @Test
-  void shouldTellThatItIsReadyAliveAndStopping() {
+  void shouldNotifyReadyWatchdogAndStopping() {
     try (Daemon daemon = start("WATCHDOG_USEC=" + WATCHDOG.toNanos() / 1000)) {
       assertEquals(
           List.of("READY=1", "STATUS=serves http://127.0.0.1:10067/metrics"), systemd.next());
@@ -58,7 +58,7 @@ class SystemdIT {
   }
 
   @Test
-  void shouldNotBeatWhileItsCaptureThreadHangs() throws Exception {
+  void shouldNotPingTheWatchdogWhileTheCaptureThreadHangs() throws Exception {
     try (Daemon daemon = start("WATCHDOG_USEC=" + WATCHDOG.toNanos() / 1000)) {
       systemd.await("WATCHDOG=1");
 
@@ -67,8 +67,8 @@ class SystemdIT {
               new ProcessBuilder(Script.command("stop_thread.py", daemon.pid(), "metering")));
       try (BufferedReader said = stop.inputReader()) {
         assertEquals("stopped", said.readLine());
-        // One may have been due for the turns before; after it there is none for longer than
-        // systemd waits.
+        // A ping may have been due before the hang; after it, none may come for longer than systemd
+        // waits.
         systemd.within(WATCHDOG.dividedBy(2));
         assertEquals(Optional.empty(), systemd.within(WATCHDOG.multipliedBy(2)));
 
@@ -81,7 +81,7 @@ class SystemdIT {
   }
 
   @Test
-  void shouldNotBeatForAWatchdogThatIsNotItsOwn() {
+  void shouldNotPingAWatchdogOfAnotherProcess() {
     try (Daemon daemon = start("WATCHDOG_USEC=300000", "WATCHDOG_PID=1")) {
       systemd.await("READY=1");
 

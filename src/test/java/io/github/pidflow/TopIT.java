@@ -56,22 +56,22 @@ class TopIT {
   }
 
   @Test
-  void shouldPrintOnceIntoAPipe() {
+  void shouldPrintOnceToAPipe() {
     String line = host.run("sh", "-c", TOP + " --once --limit 5 | grep " + sender.pid());
 
     assertTrue(line.matches(" *" + sender.pid() + " sender +\\S+ +.* 3\\.\\d MB\\s*"), line);
   }
 
   @Test
-  void shouldGoOnInAPipeUntilItsReaderHasGone() {
-    // Unless it ends by itself when head has gone, the command's time is up.
+  void shouldKeepPrintingToAPipeUntilItsReaderExits() {
+    // Unless it ends by itself when head has exited, the command times out.
     String lines = host.run("sh", "-c", TOP + " --interval 1 | grep --line-buffered PID | head -3");
 
     assertEquals(3, lines.lines().filter(line -> line.contains("COMM")).count(), lines);
   }
 
   @Test
-  void shouldNotLookNamesUpInTheDaemonsFileAlone(@TempDir Path folder) throws IOException {
+  void shouldResolveNamesBeyondTheDaemonsHostsFile(@TempDir Path folder) throws IOException {
     Path hosts = Files.writeString(folder.resolve("hosts"), "127.0.0.9 localhost\n");
     String flag = " -Djdk.net.hosts.file=" + hosts + " -jar ";
     String lines = host.run("sh", "-c", TOP.replace(" -jar ", flag) + " --once");
@@ -80,7 +80,7 @@ class TopIT {
   }
 
   @Test
-  void shouldPrintWhatTheApiAnswers() {
+  void shouldPrintTheApisAnswer() {
     String json = host.run("sh", "-c", TOP + " --once --json --match sender");
 
     assertEquals(
@@ -96,7 +96,7 @@ class TopIT {
   }
 
   @Test
-  void shouldSayWhoDoesNotAnswerAndWhatIsRefused() {
+  void shouldReportAnUnreachableDaemonAndARefusedRequest() {
     String nobody = host.run("sh", "-c", TOP + " --once --url http://127.0.0.1:9; test $? = 1");
     String refused = host.run("sh", "-c", TOP + " --once --sort name; test $? = 1");
 
@@ -105,7 +105,7 @@ class TopIT {
   }
 
   @Test
-  void shouldBeALiveTableOnATerminalUntilQ() throws InterruptedException {
+  void shouldShowALiveTableOnATerminalUntilQ() throws InterruptedException {
     try (Screen screen = Screen.open(host, TOP + " --interval 1")) {
       screen.await("sender", LIMIT);
       screen.await("by total", LIMIT);
@@ -121,8 +121,8 @@ class TopIT {
   }
 
   @Test
-  void shouldFitTheScreenWhenItIsResized() {
-    // Only the news of the new size can make it look again within ten minutes.
+  void shouldFitTheScreenAfterAResize() {
+    // Only SIGWINCH can make it redraw within ten minutes.
     try (Screen screen = Screen.open(host, TOP + " --interval 600")) {
       screen.awaitFrame("the last column", LIMIT, frame -> frame.contains("UNIT"));
       screen.resize(72, 20);
@@ -134,7 +134,7 @@ class TopIT {
   }
 
   @Test
-  void shouldLeaveTheTerminalAsItWasOnCtrlC() throws InterruptedException {
+  void shouldRestoreTheTerminalOnCtrlC() throws InterruptedException {
     try (Screen screen = Screen.open(host, TOP)) {
       screen.await("sender", LIMIT);
       screen.type("\u0003");

@@ -21,7 +21,10 @@ import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** What is inside a kernel's tunnel is its processes', the outside is nobody's, for that reason. */
+/**
+ * Inner packets of a kernel tunnel belong to their processes; outer packets are unattributed, with
+ * the tunnel as the reason.
+ */
 @Timeout(120)
 class TunnelIT extends LabTest {
   private static final Duration LIMIT = Duration.ofSeconds(20);
@@ -29,7 +32,7 @@ class TunnelIT extends LabTest {
 
   @ParameterizedTest
   @ValueSource(strings = {"ring", "libpcap"})
-  void shouldTellTheOutsideOfAVxlanFromTheInside(String engine) {
+  void shouldDistinguishOuterAndInnerVxlanPackets(String engine) {
     Node host = lab.node();
     Node remote = lab.node();
     Link link = lab.link(host, remote);
@@ -85,7 +88,7 @@ class TunnelIT extends LabTest {
         local.getHostAddress(),
         "remote",
         remote.getHostAddress());
-    // Else it speaks IPv6 over the tunnel by itself, maybe before anybody looks.
+    // Otherwise the kernel sends IPv6 over the tunnel itself, possibly before the capture starts.
     node.sysctl("net/ipv6/conf/vx0/disable_ipv6", "1");
     node.ip("link", "set", "vx0", "up");
   }

@@ -13,7 +13,7 @@ import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
-/** Datagrams that the kernel cuts up, merges, or takes and gives many at a time. */
+/** Datagrams that the kernel fragments or merges, or that are sent and received in batches. */
 @Timeout(120)
 class UdpIT extends LinkTest {
   private static final Duration LIMIT = Duration.ofSeconds(30);
@@ -27,7 +27,7 @@ class UdpIT extends LinkTest {
     "converse-large, echo-datagrams, 4, 2400000",
     "converse-large, echo-datagrams, 6, 2400000"
   })
-  void shouldCreditClientAndServer(String client, String server, int version, long payloadBytes)
+  void shouldAttributeClientAndServer(String client, String server, int version, long payloadBytes)
       throws Exception {
     InetAddress near = version == 4 ? link.a4() : link.a6();
     InetAddress far = version == 4 ? link.b4() : link.b6();
@@ -54,7 +54,7 @@ class UdpIT extends LinkTest {
     }
   }
 
-  /** What passed to and from a port of the far side, or of this one. */
+  /** The traffic to and from a port of the far side, or of this one. */
   private static Moved seen(Oracle oracle, int port, boolean farPort) {
     var ledger = oracle.settled();
     long to = ledger.sum(flow -> flow.destinationPort() == port);

@@ -32,7 +32,9 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** The units that are shipped: right to systemd, tight by its measure, and wide enough to count. */
+/**
+ * The shipped units: valid for systemd, well confined by its score, and permissive enough to count.
+ */
 @Timeout(120)
 class UnitIT extends HostTest {
   private static final Path UNIT = Path.of("systemd", "pidflow.service").toAbsolutePath();
@@ -41,7 +43,7 @@ class UnitIT extends HostTest {
   private static final Pattern EXPOSURE =
       Pattern.compile("Overall exposure level for pidflow.service: ([0-9.]+)");
 
-  /** What the kernel tells of sockets and processes if it is let. */
+  /** The kernel sources that report sockets and processes if permitted. */
   private static final List<String> NOTES =
       List.of("socket-destructions", "socket-creations", "socket-closings", "task-events");
 
@@ -49,14 +51,14 @@ class UnitIT extends HostTest {
 
   @ParameterizedTest
   @ValueSource(booleans = {false, true})
-  void shouldBeRightToSystemd(boolean namespaces) throws IOException {
+  void shouldPassSystemdVerification(boolean namespaces) throws IOException {
     Command.Result verified = analyze("verify --man=no", namespaces);
 
     assertEquals(new Command.Result(0, ""), verified);
   }
 
   @Test
-  void shouldSeeAMistakeAtAll() throws IOException {
+  void shouldDetectAnInvalidUnit() throws IOException {
     Path unit = folder.resolve("pidflow.service");
     Files.writeString(unit, Files.readString(UNIT).replace("ProtectHome=", "ProtectHomes="));
 
@@ -69,7 +71,7 @@ class UnitIT extends HostTest {
 
   @ParameterizedTest
   @CsvSource({"false, 2.5", "true, 3.2"})
-  void shouldBeNoMoreExposedThan(boolean namespaces, double most) throws IOException {
+  void shouldNotExceedAnExposureLevel(boolean namespaces, double most) throws IOException {
     String output = analyze("security --offline=true", namespaces).output();
 
     Matcher exposure = EXPOSURE.matcher(output);
@@ -78,7 +80,7 @@ class UnitIT extends HostTest {
   }
 
   @Test
-  void shouldCountWithinTheUnitsWalls() {
+  void shouldCountInTheUnitsSandbox() {
     Node remote = lab.node();
     Link link = lab.link(host, remote);
     Peer near = host.peer("near");
@@ -101,7 +103,7 @@ class UnitIT extends HostTest {
   }
 
   @Test
-  void shouldRecordWithinTheUnitsWalls() {
+  void shouldRecordInTheUnitsSandbox() {
     Node remote = lab.node();
     Link link = lab.link(host, remote);
     Peer near = host.peer("near");
@@ -157,7 +159,7 @@ class UnitIT extends HostTest {
   }
 
   @Test
-  void shouldSayWhatItLacksWithoutTheDropIn() {
+  void shouldReportMissingPrivilegesWithoutTheDropIn() {
     try (Daemon daemon =
         Daemon.start(host, 10067, confined(UNIT), "ring", "pidflow.namespaces = all")) {
       assertEquals(
@@ -165,7 +167,7 @@ class UnitIT extends HostTest {
     }
   }
 
-  /** A prefix that runs a command within what the units allow it. */
+  /** A prefix that runs a command within the unit's restrictions. */
   private static List<String> confined(Path... units) {
     List<String> names = new ArrayList<>();
     for (Path unit : units) {
@@ -174,10 +176,10 @@ class UnitIT extends HostTest {
     return List.of(Script.command("confine.py", String.join(",", names)));
   }
 
-  /** What systemd-analyze says of the unit as it is installed, with or without the drop-in. */
+  /** The output of systemd-analyze for the unit as installed, with or without the drop-in. */
   private Command.Result analyze(String verb, boolean namespaces) throws IOException {
     Path unit = folder.resolve("pidflow.service");
-    // Nothing is installed here: the launcher is where the repository has it.
+    // Nothing is installed here: the launcher is at its place in the repository.
     String launcher = Path.of("src/deb/pidflow").toAbsolutePath().toString();
     Files.writeString(unit, Files.readString(UNIT).replace("/usr/bin/pidflow", launcher));
     if (namespaces) {

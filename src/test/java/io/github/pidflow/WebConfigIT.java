@@ -62,7 +62,7 @@ class WebConfigIT {
   }
 
   @Test
-  void shouldBeScrapedThroughTlsWithAPasswordAlsoOnceBothAreReplaced() throws IOException {
+  void shouldServeScrapesOverTlsBeforeAndAfterRotation() throws IOException {
     Path web = web("secret");
     String job =
         """
@@ -92,7 +92,7 @@ class WebConfigIT {
   }
 
   @Test
-  void shouldUseTheCurvesOfTheFile() throws IOException {
+  void shouldUseTheConfiguredCurves() throws IOException {
     Path web =
         Files.writeString(
             folder.resolve("curves.yml"),
@@ -114,7 +114,7 @@ class WebConfigIT {
   }
 
   @Test
-  void shouldAnswerTopOnceItShowsAPassword() throws IOException {
+  void shouldAnswerTopOnlyWithAPassword() throws IOException {
     Path web =
         Files.writeString(
             folder.resolve("top.yml"),
@@ -142,7 +142,7 @@ class WebConfigIT {
   }
 
   @Test
-  void shouldAnswerTopOnceItShowsACertificate() throws IOException {
+  void shouldAnswerTopOnlyWithACertificate() throws IOException {
     Path web =
         Files.writeString(
             folder.resolve("client.yml"),
@@ -172,7 +172,7 @@ class WebConfigIT {
   }
 
   @Test
-  void shouldNotStartWithAWrongFileAndNameEverythingWrongInIt() throws IOException {
+  void shouldNotStartWithAnInvalidFileAndListEveryProblem() throws IOException {
     Path web =
         Files.writeString(
             folder.resolve("wrong.yml"),

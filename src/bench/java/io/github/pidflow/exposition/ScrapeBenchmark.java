@@ -40,8 +40,8 @@ import java.util.concurrent.Executors;
 import java.util.stream.LongStream;
 
 /**
- * Scrapes of a page of many processes over loopback, from the request's first byte to the
- * response's last, and what every thread but the client's allocated and computed for it.
+ * Measures scrapes of a page with many processes over loopback, from the first byte of the request
+ * to the last of the response, and the memory and CPU time used by all threads but the client's.
  */
 public final class ScrapeBenchmark {
   private static final int WARM_UP = 1000;
@@ -173,19 +173,19 @@ public final class ScrapeBenchmark {
         what,
         series(address, header),
         median(nanos) / 1e6,
-        nanos[0] / 1e6, // sorted by now
+        nanos[0] / 1e6, // already sorted
         median(cpuNanos) / 1e6,
         median(bytes) / 1000,
         page / 1000);
   }
 
-  /** All that serve; those that compile and collect are the JVM's, which this does not see. */
+  /** All serving threads; the JVM's compiler and GC threads are not visible here. */
   private static long[] others() {
     long self = Thread.currentThread().getId();
     return LongStream.of(THREADS.getAllThreadIds()).filter(id -> id != self).toArray();
   }
 
-  /** A whole response, into memory there is; answers how long its body was. */
+  /** Reads a whole response into existing memory and returns the length of its body. */
   private long read(InputStream in) throws IOException {
     int have = 0;
     int end = -1;

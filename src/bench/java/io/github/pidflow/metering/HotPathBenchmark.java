@@ -19,7 +19,7 @@ import org.openjdk.jmh.annotations.Setup;
 import org.openjdk.jmh.annotations.State;
 import org.openjdk.jmh.annotations.Warmup;
 
-/** From a frame in memory to the counter it ends in: decode, owner, count. */
+/** Decodes frames in memory, finds their owners and counts them. */
 @State(Scope.Thread)
 @BenchmarkMode(Mode.Throughput)
 @OutputTimeUnit(TimeUnit.SECONDS)
@@ -30,11 +30,10 @@ public class HotPathBenchmark {
   private static final int FRAMES = 16_384;
   private static final int SLOT_BYTES = 128;
 
-  /** Flows, as many as there are packets between two of one. */
   @Param({"1", "100", "10000"})
   private int flows;
 
-  /** Whether packets of a flow come one after another, as they do off a ring, or all mixed. */
+  /** Whether packets of a flow arrive in runs, as they do from a ring, or fully mixed. */
   @Param({"runs", "mixed"})
   private String order;
 

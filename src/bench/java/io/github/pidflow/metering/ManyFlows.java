@@ -21,7 +21,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Random;
 
-/** A web server's host: connections to one port of it, spread over some processes. */
+/** The traffic of a web server: connections to one port, spread over some processes. */
 final class ManyFlows {
   private static final int PROCESSES = 500;
   private static final int HERE = 0x0a00_0005;
@@ -32,15 +32,14 @@ final class ManyFlows {
   private final Random random = new Random(42);
 
   /**
-   * @param order whether packets of a flow come one after another, {@code runs}, or all {@code
-   *     mixed}
+   * @param order {@code runs} if the packets of a flow arrive one after another, else {@code mixed}
    */
   ManyFlows(int flows, String order) {
     this.flows = flows;
     runs = order.equals("runs");
   }
 
-  /** A pipeline that knows who owns each flow. */
+  /** A pipeline that knows the owner of each flow. */
   PacketPipeline pipeline() {
     DaemonCounters counters = new DaemonCounters();
     AccountingSettings settings =
@@ -69,7 +68,7 @@ final class ManyFlows {
     return pipeline;
   }
 
-  /** The bytes of one of so many packets, an ACK with 6 bytes of payload. */
+  /** The frame of one of the packets, an ACK with 6 bytes of payload. */
   byte[] packet(int index, int packets) {
     int flow = runs ? (int) ((long) index * flows / packets) : random.nextInt(flows);
     Frame built =

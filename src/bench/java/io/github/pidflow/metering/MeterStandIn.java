@@ -18,7 +18,7 @@ import java.util.Random;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.locks.LockSupport;
 
-/** The meter of a host of many processes, and a thread that answers for it as the daemon's does. */
+/** The meter of a host with many processes, and a thread that serves it as in the daemon. */
 public final class MeterStandIn implements MeteringCommands {
   private static final int COMMS = 50;
   private static final long TURN_NANOS = 100_000;

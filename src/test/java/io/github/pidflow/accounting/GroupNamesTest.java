@@ -29,14 +29,14 @@ class GroupNamesTest {
     "UNIT, web.service",
     "CONTAINER, c0ffee"
   })
-  void shouldNameByOneAttributeWhereNoRuleMatches(Attribute attribute, String group) {
+  void shouldFallBackToTheAttributeWhenNoRuleMatches(Attribute attribute, String group) {
     GroupNames names = names(attribute, rule(Attribute.COMM, "apache", "web"));
 
     assertEquals(group, names.group(NGINX));
   }
 
   @Test
-  void shouldTakeTheFirstRuleThatMatches() {
+  void shouldUseTheFirstMatchingRule() {
     GroupNames names =
         names(
             Attribute.COMM,
@@ -55,13 +55,13 @@ class GroupNamesTest {
     "EXE, .*/nginx, web",
     "UNIT, '', nginx"
   })
-  void shouldMatchTheWholeValueOnly(Attribute attribute, String pattern, String group) {
+  void shouldMatchOnlyTheWholeValue(Attribute attribute, String pattern, String group) {
     assertEquals(group, names(Attribute.COMM, rule(attribute, pattern, "web")).group(NGINX));
   }
 
   @ParameterizedTest
   @CsvSource({"(.*), $1", "(?<name>.*), ${name}", "n(g)i(n)x, $1-$2", ".*, web", ".*?, web"})
-  void shouldPutInWhatThePatternCaptured(String pattern, String group) {
+  void shouldSubstituteCapturedGroups(String pattern, String group) {
     String expected =
         group.replace("$1-$2", "g-n").replace("$1", "nginx").replace("${name}", "nginx");
 
@@ -72,14 +72,14 @@ class GroupNamesTest {
   /** A search would stop at the shorter alternative and leave the rest in the name. */
   @ParameterizedTest
   @CsvSource({"ng|nginx, web, web", "(n|nginx), x-$1, x-nginx", "ngin.*?, web, web"})
-  void shouldReplaceTheWholeValueWhereThePatternAlsoFindsLess(
+  void shouldReplaceTheWholeValueWhenThePatternAlsoMatchesAPrefix(
       String pattern, String group, String expected) {
     assertEquals(
         expected, names(Attribute.COMM, rule(Attribute.COMM, pattern, group)).group(NGINX));
   }
 
   @Test
-  void shouldMatchWhatIsNotKnownAsTheEmptyString() {
+  void shouldMatchAnUnknownValueAsTheEmptyString() {
     GroupNames names = names(Attribute.COMM, rule(Attribute.UNIT, "", "no unit"));
 
     assertEquals("no unit", names.group(ProcessInfo.named(1, "init")));

@@ -19,7 +19,7 @@ class GroupsTest {
   private final Groups groups = new Groups(Samples.settings(1, 1, 2), counters);
 
   @Test
-  void shouldShareOneGroupBeyondTheLimitAndKeepThoseItHas() {
+  void shouldShareOneGroupBeyondTheLimitAndKeepExistingGroups() {
     Counters a = groups.of(Samples.process(1, 1, "a"));
     Counters b = groups.of(Samples.process(2, 1, "b"));
     Counters c = groups.of(Samples.process(3, 1, "c"));
@@ -32,7 +32,7 @@ class GroupsTest {
   }
 
   @Test
-  void shouldTellEachGroupOnceInOrder() {
+  void shouldListEachGroupOnceInOrder() {
     groups.of(Samples.process(2, 1, "b")).add(Direction.RX, 7, 1);
     groups.of(Samples.process(1, 1, "a")).add(Direction.TX, 5, 2);
     groups.of(Samples.process(1, 1, "c")).add(Direction.TX, 3, 1);

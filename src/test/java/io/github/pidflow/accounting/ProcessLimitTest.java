@@ -19,7 +19,7 @@ import java.util.stream.Collectors;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
-/** What {@link ProcessRows} does when there are more processes than rows. */
+/** The behaviour of {@link ProcessRows} with more processes than rows. */
 @Timeout(60)
 class ProcessLimitTest {
   private static final ProcessInfo A = Samples.process(1, 1, "a");
@@ -32,7 +32,7 @@ class ProcessLimitTest {
   private final ProcessRows rows = new ProcessRows(Samples.settings(1, 2, 10), groups, counters);
 
   @Test
-  void shouldShareOneRowButNoGroupWhileAllOthersLive() {
+  void shouldShareOneRowButNoGroupWhileAllRowsAreLive() {
     live(0, A, B, C, D);
     send(A, 1, 0);
     send(C, 10, 0);
@@ -44,7 +44,7 @@ class ProcessLimitTest {
   }
 
   @Test
-  void shouldGiveTheRowThatEndedFirstToANewProcess() {
+  void shouldReuseTheRowThatEndedFirst() {
     live(0, A, B);
     live(1, B);
     live(2);
@@ -56,7 +56,7 @@ class ProcessLimitTest {
   }
 
   @Test
-  void shouldGiveWhoSharedARowOfItsOwnOnceOneLeft() {
+  void shouldGiveASharingProcessItsOwnRowWhenOneIsFreed() {
     live(0, A, B, C);
     send(C, 10, 0);
     live(1, B, C);
@@ -73,7 +73,7 @@ class ProcessLimitTest {
   }
 
   @Test
-  void shouldFoldTheQuietestForOneThatMovesClearlyMore() {
+  void shouldFoldTheQuietestRowForAClearlyBusierProcess() {
     live(0, A, B, C, D);
     send(A, 1000, 0);
     send(B, 100, 0);
@@ -90,7 +90,7 @@ class ProcessLimitTest {
   }
 
   @Test
-  void shouldKeepThoseThatMoveAlikeWhereTheyAre() {
+  void shouldNotSwapRowsOfProcessesWithSimilarTraffic() {
     live(0, A, B, C, D);
     for (int second = 0; second < 100; second++) {
       for (ProcessInfo each : List.of(D, C, B, A)) {
@@ -100,9 +100,12 @@ class ProcessLimitTest {
     }
   }
 
-  /** Fifty thousand that move at random: the sum rises by what they move, at each read. */
+  /**
+   * Fifty thousand processes with random traffic: at each read, the sum has risen by what they
+   * moved.
+   */
   @Test
-  void shouldNeverLoseAByteAmongFiftyThousand() {
+  void shouldConserveBytesOfFiftyThousandProcesses() {
     Groups few = new Groups(Samples.settings(1, 2000, 100), counters);
     ProcessRows many = new ProcessRows(Samples.settings(1, 2000, 100), few, counters);
     List<ProcessInfo> processes = new ArrayList<>();
@@ -126,9 +129,12 @@ class ProcessLimitTest {
     assertTrue(counters.value(DaemonCounter.PROCESSES_FOLDED) > 48_000);
   }
 
-  /** Two that share must not push each other out: that would cost a walk of all rows a packet. */
+  /**
+   * Two sharing processes must not displace each other: that would cost a pass over all rows per
+   * packet.
+   */
   @Test
-  void shouldNotAllocateForThoseWhoShare() {
+  void shouldNotAllocateForSharingProcesses() {
     live(0, A, B, C, D);
     int packets = 100_000;
     ThreadMXBean threads = (ThreadMXBean) ManagementFactory.getThreadMXBean();

@@ -34,7 +34,7 @@ class ProcessRowsTest {
   }
 
   @Test
-  void shouldCountEachWay() {
+  void shouldCountEachDirection() {
     rows.add(BASH, Direction.TX, 100, 2, 0);
     rows.add(BASH, Direction.RX, 7, 1, 0);
     rows.add(BASH, Direction.TX, 1, 1, 0);
@@ -44,7 +44,7 @@ class ProcessRowsTest {
   }
 
   @Test
-  void shouldStartARowAtAnExecAndEndTheOldOne() {
+  void shouldStartANewRowOnExecAndEndTheOldOne() {
     live(0, BASH);
     send(BASH, 100, 0);
     live(1, CAT);
@@ -55,7 +55,7 @@ class ProcessRowsTest {
   }
 
   @Test
-  void shouldGoOnWithTheOldRowWhenANameComesBack() {
+  void shouldContinueTheOldRowWhenANameReturns() {
     live(0, BASH);
     send(BASH, 100, 0);
     live(1, CAT);
@@ -68,7 +68,7 @@ class ProcessRowsTest {
   }
 
   @Test
-  void shouldKeepARowThatCountedBeforeItsProcessWasKnownToLive() {
+  void shouldKeepARowThatCountedBeforeItsProcessWasReportedLive() {
     send(BASH, 100, 0);
     live(1, BASH);
 
@@ -89,9 +89,9 @@ class ProcessRowsTest {
     assertEquals(103, groups.snapshot().get(0).traffic().txBytes());
   }
 
-  /** A socket that closed before the reuse still has the old owner. */
+  /** A socket closed before the reuse still has the old owner. */
   @Test
-  void shouldNotPutLateBytesInTheRowOfWhoHasThePidNow() {
+  void shouldNotAddLateBytesToTheNewOwnerOfAReusedPid() {
     live(0, BASH);
     live(1, REUSED);
     send(REUSED, 3, 1);
@@ -102,9 +102,9 @@ class ProcessRowsTest {
     assertEquals(Map.of("10 bash", 7L, "0 other", 100L), read(30));
   }
 
-  /** As after an upgrade, when a socket that closed before it has its late FIN. */
+  /** As after an upgrade, when the late FIN of a socket closed before it arrives. */
   @Test
-  void shouldNotEndARowForLateBytesOfWhatTheProcessWasBefore() {
+  void shouldNotEndTheRowWhenLateBytesOfThePreviousProgramArrive() {
     live(0, BASH);
     send(BASH, 100, 0);
     live(1, BASH_AGAIN);
@@ -117,7 +117,7 @@ class ProcessRowsTest {
   }
 
   @Test
-  void shouldKeepAnEndedRowForItsRetentionThroughoutAndThreeReads() {
+  void shouldKeepAnEndedRowForItsRetentionAndThreeReads() {
     live(0, BASH);
     live(1);
 
@@ -129,7 +129,7 @@ class ProcessRowsTest {
   }
 
   @Test
-  void shouldKeepAnEndedRowForThreeReadsHoweverLate() {
+  void shouldKeepAnEndedRowForThreeReadsEvenAfterItsRetention() {
     live(0, BASH);
     live(1);
 
@@ -140,7 +140,7 @@ class ProcessRowsTest {
   }
 
   @Test
-  void shouldKeepARowWhoseBytesCameAfterTheEndFromThenOn() {
+  void shouldRestartRetentionWhenBytesArriveAfterTheEnd() {
     live(0, BASH);
     live(1);
     read(9);
@@ -154,10 +154,11 @@ class ProcessRowsTest {
   }
 
   /**
-   * Else a page open in a browser would make a process leave before Prometheus has seen its end.
+   * Otherwise an open browser page would remove an ended process before Prometheus has scraped its
+   * last bytes.
    */
   @Test
-  void shouldNotTakeALookForARead() {
+  void shouldNotCountAPeekAsARead() {
     live(0, BASH);
     send(BASH, 8, 0);
     live(1);
@@ -177,7 +178,7 @@ class ProcessRowsTest {
     rows.add(process, Direction.TX, bytes, 1, second * Samples.SECOND);
   }
 
-  /** Reads so often that what has ended leaves, and answers what the first read showed. */
+  /** Reads often enough to remove ended rows, and returns the first read. */
   private Map<String, Long> readAndLeave(int second) {
     Map<String, Long> read = read(second);
     read(second);

@@ -11,7 +11,7 @@ import java.util.Iterator;
 import java.util.LinkedHashMap;
 import java.util.Map;
 
-/** What {@link TrafficMeter} must say in sum, told in the plainest way: a map of what is parked. */
+/** The reference for {@link TrafficMeter}'s sums in its simplest form: a map of parked bytes. */
 final class ReferenceMeter {
   private static final long MAX_AGE_NANOS = 5 * Samples.SECOND;
 
@@ -52,7 +52,7 @@ final class ReferenceMeter {
     unattributed.merge(reason, bytes, Long::sum);
   }
 
-  /** Whether there was room. */
+  /** Returns whether there was room. */
   boolean park(SocketKey key, Direction direction, long bytes, long now) {
     if (!parked.containsKey(key) && parked.size() == capacity) {
       return false;

@@ -13,7 +13,7 @@ import io.github.pidflow.flow.SocketKey;
 import java.time.Duration;
 import java.util.List;
 
-/** Settings, processes, sockets and segments the accounting tests share. */
+/** Settings, processes, sockets and segments shared by the accounting tests. */
 public final class Samples {
   public static final long SECOND = 1_000_000_000;
 

@@ -15,9 +15,9 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 
-/** What holds of every snapshot of one meter, and between one and the next. */
+/** The invariants of every snapshot of a meter, and of each pair of successive ones. */
 final class SnapshotLaws {
-  /** A limit no test comes near. */
+  /** A limit that no test reaches. */
   static final int NO_LIMIT = 1000;
 
   private final int limit;
@@ -30,12 +30,12 @@ final class SnapshotLaws {
     this.limit = limit;
   }
 
-  /** How many live processes had no row of their own, over all snapshots. */
+  /** The number of live processes without a row of their own, over all snapshots. */
   int sharing() {
     return sharing;
   }
 
-  /** How many snapshots had rows of processes that had ended. */
+  /** The number of snapshots with rows of ended processes. */
   int kept() {
     return kept;
   }

@@ -24,7 +24,7 @@ import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** The conservation law, after every step of random histories. */
+/** Conservation, checked after every step of random histories. */
 @Timeout(60)
 class TrafficMeterTest {
   private static final int HISTORIES = 60;
@@ -44,7 +44,7 @@ class TrafficMeterTest {
 
   @ParameterizedTest
   @ValueSource(ints = {1, 3, SnapshotLaws.NO_LIMIT})
-  void shouldConserveEveryByteWhateverHappens(int limit) {
+  void shouldConserveEveryByte(int limit) {
     int shared = 0;
     int kept = 0;
     for (int seed = 0; seed < HISTORIES; seed++) {
@@ -136,7 +136,7 @@ class TrafficMeterTest {
     }
   }
 
-  /** Owners are live processes or, as of lingering sockets, any other. */
+  /** Owners are live processes or, for lingering sockets, ended ones too. */
   private void changeTable() {
     Map<SocketKey, ProcessInfo> sockets = new HashMap<>();
     for (int i = random.nextInt(10); i > 0; i--) {

@@ -34,7 +34,7 @@ class AttributionTest {
   private static final ProcessInfo CURL = Samples.process(10, 1, "curl");
   private static final long MILLI = 1_000_000;
 
-  /** The clock may be anywhere: these tests cross its overflow. */
+  /** The clock may have any value: these tests cross its overflow. */
   private static final long START = Long.MAX_VALUE - Samples.SECOND;
 
   private final TrafficMeter meter =
@@ -46,7 +46,7 @@ class AttributionTest {
       new Attribution(Samples.settings(2, 10, 10), new Networks(), meter, misses::add, batch);
 
   @Test
-  void shouldSumUpEachFiveTupleAndCreditItWhole() {
+  void shouldSumEachFiveTupleAndAttributeItAsAWhole() {
     assertEquals(Outcome.NEW, park(A, Direction.TX, 60, 0));
     assertEquals(Outcome.KNOWN, park(A, Direction.RX, 1500, 1));
     assertEquals(Outcome.NEW, park(B, Direction.RX, 9, 1));
@@ -65,7 +65,7 @@ class AttributionTest {
   }
 
   @Test
-  void shouldAskAgainAfterEverLongerWaits() {
+  void shouldRepeatLookupsWithIncreasingDelays() {
     park(A, Direction.TX, 60, 0);
 
     List<Integer> asked = new ArrayList<>();
@@ -82,7 +82,7 @@ class AttributionTest {
   }
 
   @Test
-  void shouldAskBySocketForWhatWasReceivedToo() {
+  void shouldLookUpReceivedPacketsBySocketToo() {
     park(A, Direction.RX, 60, 0);
 
     settle(SocketTable.EMPTY, 60);
@@ -91,7 +91,7 @@ class AttributionTest {
   }
 
   @Test
-  void shouldGiveUpAtTheLongestAgeAndNotBefore() {
+  void shouldGiveUpExactlyAtTheMaximumAge() {
     park(A, Direction.TX, 60, 0);
     park(A, Direction.RX, 5, 4999);
 
@@ -108,7 +108,7 @@ class AttributionTest {
   }
 
   @Test
-  void shouldCreditWhoListensForWhatNobodyAccepted() {
+  void shouldAttributeUnacceptedConnectionsToTheListener() {
     SocketTable table = SocketTable.of(Map.of(Samples.listener(Protocol.TCP, 1001), CURL));
     park(A, Direction.RX, 60, 0);
 
@@ -120,7 +120,7 @@ class AttributionTest {
   }
 
   @Test
-  void shouldTakeNoMoreFlowsThanThereArePlacesButAnyOfThoseItHas() {
+  void shouldRefuseNewFlowsWhenFullButUpdateParkedOnes() {
     park(A, Direction.TX, 1, 0);
     park(B, Direction.TX, 2, 0);
 
@@ -139,7 +139,7 @@ class AttributionTest {
   }
 
   @Test
-  void shouldStartAnewWhereAnotherFlowWas() {
+  void shouldStartFromZeroWhenASlotIsReused() {
     park(A, Direction.TX, 60, 0);
     settle(SocketTable.of(Map.of(A, CURL)), 1);
     park(B, Direction.RX, 7, 4000);
@@ -156,7 +156,7 @@ class AttributionTest {
   }
 
   @Test
-  void shouldLeaveNothingBehindAtTheEnd() {
+  void shouldSettleEverythingAtTheEnd() {
     park(A, Direction.TX, 60, 0);
     park(B, Direction.RX, 7, 0);
 

@@ -6,7 +6,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 
-/** What Prometheus says to the queries of a panel. */
+/** Prometheus's answers to the queries of a panel. */
 record Answers(Panel panel, Map<Target, List<Series>> series) {
   static Answers of(Panel panel, Variables variables, Prometheus prometheus) {
     Map<Target, List<Series>> series = new LinkedHashMap<>();
@@ -21,7 +21,7 @@ record Answers(Panel panel, Map<Target, List<Series>> series) {
     return new Answers(panel, series);
   }
 
-  /** The queries that said nothing, or no number. */
+  /** The queries without a result, or without a number in it. */
   List<String> empty() {
     return series.entrySet().stream()
         .filter(entry -> entry.getValue().stream().noneMatch(Series::hasNumber))

@@ -11,7 +11,7 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.TreeMap;
 
-/** A time series panel as SVG: lines or stacked areas, two axes' labels and a legend. */
+/** A time series panel as SVG: lines or stacked areas, axis labels and a legend. */
 final class Chart {
   private static final String[] COLORS = {
     "#73BF69", "#F2CC0C", "#5794F2", "#FF9830", "#F2495C", "#8AB8FF", "#B877D9", "#96D98D",
@@ -115,7 +115,7 @@ final class Chart {
     return "<svg width='%d' height='%d'>%s</svg>".formatted(width, height, svg);
   }
 
-  /** Ticks at 1, 2 or 5 times a power of ten, and ends that are ticks. */
+  /** Ticks at 1, 2 or 5 times a power of ten; the axis ends at ticks. */
   private void scale() {
     if (high == low) {
       high += low == 0 ? 1 : Math.abs(low) / 10;

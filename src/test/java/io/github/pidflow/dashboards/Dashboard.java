@@ -15,7 +15,7 @@ import java.util.stream.Stream;
 record Dashboard(Path file, Config json) {
   private static final Path FOLDER = Path.of("grafana-dashboards");
 
-  /** Every dashboard there is, in the order of their names. */
+  /** All dashboards, ordered by name. */
   static List<Dashboard> all() {
     try (Stream<Path> files = Files.list(FOLDER)) {
       return files
@@ -41,7 +41,7 @@ record Dashboard(Path file, Config json) {
     return json.getString("title");
   }
 
-  /** Every panel that shows something, so not the rows. */
+  /** All panels with data, that is, without the rows. */
   List<Panel> panels() {
     return json.getConfigList("panels").stream()
         .filter(panel -> !panel.getString("type").equals("row"))

@@ -22,9 +22,9 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 
 /**
- * Every query of every dashboard, answered by a real Prometheus that scraped real daemons while
- * processes talked, came and went. {@code src/bench/dashboards} runs it for a longer time and makes
- * pictures of what it saw.
+ * Runs every query of every dashboard on a real Prometheus that scraped real daemons while
+ * processes talked, started and ended. {@code src/bench/dashboards} runs it longer and draws
+ * pictures of the results.
  */
 @Timeout(1200)
 class DashboardIT {
@@ -43,7 +43,7 @@ class DashboardIT {
     return Dashboard.all();
   }
 
-  /** Waits until Prometheus has seen a little more than the range, so that it has a past. */
+  /** Waits until Prometheus has data for a little more than the range. */
   @BeforeAll
   static void letThemTalk() {
     fleet = new Fleet(RANGE);
@@ -58,7 +58,7 @@ class DashboardIT {
 
   @ParameterizedTest
   @MethodSource("dashboards")
-  void shouldShowSomethingInEveryPanel(Dashboard dashboard) throws IOException {
+  void shouldHaveDataInEveryPanel(Dashboard dashboard) throws IOException {
     Variables variables = Variables.all(dashboard, RANGE);
 
     List<Answers> answers =
@@ -72,7 +72,7 @@ class DashboardIT {
 
   @ParameterizedTest
   @MethodSource("dashboards")
-  void shouldOfferChoicesForEveryVariable(Dashboard dashboard) {
+  void shouldOfferValuesForEveryVariable(Dashboard dashboard) {
     Variables variables = Variables.all(dashboard, RANGE);
     for (Config variable : dashboard.variablesOfType("query")) {
       Matcher query = LABEL_VALUES.matcher(variables.in(variable.getString("query")));
@@ -83,7 +83,7 @@ class DashboardIT {
   }
 
   @Test
-  void shouldLeadFromTheListOfProcessesToOneOfThem() {
+  void shouldLinkFromTheProcessListToASingleProcess() {
     Dashboard dashboard = named("Process traffic");
     Variables all = Variables.all(dashboard, RANGE);
     Panel list = panel(dashboard, "Processes", "table");
@@ -107,7 +107,7 @@ class DashboardIT {
   }
 
   @Test
-  void shouldTellWhoIsNewAndWhoIsGone() {
+  void shouldShowNewAndEndedProcesses() {
     Dashboard dashboard = named("Process traffic");
     Variables all = Variables.all(dashboard, RANGE);
 
@@ -119,7 +119,7 @@ class DashboardIT {
   }
 
   @Test
-  void shouldCountWhatAProcessSentBeforeItWasScraped() {
+  void shouldCountBytesSentBeforeTheFirstScrape() {
     Dashboard dashboard = named("Process traffic");
     Variables all = Variables.all(dashboard, RANGE);
     Panel list = panel(dashboard, "Processes", "table");
@@ -157,7 +157,7 @@ class DashboardIT {
         .orElseThrow();
   }
 
-  /** What a click on a cell of a table sets: variables, to what the row has in the columns. */
+  /** The variables that a click on a table cell sets, with the values of its row. */
   private static Map<String, String> chosenBy(Panel table, String column, Map<String, Object> row) {
     String url =
         table.overrides().stream()

@@ -20,8 +20,8 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 
 /**
- * The rules of Grafana's dashboard-linter, which is a Go program and so no part of this build, and
- * a few more: links that lead somewhere, variables that are there, panels that do not overlap.
+ * The rules of Grafana's dashboard-linter, a Go program that this build does not use, and some
+ * more: links have targets, variables exist, panels do not overlap.
  */
 @Timeout(30)
 class DashboardTest {
@@ -34,7 +34,7 @@ class DashboardTest {
   private static final Pattern SET_VARIABLE = Pattern.compile("[?&]var-(\\w+)=");
   private static final Pattern COLUMN = Pattern.compile("\\$\\{__data\\.fields\\.(\\w+)}");
 
-  /** What Grafana calls a unit, of those in use here. */
+  /** Grafana's names of the units in use here. */
   private static final Set<String> UNITS =
       Set.of("none", "bytes", "Bps", "pps", "cps", "ops", "reqps", "percentunit", "s");
 
@@ -53,7 +53,7 @@ class DashboardTest {
   }
 
   @Test
-  void shouldBeTheTwoOfTheReadme() {
+  void shouldBeTheTwoListedInTheReadme() {
     assertEquals(
         List.of("pidflow-health", "pidflow-process-traffic"),
         Dashboard.all().stream().map(Dashboard::uid).toList());
@@ -61,7 +61,7 @@ class DashboardTest {
 
   @ParameterizedTest
   @MethodSource("dashboards")
-  void shouldBeReadOnlyAndOfAClassicSchema(Dashboard dashboard) {
+  void shouldBeReadOnlyAndUseTheClassicSchema(Dashboard dashboard) {
     assertFalse(dashboard.json().getBoolean("editable"));
     int schema = dashboard.json().getInt("schemaVersion");
     assertTrue(schema >= 36 && schema <= 39, () -> "schemaVersion " + schema);
@@ -69,7 +69,7 @@ class DashboardTest {
 
   @ParameterizedTest
   @MethodSource("dashboards")
-  void shouldLetOneChooseTheDataSource(Dashboard dashboard) {
+  void shouldOfferADataSourceVariable(Dashboard dashboard) {
     List<? extends Config> sources = dashboard.variablesOfType("datasource");
 
     assertEquals(1, sources.size());
@@ -80,7 +80,7 @@ class DashboardTest {
 
   @ParameterizedTest
   @MethodSource("dashboards")
-  void shouldLetOneChooseJobsAndInstances(Dashboard dashboard) {
+  void shouldOfferJobAndInstanceVariables(Dashboard dashboard) {
     for (String name : List.of("job", "instance")) {
       Config variable =
           dashboard.variablesOfType("query").stream()
@@ -96,7 +96,7 @@ class DashboardTest {
 
   @ParameterizedTest
   @MethodSource("dashboards")
-  void shouldAskPrometheusForTheChoicesWheneverTheTimeChanges(Dashboard dashboard) {
+  void shouldRefreshVariablesWhenTheTimeRangeChanges(Dashboard dashboard) {
     for (Config variable : dashboard.variablesOfType("query")) {
       String query = variable.getString("query");
       assertTrue(LABEL_VALUES.matcher(query).matches(), query);
@@ -109,7 +109,7 @@ class DashboardTest {
 
   @ParameterizedTest
   @MethodSource("dashboards")
-  void shouldSayWhatEachPanelShows(Dashboard dashboard) {
+  void shouldDescribeEachPanel(Dashboard dashboard) {
     for (Panel panel : dashboard.panels()) {
       assertFalse(panel.title().isBlank());
       assertTrue(panel.description().endsWith("."), panel::title);
@@ -119,7 +119,7 @@ class DashboardTest {
 
   @ParameterizedTest
   @MethodSource("dashboards")
-  void shouldHaveQueriesOnTheChosenDataSourceInEachPanel(Dashboard dashboard) {
+  void shouldQueryTheSelectedDataSourceInEachPanel(Dashboard dashboard) {
     for (Panel panel : dashboard.panels()) {
       assertEquals("$datasource", panel.json().getString("datasource.uid"), panel::title);
       assertFalse(panel.targets().isEmpty(), panel::title);
@@ -133,7 +133,7 @@ class DashboardTest {
 
   @ParameterizedTest
   @MethodSource("dashboards")
-  void shouldKeepToTheChosenJobsAndInstances(Dashboard dashboard) {
+  void shouldFilterByTheSelectedJobsAndInstances(Dashboard dashboard) {
     for (Target target : targets(dashboard)) {
       Matcher metric = METRIC.matcher(target.expression());
       int metrics = 0;
@@ -150,7 +150,7 @@ class DashboardTest {
 
   @ParameterizedTest
   @MethodSource("dashboards")
-  void shouldTakeRatesOverTheRateIntervalAndSumsOverTheRange(Dashboard dashboard) {
+  void shouldUseTheRateIntervalForRatesAndTheRangeForIncreases(Dashboard dashboard) {
     for (Target target : targets(dashboard)) {
       String expression = target.expression();
       Matcher range = RANGE.matcher(expression);
@@ -166,7 +166,7 @@ class DashboardTest {
 
   @ParameterizedTest
   @MethodSource("dashboards")
-  void shouldUseTheVariablesItHasAndNoOthers(Dashboard dashboard) {
+  void shouldUseExactlyTheDeclaredVariables(Dashboard dashboard) {
     Set<String> used =
         VARIABLE
             .matcher(dashboard.text())
@@ -180,7 +180,7 @@ class DashboardTest {
 
   @ParameterizedTest
   @MethodSource("dashboards")
-  void shouldLinkToDashboardsAndVariablesThatAreThere(Dashboard dashboard) {
+  void shouldLinkToExistingDashboardsAndVariables(Dashboard dashboard) {
     Matcher url = Pattern.compile("\"url\": \"([^\"]*)\"").matcher(dashboard.text());
     int links = 0;
     while (url.find()) {
@@ -205,7 +205,7 @@ class DashboardTest {
 
   @ParameterizedTest
   @MethodSource("dashboards")
-  void shouldLinkFromColumnsThatAreThere(Dashboard dashboard) {
+  void shouldLinkFromExistingColumns(Dashboard dashboard) {
     for (Panel panel : dashboard.panels()) {
       Matcher column = COLUMN.matcher(panel.json().root().render());
       while (column.find()) {
@@ -222,7 +222,7 @@ class DashboardTest {
 
   @ParameterizedTest
   @MethodSource("dashboards")
-  void shouldNotLayOnePanelOverAnother(Dashboard dashboard) {
+  void shouldNotOverlapPanels(Dashboard dashboard) {
     Set<Integer> ids = new HashSet<>();
     Set<Integer> cells = new HashSet<>();
     for (Config panel : dashboard.json().getConfigList("panels")) {

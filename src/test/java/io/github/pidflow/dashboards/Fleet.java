@@ -27,7 +27,7 @@ import org.opentest4j.AssertionFailedError;
 
 /**
  * Three hosts with a daemon each, a Prometheus that scrapes them, and processes that talk: some all
- * the time, some for a moment, one that ends half-way through the time and one that comes late.
+ * the time, some for a moment, one that ends half-way and one that starts late.
  */
 final class Fleet implements AutoCloseable {
   private static final long TICK_MILLIS = 250;
@@ -54,7 +54,7 @@ final class Fleet implements AutoCloseable {
   private Connection late;
   private long tick;
 
-  /** Starts it all; what comes and goes does so within {@code time}. */
+  /** Starts everything; short-lived processes start and end within {@code time}. */
   Fleet(Duration time) {
     ticks = time.toMillis() / TICK_MILLIS;
     Map<String, String> targets = new LinkedHashMap<>();
@@ -91,7 +91,7 @@ final class Fleet implements AutoCloseable {
     return prometheus;
   }
 
-  /** Waits until a query's one number is as wanted, while the traffic goes on. */
+  /** Waits until a query's single value meets the condition, while traffic continues. */
   void await(String query, Duration limit, DoublePredicate condition) {
     long deadline = System.nanoTime() + limit.toNanos();
     double number = prometheus.number(query);

@@ -20,7 +20,7 @@ record Panel(Config json) {
       return json.hasPath("instant") && json.getBoolean("instant");
     }
 
-    /** What names a series, with labels in double braces; empty for a table's. */
+    /** The legend of a series, with labels in double braces; empty for a table's. */
     String legend() {
       return json.hasPath("legendFormat") ? json.getString("legendFormat") : "";
     }
@@ -50,7 +50,7 @@ record Panel(Config json) {
     return json.getConfigList("fieldConfig.overrides");
   }
 
-  /** What a table makes of its columns: {@code excludeByName} and the like; empty elsewhere. */
+  /** A table's column options: {@code excludeByName} and the like; empty for other panels. */
   Map<String, Object> columns(String option) {
     return json.hasPath("transformations")
         ? json.getConfigList("transformations").stream()

@@ -8,8 +8,8 @@ import java.util.List;
 import java.util.Map;
 
 /**
- * About what Grafana would draw of the same answers, as one HTML file: good enough to see whether a
- * dashboard says what it should, where there is no Grafana.
+ * Approximates Grafana's rendering of the same answers in one HTML file, good enough to review a
+ * dashboard without Grafana.
  */
 final class PreviewPage {
   private static final int CELL_WIDTH = 60;
@@ -60,7 +60,7 @@ final class PreviewPage {
     Files.writeString(file, html.append("</main>"));
   }
 
-  /** Of the whole page, the title and the last panel included. */
+  /** The height of the whole page, including the title and the last panel. */
   private static int height(Dashboard dashboard) {
     return dashboard.json().getConfigList("panels").stream()
         .map(panel -> panel.getConfig("gridPos"))

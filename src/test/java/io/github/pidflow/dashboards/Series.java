@@ -6,12 +6,12 @@ import java.util.Map;
 import java.util.TreeMap;
 import java.util.stream.Collectors;
 
-/** One series of an answer: its labels, and its samples in the order of time. */
+/** One series of an answer: its labels, and its samples in time order. */
 record Series(Map<String, String> labels, List<Sample> samples) {
-  /** A number, and the second it is of. */
+  /** A value and its time in seconds. */
   record Sample(double seconds, double value) {}
 
-  /** From a vector's or a matrix's entry. */
+  /** Parses an entry of a vector or a matrix. */
   static Series of(Config entry) {
     Map<String, String> labels =
         entry.getConfig("metric").root().unwrapped().entrySet().stream()
@@ -32,12 +32,12 @@ record Series(Map<String, String> labels, List<Sample> samples) {
     return samples.get(samples.size() - 1).value();
   }
 
-  /** Whether there is any number in it: 0 / 0 is none. */
+  /** Whether it has any number; 0 / 0 is not one. */
   boolean hasNumber() {
     return samples.stream().anyMatch(sample -> !Double.isNaN(sample.value()));
   }
 
-  /** Its name in a legend, labels in double braces. */
+  /** Its legend, from a pattern with labels in double braces. */
   String name(String legend) {
     String name = legend;
     for (Map.Entry<String, String> label : labels.entrySet()) {

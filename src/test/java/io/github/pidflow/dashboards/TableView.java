@@ -12,7 +12,7 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.TreeMap;
 
-/** A table panel: its answers merged by their labels, and the columns it names, in its order. */
+/** A table panel: its answers joined by their labels, and its columns in order. */
 final class TableView {
   private static final int MOST_ROWS = 12;
   private static final DateTimeFormatter CLOCK =
@@ -42,7 +42,7 @@ final class TableView {
     return new TableView(answers).html();
   }
 
-  /** The rows as the fields of a data link see them: text by name. */
+  /** The rows as the fields of a data link: text by name. */
   static List<Map<String, Object>> rows(Answers answers) {
     return new TableView(answers).rows;
   }

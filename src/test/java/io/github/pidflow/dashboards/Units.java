@@ -2,7 +2,7 @@ package io.github.pidflow.dashboards;
 
 import java.util.Locale;
 
-/** Numbers as Grafana writes them in the units the dashboards use. */
+/** Formats numbers as Grafana does, in the units the dashboards use. */
 final class Units {
   private static final String[] DECIMAL = {"", "k", "M", "G", "T"};
   private static final String[] BINARY = {"", "Ki", "Mi", "Gi", "Ti"};
@@ -46,7 +46,7 @@ final class Units {
     return size < 1e-3 ? digits(value * 1e6) + " µs" : digits(value * 1e3) + " ms";
   }
 
-  /** About three digits that count. */
+  /** About three significant digits. */
   private static String digits(double value) {
     double size = Math.abs(value);
     if (size == Math.rint(size)) {

@@ -7,14 +7,14 @@ import java.util.Map;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
-/** What Grafana puts into a query in place of its variables. */
+/** The values that Grafana substitutes for a query's variables. */
 record Variables(Map<String, String> values, Duration range) {
   private static final Pattern NAME = Pattern.compile("\\$(\\w+)");
   private static final Pattern REGEX_SYNTAX = Pattern.compile("[.*+?^${}()|\\[\\]\\\\/]");
   private static final int POINTS = 300;
   private static final long SCRAPE_SECONDS = 1;
 
-  /** Everything chosen, as when a dashboard is opened. */
+  /** Everything selected, as when a dashboard is opened. */
   static Variables all(Dashboard dashboard, Duration range) {
     Map<String, String> values = new LinkedHashMap<>();
     for (Config variable : dashboard.variables()) {
@@ -28,7 +28,7 @@ record Variables(Map<String, String> values, Duration range) {
     return new Variables(values, range);
   }
 
-  /** The same with one value chosen of a variable, or of several. */
+  /** The same with one or more values of a variable selected. */
   Variables with(Map<String, String> chosen) {
     Map<String, String> merged = new LinkedHashMap<>(values);
     chosen.forEach((name, value) -> merged.put(name, quoted(value)));
@@ -60,7 +60,7 @@ record Variables(Map<String, String> values, Duration range) {
     };
   }
 
-  /** A regular expression for exactly this text, written as a PromQL string wants it. */
+  /** A regular expression that matches exactly this text, escaped for a PromQL string. */
   private static String quoted(String text) {
     return REGEX_SYNTAX.matcher(text).replaceAll("\\\\\\\\\\\\\\\\$0").replace("\"", "\\\"");
   }

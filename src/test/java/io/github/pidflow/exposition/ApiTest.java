@@ -28,7 +28,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** What a program gets from the API, and what it is told if it asks wrongly. */
+/** The API's answers, and its errors for invalid requests. */
 @Timeout(60)
 class ApiTest {
   private LocalEndpoint endpoint;
@@ -44,7 +44,7 @@ class ApiTest {
   }
 
   @Test
-  void shouldTellTheBusiestFirst() throws Exception {
+  void shouldListTheBusiestProcessFirst() throws Exception {
     JsonArray processes = data("/api/v1/processes").getAsJsonArray("processes");
 
     assertEquals(List.of(4321, 0, 99), pids(processes));
@@ -57,14 +57,14 @@ class ApiTest {
 
   @ParameterizedTest
   @CsvSource({"rx, 4321 99 0", "tx, 4321 0 99", "total, 4321 0 99"})
-  void shouldSortAsItIsTold(String sort, String pids) throws Exception {
+  void shouldSortAsRequested(String sort, String pids) throws Exception {
     JsonArray processes = data("/api/v1/processes?sort=" + sort).getAsJsonArray("processes");
 
     assertEquals(List.of(pids.split(" ")), pids(processes).stream().map(String::valueOf).toList());
   }
 
   @Test
-  void shouldGiveRatesOverTheTimeItSays() throws Exception {
+  void shouldReportRatesOverTheStatedWindow() throws Exception {
     JsonObject data = data("/api/v1/processes?window=1m&steps=10");
 
     double seconds = data.get("measured_seconds").getAsDouble();
@@ -76,13 +76,13 @@ class ApiTest {
             .getAsDouble();
     assertEquals(60, data.get("window_seconds").getAsInt());
     assertTrue(seconds > 0, () -> "" + seconds);
-    // Both have three digits; the first is a good deal shorter than the second.
+    // Both have three digits; the first window is a good deal shorter than the second.
     assertEquals(30_000_000, rate * seconds, 30_000_000 * 0.0006 / seconds);
     assertEquals(30, data.get("step_seconds").getAsDouble());
   }
 
   @Test
-  void shouldLimitAndSayHowManyThereAre() throws Exception {
+  void shouldLimitTheListAndReportTheTotal() throws Exception {
     JsonObject data = data("/api/v1/processes?limit=1");
 
     assertEquals(1, data.getAsJsonArray("processes").size());
@@ -107,7 +107,7 @@ class ApiTest {
   }
 
   @Test
-  void shouldWriteAHostileNameAsTheMetricsPageDoes() throws Exception {
+  void shouldEscapeAHostileNameAsTheMetricsPageDoes() throws Exception {
     String shown = LabelValue.of(Snapshots.HOSTILE);
     String query = URLEncoder.encode(shown, StandardCharsets.UTF_8);
 
@@ -120,14 +120,14 @@ class ApiTest {
   }
 
   @Test
-  void shouldTellOneProcess() throws Exception {
+  void shouldReturnASingleProcess() throws Exception {
     JsonArray processes = data("/api/v1/processes/4321").getAsJsonArray("processes");
 
     assertEquals(List.of(4321), pids(processes));
   }
 
   @Test
-  void shouldTellHowItDoes() throws Exception {
+  void shouldReportItsStatus() throws Exception {
     endpoint.ready = false;
     endpoint.notReadyReason = "no scan yet";
     endpoint.components = Map.of("metering", true, "socket-creations", false);
@@ -153,7 +153,7 @@ class ApiTest {
   }
 
   @Test
-  void shouldHaveNoRatioOfNothing() throws Exception {
+  void shouldOmitRatiosWithoutTraffic() throws Exception {
     endpoint.traffic = () -> new TrafficSnapshot(List.of(), List.of(), List.of(), 0, 0, 0, 0);
 
     assertFalse(data("/api/v1/status").has("attribution_ratio"));
@@ -184,7 +184,7 @@ class ApiTest {
     "/api/v2/status,                                     404, /api/v1/openapi.yaml",
     "/api/,                                              404, /api/v1/openapi.yaml"
   })
-  void shouldSayWhatIsWrong(String path, int status, String named) throws Exception {
+  void shouldExplainInvalidRequests(String path, int status, String named) throws Exception {
     HttpResponse<String> response = endpoint.get(path);
 
     JsonObject refusal = refusal(response, status, status == 404 ? "not_found" : "bad_data");
@@ -194,7 +194,7 @@ class ApiTest {
 
   @ParameterizedTest
   @ValueSource(strings = {"/api/v1/processes", "/api/v1/status", "/api/v1/openapi.yaml", "/api/x"})
-  void shouldOnlyBeRead(String path) throws Exception {
+  void shouldBeReadOnly(String path) throws Exception {
     for (String method : List.of("POST", "PUT", "DELETE", "OPTIONS")) {
       HttpResponse<String> response =
           endpoint.sendForText(
@@ -206,7 +206,7 @@ class ApiTest {
   }
 
   @Test
-  void shouldSayThatTheCountersCannotBeRead() throws Exception {
+  void shouldReportUnreadableCounters() throws Exception {
     endpoint.traffic =
         () -> {
           throw new IllegalStateException("the metering thread does not answer");
@@ -219,7 +219,7 @@ class ApiTest {
   }
 
   @Test
-  void shouldShowNothingOfAFailureButThatThereIsOne() throws Exception {
+  void shouldNotExposeTheDetailsOfAFailure() throws Exception {
     endpoint.traffic =
         () -> {
           throw new ArithmeticException("broken on purpose");

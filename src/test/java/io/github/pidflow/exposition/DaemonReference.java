@@ -12,7 +12,7 @@ import java.util.Map;
 import java.util.TreeMap;
 import java.util.function.Supplier;
 
-/** The same families as {@link DaemonFamilies}, as samples of simpleclient: the oracle in tests. */
+/** The families of {@link DaemonFamilies} as simpleclient samples, the oracle in tests. */
 final class DaemonReference extends Collector {
   private final BuildInfo build;
   private final DaemonCounters counters;

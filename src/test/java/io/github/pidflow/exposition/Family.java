@@ -7,8 +7,8 @@ import java.util.ArrayList;
 import java.util.List;
 
 /**
- * A metric family while it is filled. It is named as OpenMetrics does, without the suffix its type
- * adds to the samples.
+ * A metric family under construction. It has the OpenMetrics name, without the suffix its type adds
+ * to the samples.
  */
 final class Family {
   private final String name;
@@ -39,12 +39,12 @@ final class Family {
     return new Family(name, Collector.Type.HISTOGRAM, help, "");
   }
 
-  /** A family whose samples are always 1: OpenMetrics says info, the older format gauge. */
+  /** A family whose samples are always 1: an info in OpenMetrics, a gauge in the older format. */
   static Family info(String name, String help, String... labelNames) {
     return new Family(name, Collector.Type.INFO, help, "_info", labelNames);
   }
 
-  /** Adds a count, which the page shows exactly up to 2^53, that is 8 PiB. */
+  /** Adds a count, which the page shows exactly up to 2^53, that is, 8 PiB. */
   Family sample(long count, String... labelValues) {
     return sample(count, List.of(labelValues));
   }
@@ -62,7 +62,7 @@ final class Family {
     return this;
   }
 
-  /** Adds how many values of a histogram were this much at most. */
+  /** Adds the number of a histogram's values that are at most this large. */
   Family bucket(double bound, long atMost) {
     List<String> le = List.of(Collector.doubleToGoString(bound));
     samples.add(new Sample(name + "_bucket", List.of("le"), le, atMost));

@@ -14,7 +14,7 @@ import java.util.concurrent.atomic.AtomicLong;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
-/** Samples are taken as often as somebody looks, and cost next to nothing while nobody does. */
+/** Samples are frequent while a client reads them, and cost next to nothing otherwise. */
 @Timeout(30)
 class HistorySamplerTest {
   private static final long SECOND = 1_000_000_000;
@@ -25,7 +25,7 @@ class HistorySamplerTest {
   private final AtomicInteger samples = new AtomicInteger();
 
   @Test
-  void shouldSampleEverySecondWhileWatchedAndSeldomOtherwise() {
+  void shouldSampleEverySecondWhileWatchedAndRarelyOtherwise() {
     try (HistorySampler sampler = new HistorySampler(this::sample, errors, clock::get)) {
       assertEquals(20, samplesIn(300, sampler));
 
@@ -36,7 +36,7 @@ class HistorySamplerTest {
   }
 
   @Test
-  void shouldHaveAFreshSampleForWhoeverAsks() {
+  void shouldProvideAFreshSampleOnRequest() {
     try (HistorySampler sampler = new HistorySampler(this::sample, errors, clock::get)) {
       for (int asked = 1; asked <= 3; asked++) {
         clock.addAndGet(10 * SECOND);
@@ -50,7 +50,7 @@ class HistorySamplerTest {
   }
 
   @Test
-  void shouldCountASampleThatFailsAndGoOn() {
+  void shouldCountAFailedSampleAndContinue() {
     try (HistorySampler sampler =
         new HistorySampler(
             () -> {
@@ -68,9 +68,9 @@ class HistorySamplerTest {
     }
   }
 
-  /** The metering thread, which answers, has ended by then. */
+  /** By then the metering thread, which would answer, has ended. */
   @Test
-  void shouldStopAtOnceThoughASampleIsBeingWaitedFor() throws InterruptedException {
+  void shouldStopWhileWaitingForASample() throws InterruptedException {
     CountDownLatch waiting = new CountDownLatch(1);
     CountDownLatch stopped = new CountDownLatch(1);
     HistorySampler sampler =

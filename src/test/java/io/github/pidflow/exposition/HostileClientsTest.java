@@ -16,7 +16,7 @@ import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** Requests no honest client sends: each is refused or cut off, and costs nobody else anything. */
+/** Malformed requests are refused or cut off, and do not affect other clients. */
 @Timeout(60)
 class HostileClientsTest {
   private static final String END = " HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n";
@@ -58,22 +58,22 @@ class HostileClientsTest {
         "\0\1\2\3\r\n\r\n",
         "PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n"
       })
-  void shouldAnswerWithoutAStackTraceOrHangUp(String request) throws Exception {
+  void shouldAnswerWithoutAStackTraceOrClose(String request) throws Exception {
     assertHarmless(request);
   }
 
   @Test
-  void shouldNotKeepARequestLineWithoutAnEnd() throws Exception {
+  void shouldNotBufferAnEndlessRequestLine() throws Exception {
     assertRefused("GET /" + "a".repeat(8 << 20) + END);
   }
 
   @Test
-  void shouldNotKeepAHeaderWithoutAnEnd() throws Exception {
+  void shouldNotBufferAnEndlessHeader() throws Exception {
     assertRefused("GET /metrics HTTP/1.1\r\nA: " + "a".repeat(8 << 20) + "\r\n\r\n");
   }
 
   @Test
-  void shouldNotKeepHeadersWithoutNumber() throws Exception {
+  void shouldNotBufferAnUnlimitedNumberOfHeaders() throws Exception {
     StringBuilder request = new StringBuilder("GET /metrics HTTP/1.1\r\n");
     for (int i = 0; i < 100_000; i++) {
       request.append("A").append(i).append(": b\r\n");
@@ -82,7 +82,7 @@ class HostileClientsTest {
   }
 
   @Test
-  void shouldNotReadABodyNobodyAskedFor() throws Exception {
+  void shouldNotReadAnUnexpectedBody() throws Exception {
     assertRefused(
         "POST /metrics HTTP/1.1\r\nContent-Length: 8388608\r\nConnection: close\r\n\r\n"
             + "a".repeat(8 << 20));
@@ -96,18 +96,18 @@ class HostileClientsTest {
 
   private void assertHarmless(String request) throws Exception {
     String answer = answer(request);
-    // A page too: what is odd but complete may well be answered.
+    // A page is fine too: odd but complete requests may be answered.
     assertTrue(answer.isEmpty() || answer.matches("HTTP/1\\.1 (200|4[0-9][0-9]|50[0-9])"), answer);
     assertEquals(200, endpoint.get("/metrics").statusCode());
   }
 
-  /** Version and status, or nothing where the connection was closed without an answer. */
+  /** Version and status, or nothing if the connection was closed without an answer. */
   private String answer(String request) {
     try (Socket socket = endpoint.connectAndSend("")) {
       try {
         socket.getOutputStream().write(request.getBytes(ISO_8859_1));
       } catch (IOException e) {
-        // It does not want the rest; it may have answered all the same.
+        // The server refuses the rest, but may have answered all the same.
       }
       return new String(socket.getInputStream().readNBytes(12), ISO_8859_1);
     } catch (IOException e) {

@@ -43,7 +43,7 @@ class HttpEndpointTest {
   }
 
   @Test
-  void shouldAnswerInTheFormatThatIsAskedFor() throws Exception {
+  void shouldAnswerInTheRequestedFormat() throws Exception {
     HttpResponse<String> text = endpoint.get("/metrics");
     HttpResponse<String> openMetrics =
         endpoint.get(
@@ -58,7 +58,7 @@ class HttpEndpointTest {
   }
 
   @Test
-  void shouldCompressOnlyWhereItIsAskedTo() throws Exception {
+  void shouldCompressOnlyOnRequest() throws Exception {
     HttpResponse<byte[]> plain =
         endpoint.send(
             endpoint.request("/metrics").header("Accept-Encoding", "gzip;q=0, br").build());
@@ -72,7 +72,7 @@ class HttpEndpointTest {
   }
 
   @Test
-  void shouldShowOnlyTheNamesAskedFor() throws Exception {
+  void shouldShowOnlyTheRequestedNames() throws Exception {
     String body =
         endpoint.get("/metrics?name%5B%5D=pidflow_parked_bytes&name[]=pidflow_bytes_total").body();
 
@@ -82,12 +82,12 @@ class HttpEndpointTest {
   }
 
   @Test
-  void shouldAnswerANameNobodyHasWithAnEmptyPage() throws Exception {
+  void shouldAnswerAnUnknownNameWithAnEmptyPage() throws Exception {
     assertEquals("", endpoint.get("/metrics?name[]=nobody").body());
   }
 
   @Test
-  void shouldRefuseAQueryTooLongToTestEverySampleAgainst() throws Exception {
+  void shouldRefuseAQueryThatIsTooLong() throws Exception {
     HttpResponse<String> response = endpoint.get("/metrics?" + "name[]=a&".repeat(1_000));
 
     assertEquals(414, response.statusCode());
@@ -105,7 +105,7 @@ class HttpEndpointTest {
   }
 
   @Test
-  void shouldSendAPersonToThePages() throws Exception {
+  void shouldLinkToThePages() throws Exception {
     HttpResponse<String> response = endpoint.get("/");
 
     assertEquals(200, response.statusCode());
@@ -119,9 +119,9 @@ class HttpEndpointTest {
     assertTrue(response.body().contains("1.2.3"), response.body());
   }
 
-  /** A process picks its name, and the page shows it. */
+  /** The page shows process names, which processes choose themselves. */
   @Test
-  void shouldLetThePageRunNothingButItsOwnScript() throws Exception {
+  void shouldAllowOnlyThePagesOwnScript() throws Exception {
     for (String path : List.of("/", "/page.js", "/page.css", "/icon.svg")) {
       HttpResponse<String> response = endpoint.get(path);
       String policy = response.headers().firstValue("Content-Security-Policy").orElseThrow();
@@ -141,7 +141,7 @@ class HttpEndpointTest {
   }
 
   @Test
-  void shouldSayWhyItIsNotReady() throws Exception {
+  void shouldReportWhyItIsNotReady() throws Exception {
     endpoint.ready = false;
     endpoint.notReadyReason = "the first ownership scan is not done";
     HttpResponse<String> notReady = endpoint.get("/-/ready");
@@ -164,13 +164,13 @@ class HttpEndpointTest {
         "/-/",
         "/favicon.ico"
       })
-  void shouldKnowNoOtherPath(String path) throws Exception {
+  void shouldAnswerNotFoundForAnyOtherPath(String path) throws Exception {
     assertEquals(404, endpoint.get(path).statusCode());
   }
 
-  /** 404 up to JDK 17.0.15; later ones read it as a host's name and answer 400 themselves. */
+  /** 404 up to JDK 17.0.15; later versions parse it as a host name and answer 400 themselves. */
   @Test
-  void shouldNotTakeADoubledSlashForAPath() throws Exception {
+  void shouldRejectAPathWithADoubleSlash() throws Exception {
     int status = endpoint.get("//metrics").statusCode();
 
     assertTrue(status == 404 || status == 400, () -> "status " + status);
@@ -178,7 +178,7 @@ class HttpEndpointTest {
 
   @ParameterizedTest
   @ValueSource(strings = {"POST", "PUT", "DELETE", "OPTIONS", "PATCH", "get"})
-  void shouldAllowOnlyReading(String method) throws Exception {
+  void shouldAllowOnlyGetAndHead(String method) throws Exception {
     for (String path : List.of("/", "/metrics", "/-/healthy", "/-/ready")) {
       HttpResponse<byte[]> response =
           endpoint.send(
@@ -207,7 +207,7 @@ class HttpEndpointTest {
   }
 
   @Test
-  void shouldKeepTheConnectionInStepAfterHead() throws Exception {
+  void shouldReuseTheConnectionAfterHead() throws Exception {
     try (Socket socket =
         endpoint.connectAndSend(
             raw("HEAD /metrics") + raw("HEAD /") + raw("GET /-/healthy", "Connection: close"))) {
@@ -228,10 +228,10 @@ class HttpEndpointTest {
   }
 
   @Test
-  void shouldSayThatItFailedWhereThePageCannotBeMade() throws Exception {
+  void shouldReportAFailureWhenThePageCannotBeBuilt() throws Exception {
     MetricFamilies failing =
         writer -> {
-          // An exception would cost only the part, so this is an error.
+          // An exception would remove only the failing collector, so this is an error.
           throw new StackOverflowError("broken on purpose");
         };
     try (LocalEndpoint broken = new LocalEndpoint(Part.of("failing", failing))) {
@@ -262,7 +262,7 @@ class HttpEndpointTest {
     return response.headers().firstValue("Content-Type").orElseThrow();
   }
 
-  /** One header, lower-case name, as a map that can be compared; empty if it is not there. */
+  /** One header, lower-case name, as a map for comparison; empty if absent. */
   private static Map<String, List<String>> headers(HttpResponse<?> response, String name) {
     List<String> values = response.headers().allValues(name);
     return values.isEmpty() ? Map.of() : Map.of(name.toLowerCase(Locale.ROOT), values);

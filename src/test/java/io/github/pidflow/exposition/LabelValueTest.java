@@ -23,19 +23,19 @@ class LabelValueTest {
         "\ud83d\ude00\ud83d\ude00",
         "\ufffd"
       })
-  void shouldLeaveAReadableNameAsItIs(String name) {
+  void shouldKeepAPrintableNameUnchanged(String name) {
     assertSame(name, LabelValue.of(name));
   }
 
   @Test
-  void shouldShowControlsByTheirPictures() {
+  void shouldReplaceControlCharactersWithControlPictures() {
     assertEquals(
         "a\u2400b\u240dc\u241b[31m\u2409\u2421", LabelValue.of("a\u0000b\rc\u001b[31m\t\u007f"));
   }
 
   @ParameterizedTest
   @ValueSource(strings = {"\u0080", "\u0085", "\u009f", "\u2028", "\u2029"})
-  void shouldReplaceOtherControlsAndLineEnds(String control) {
+  void shouldReplaceOtherControlCharactersAndLineSeparators(String control) {
     assertEquals("a\ufffdb", LabelValue.of("a" + control + "b"));
   }
 
@@ -49,7 +49,7 @@ class LabelValueTest {
     "D83D, D83D, FFFD, FFFD",
     "D83D, DE00, D83D, DE00"
   })
-  void shouldReplaceHalvesOfSurrogatePairs(
+  void shouldReplaceUnpairedSurrogates(
       String first, String second, String shownFirst, String shownSecond) {
     assertEquals(unit(shownFirst) + unit(shownSecond), LabelValue.of(unit(first) + unit(second)));
   }

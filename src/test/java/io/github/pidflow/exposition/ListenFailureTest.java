@@ -28,7 +28,7 @@ class ListenFailureTest {
   private static final byte[] LOOPBACK_6 = {0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 1};
 
   @Test
-  void shouldNameTheBusyPortAndTheSetting() throws Exception {
+  void shouldNameTheBusyPortAndItsSetting() throws Exception {
     try (ServerSocket busy = new ServerSocket(0, 1, InetAddress.getByAddress(LOOPBACK))) {
       assertEquals(
           "cannot listen on 127.0.0.1:%1$d: Address already in use. Set pidflow.web.listen-address"
@@ -50,7 +50,7 @@ class ListenFailureTest {
   }
 
   @Test
-  void shouldSayThatAnAddressIsNotOfThisMachine() {
+  void shouldReportAnAddressOfAnotherHost() {
     assertEquals(
         "cannot listen on 192.0.2.1:10067: Cannot assign requested address. Set"
             + " pidflow.web.listen-address to an address of this machine ('ip address' lists"
@@ -59,7 +59,7 @@ class ListenFailureTest {
   }
 
   @Test
-  void shouldSayThatAHostIsUnknown() {
+  void shouldReportAnUnknownHost() {
     assertEquals(
         "cannot listen on no-such-host.invalid:10067: no address is known for"
             + " no-such-host.invalid. Set pidflow.web.listen-address to an address of this"

@@ -55,12 +55,12 @@ final class LocalEndpoint implements AutoCloseable {
     this(Part.of("traffic", traffic));
   }
 
-  /** One whose reload, unless it is null, is enabled. */
+  /** An endpoint with reload enabled unless the handler is null. */
   LocalEndpoint(Supplier<ReloadStatus> reload, Part... parts) throws IOException {
     this(reload, Optional.empty(), parts);
   }
 
-  /** One whose recordings are enabled or not, and may take up so many bytes and minutes. */
+  /** An endpoint with recordings enabled or not. */
   static LocalEndpoint recording(boolean enabled) throws IOException {
     return new LocalEndpoint(new DaemonCounters(), null, Optional.empty(), enabled);
   }
@@ -74,7 +74,7 @@ final class LocalEndpoint implements AutoCloseable {
     this(new DaemonCounters(), reload, webConfig, true, parts);
   }
 
-  /** One that counts where its parts count too. */
+  /** An endpoint with the given components and counters. */
   LocalEndpoint(DaemonCounters counters, Part... parts) throws IOException {
     this(counters, null, Optional.empty(), true, parts);
   }
@@ -150,7 +150,7 @@ final class LocalEndpoint implements AutoCloseable {
     return client.send(request, BodyHandlers.ofString(UTF_8));
   }
 
-  /** A connection of its own whose client takes in as little as it can, with the given sent. */
+  /** A new connection with a minimal receive buffer, on which the given request was sent. */
   Socket connectAndSend(String text) throws IOException {
     Socket socket = new Socket();
     socket.setReceiveBufferSize(1024);
@@ -160,7 +160,7 @@ final class LocalEndpoint implements AutoCloseable {
     return socket;
   }
 
-  /** What the metering thread does for recordings, without packets. */
+  /** The metering thread's part in recordings, without packets. */
   private void capture() {
     Recorder recorder = new Recorder(recordings, (namespace, index) -> "eth" + index);
     while (!closed) {

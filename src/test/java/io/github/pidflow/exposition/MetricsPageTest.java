@@ -41,14 +41,14 @@ class MetricsPageTest {
   };
 
   @Test
-  void shouldPleasePromtoolAsAWhole() throws Exception {
+  void shouldPassPromtool() throws Exception {
     try (LocalEndpoint endpoint = new LocalEndpoint(counters, whole)) {
       Promtool.check(endpoint.get("/metrics").body());
     }
   }
 
   @Test
-  void shouldReadAsOpenMetricsAsAWhole() throws Exception {
+  void shouldParseAsOpenMetrics() throws Exception {
     try (LocalEndpoint endpoint = new LocalEndpoint(counters, whole)) {
       String page = endpoint.get("/metrics", "Accept", "application/openmetrics-text").body();
 
@@ -58,7 +58,7 @@ class MetricsPageTest {
   }
 
   @Test
-  void shouldCountWhatTheDaemonDid() throws Exception {
+  void shouldCountDaemonActivity() throws Exception {
     counters.add(DaemonCounter.FRAMES, 42);
     counters.add(DaemonCounter.OWNERSHIP_SCAN_NANOS, 1_500_000_000);
     try (LocalEndpoint endpoint = new LocalEndpoint(counters, whole)) {
@@ -82,7 +82,7 @@ class MetricsPageTest {
   }
 
   @Test
-  void shouldLoseOnlyThePartThatFails() throws Exception {
+  void shouldOmitOnlyTheFailingCollector() throws Exception {
     broken.set(true);
     try (LocalEndpoint endpoint = new LocalEndpoint(counters, whole)) {
       Page page = new Page(endpoint.get("/metrics").body());
@@ -98,7 +98,7 @@ class MetricsPageTest {
   }
 
   @Test
-  void shouldRecoverWithThePartThatFailed() throws Exception {
+  void shouldRecoverWithTheFailedCollector() throws Exception {
     broken.set(true);
     try (LocalEndpoint endpoint = new LocalEndpoint(counters, whole)) {
       endpoint.get("/metrics");
@@ -111,7 +111,7 @@ class MetricsPageTest {
   }
 
   @Test
-  void shouldTakeACollectorThatReturnsNothingAsFailed() throws Exception {
+  void shouldTreatACollectorThatReturnsNothingAsFailed() throws Exception {
     Collector absent =
         new Collector() {
           @Override

@@ -16,7 +16,7 @@ import java.util.regex.Pattern;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
-/** The reference of metrics is what the collectors say of themselves, so it cannot drift. */
+/** The reference of metrics is generated from the collectors, so it cannot drift. */
 @Timeout(10)
 class MetricsReferenceTest {
   private static final Path REFERENCE = Path.of("docs/metrics.md");
@@ -34,7 +34,7 @@ class MetricsReferenceTest {
       """;
 
   @Test
-  void shouldBeWhatTheCollectorsSay() throws Exception {
+  void shouldMatchTheCollectors() throws Exception {
     String expected = HEAD + table();
     Path written = Path.of("target", "metrics.md");
     Files.writeString(written, expected);

@@ -24,7 +24,7 @@ import tools.jackson.databind.json.JsonMapper;
 import tools.jackson.databind.node.ObjectNode;
 import tools.jackson.dataformat.yaml.YAMLMapper;
 
-/** The description that is served and the server say the same. */
+/** The server behaves as the OpenAPI description it serves says. */
 @Timeout(60)
 class OpenApiTest {
   private static final Map<String, Set<String>> PARAMETERS =
@@ -86,9 +86,9 @@ class OpenApiTest {
     assertEquals(PARAMETERS, described);
   }
 
-  /** Each word of an enumeration, each end of a range and the default; and what is outside. */
+  /** Tests each word of an enumeration, both ends of a range, the default, and values outside. */
   @Test
-  void shouldTakeTheValuesItDescribesAndNoOthers() throws Exception {
+  void shouldAcceptExactlyTheDescribedValues() throws Exception {
     int taken = 0;
     int refused = 0;
     for (String path : PARAMETERS.keySet()) {
@@ -107,7 +107,7 @@ class OpenApiTest {
   }
 
   @Test
-  void shouldAnswerAndRefuseAsDescribed() throws Exception {
+  void shouldReturnTheDescribedAnswersAndErrors() throws Exception {
     for (String path : PARAMETERS.keySet()) {
       assertValid(filled(path), 200, path);
       assertValid(filled(path) + "?bogus=1", 400, path);
@@ -125,7 +125,7 @@ class OpenApiTest {
   }
 
   @Test
-  void shouldBeginAndEndRecordingsAsDescribed() throws Exception {
+  void shouldStartAndStopRecordingsAsDescribed() throws Exception {
     Set<String> described = new TreeSet<>();
     for (JsonNode each : description.at("/paths").get(RECORDINGS).at("/post/parameters")) {
       described.add(each.at("/name").asString());
@@ -152,9 +152,9 @@ class OpenApiTest {
             .build());
   }
 
-  /** A schema that took everything would prove nothing. */
+  /** A schema that accepted everything would prove nothing. */
   @Test
-  void shouldNoticeAFieldThatIsMissingOrNotDescribed() throws Exception {
+  void shouldDetectAMissingOrUndescribedField() throws Exception {
     ObjectNode status = (ObjectNode) json.readTree(endpoint.get("/api/v1/status").body());
     Schema schema = schema("/api/v1/status", "get", 200);
     assertEquals(List.of(), schema.validate(status));

@@ -9,7 +9,7 @@ import java.util.Set;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
-/** A page read strictly: every line is of the grammar, no family or series comes twice. */
+/** A strictly parsed page: every line follows the grammar, no family or series is repeated. */
 final class Page {
   private static final String LABEL = "[a-z_]+=\"(?:[^\"\\\\\\n]|\\\\[\\\\\"n])*+\"";
   private static final Pattern SAMPLE =
@@ -36,7 +36,7 @@ final class Page {
     }
   }
 
-  /** A sample as written, with its labels; fails if there is none. */
+  /** A sample as written, with its labels; fails if it is absent. */
   double value(String series) {
     assertTrue(samples.containsKey(series), () -> "no " + series + " in " + samples.keySet());
     return samples.get(series);

@@ -7,11 +7,11 @@ import static org.junit.jupiter.api.Assertions.fail;
 import java.io.IOException;
 import java.io.OutputStream;
 
-/** Prometheus' own linter. */
+/** Prometheus's own linter. */
 final class Promtool {
   private Promtool() {}
 
-  /** Fails unless the linter reads the page of format 0.0.4 and has nothing to say. */
+  /** Fails unless the linter parses the page of format 0.0.4 and reports no problem. */
   static void check(String page) throws Exception {
     Process promtool;
     try {

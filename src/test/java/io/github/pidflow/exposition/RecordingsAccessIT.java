@@ -15,12 +15,12 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
-/** Which certificates open the recordings to one from elsewhere: those that were verified. */
+/** Which client certificates give remote clients access to recordings: only verified ones. */
 @Timeout(120)
 class RecordingsAccessIT {
   private static final String NAMES = "DNS:localhost,IP:127.0.0.1";
 
-  /** From this host, but for somebody else. */
+  /** A request from this host, but forwarded for another client. */
   private static final String ELSEWHERE = "X-Forwarded-For: 192.0.2.1";
 
   @TempDir private Path folder;
@@ -32,7 +32,7 @@ class RecordingsAccessIT {
     "VerifyClientCertIfGiven,    403, 000, 200",
     "RequireAndVerifyClientCert, 000, 000, 200"
   })
-  void shouldTakeWhoHasAVerifiedCertificate(String type, String none, String stranger, String known)
+  void shouldAdmitVerifiedCertificates(String type, String none, String stranger, String known)
       throws Exception {
     Authority authority = Authority.create(folder, "ca");
     Authority strangers = Authority.create(Files.createDirectory(folder.resolve("s")), "ca");
@@ -56,7 +56,7 @@ class RecordingsAccessIT {
     }
   }
 
-  /** What curl says: the status, or 000 where there was no connection. */
+  /** curl's status, or 000 without a connection. */
   private static String status(LocalEndpoint endpoint, String ca, Identity client) {
     List<String> command = new ArrayList<>(List.of("curl", "-s", "--max-time", "20"));
     command.addAll(List.of("-o", "/dev/null", "-w", "%{http_code}", "--cacert", ca));

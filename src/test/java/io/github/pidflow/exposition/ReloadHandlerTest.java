@@ -23,7 +23,7 @@ class ReloadHandlerTest {
   private volatile ReloadStatus status = new ReloadStatus(true, THEN, "reloaded");
 
   @Test
-  void shouldReloadAtAPostAndSayHowItWent() throws Exception {
+  void shouldReloadOnPostAndReportTheResult() throws Exception {
     try (LocalEndpoint endpoint = new LocalEndpoint(this::reload)) {
       HttpResponse<byte[]> good = send(endpoint, "POST");
       status = new ReloadStatus(false, THEN, "pidflow.conf: 3: pidflow.snap: is not a setting");
@@ -39,7 +39,7 @@ class ReloadHandlerTest {
 
   @ParameterizedTest
   @ValueSource(strings = {"GET", "PUT", "DELETE"})
-  void shouldTakeNothingButAPost(String method) throws Exception {
+  void shouldAcceptOnlyPost(String method) throws Exception {
     try (LocalEndpoint endpoint = new LocalEndpoint(this::reload)) {
       HttpResponse<byte[]> response = send(endpoint, method);
 
@@ -60,7 +60,7 @@ class ReloadHandlerTest {
   }
 
   @Test
-  void shouldShowTheLastReadingAsPrometheusDoes() throws Exception {
+  void shouldReportTheLastReloadAsPrometheusDoes() throws Exception {
     status = new ReloadStatus(false, THEN, "");
     try (LocalEndpoint endpoint =
         new LocalEndpoint(this::reload, Part.of("config", new ReloadFamilies(() -> status)))) {

@@ -15,7 +15,7 @@ import java.util.stream.Stream;
 import org.snakeyaml.engine.v2.api.Load;
 import org.snakeyaml.engine.v2.api.LoadSettings;
 
-/** The shipped rule files and their promtool tests, as far as other tests look into them. */
+/** The shipped rule files and their promtool tests, as far as other tests inspect them. */
 final class RuleFile {
   static final Path FOLDER = Path.of("config", "prometheus");
 
@@ -32,7 +32,7 @@ final class RuleFile {
 
   private RuleFile() {}
 
-  /** A rule as its file has it; {@code kind} is {@code alert} or {@code record}. */
+  /** A rule as in its file; {@code kind} is {@code alert} or {@code record}. */
   record Rule(
       String kind,
       String name,
@@ -43,7 +43,7 @@ final class RuleFile {
       return kind.equals("alert");
     }
 
-    /** The metrics the expression asks for. */
+    /** The metrics in the expression. */
     Set<String> metrics() {
       return RuleFile.metrics(expression);
     }
@@ -54,7 +54,7 @@ final class RuleFile {
     }
   }
 
-  /** That promtool expects an alert at some time, or expects none. */
+  /** Whether a promtool test expects an alert at some time, or expects none. */
   record AlertTest(String alert, boolean fires) {}
 
   static List<Path> rules() {

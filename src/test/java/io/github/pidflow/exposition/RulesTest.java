@@ -28,14 +28,14 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.MethodSource;
 
-/** What config/prometheus has is right by Prometheus' own tools, and is about this page. */
+/** The files in config/prometheus pass Prometheus's own tools and match the page. */
 @Timeout(120)
 class RulesTest {
   private static final Path RUNBOOK = Path.of("docs", "runbook.md");
   private static final String RUNBOOK_URL =
       "https://github.com/pidflow/pidflow/blob/main/docs/runbook.md#";
 
-  /** Metrics a rule may ask for before the page has them: it must be silent till then. */
+  /** Metrics that a rule may query before the page has them; the rule must be silent until then. */
   private static final Set<String> YET_TO_COME = Set.of();
 
   private static final Pattern METRIC = Pattern.compile("\\bpidflow_[a-z_]*[a-z]\\b");
@@ -53,25 +53,25 @@ class RulesTest {
   }
 
   @Test
-  void shouldBeConfigurationsThatPrometheusTakes() {
+  void shouldBeValidPrometheusConfigurations() {
     run("promtool", "check", "config", shipped("prometheus.yml"), shipped("federate.yml"));
   }
 
   @Test
-  void shouldBeRulesThatPrometheusTakes() {
+  void shouldBeValidPrometheusRules() {
     List<String> command = new ArrayList<>(List.of("promtool", "check", "rules", "--lint-fatal"));
     RuleFile.rules().forEach(file -> command.add(file.toString()));
     run(command.toArray(String[]::new));
   }
 
   @Test
-  void shouldBeAConfigurationThatAlertmanagerTakes() {
+  void shouldBeAValidAlertmanagerConfiguration() {
     run("amtool", "check-config", shipped("alertmanager.yml"));
   }
 
   @ParameterizedTest
   @CsvSource({"critical, e-mail", "warning, webhook", "info, nobody"})
-  void shouldSendAnAlertWhereItsSeveritySays(String severity, String receiver) {
+  void shouldRouteAlertsBySeverity(String severity, String receiver) {
     run(
         "amtool",
         "config",
@@ -84,13 +84,13 @@ class RulesTest {
 
   @ParameterizedTest
   @MethodSource("promtoolTests")
-  void shouldFireWhenItShouldAndBeSilentOtherwise(Path file) {
+  void shouldPassThePromtoolRuleTests(Path file) {
     run("promtool", "test", "rules", file.toString());
   }
 
   @ParameterizedTest
   @MethodSource("alerts")
-  void shouldHaveATestThatItFiresAndOneThatItIsSilent(Rule alert) {
+  void shouldTestThatEachAlertFiresAndStaysSilent(Rule alert) {
     Set<AlertTest> tests = RuleFile.readAlertTests();
     assertTrue(tests.contains(new AlertTest(alert.name(), true)), "never fires");
     assertTrue(tests.contains(new AlertTest(alert.name(), false)), "is never silent");
@@ -112,7 +112,7 @@ class RulesTest {
 
   @ParameterizedTest
   @MethodSource("alerts")
-  void shouldSayHowBadItIsAndWhatToDo(Rule alert) throws IOException {
+  void shouldHaveASeverityAndARunbook(Rule alert) throws IOException {
     assertTrue(alert.name().matches("Pidflow([A-Z][a-z]+)+"), "not CamelCase");
     assertTrue(
         Set.of("critical", "warning", "info").contains(alert.labels().get("severity")),
@@ -128,7 +128,7 @@ class RulesTest {
   }
 
   @Test
-  void shouldHaveNoRunbookForWhatIsNoAlert() throws IOException {
+  void shouldHaveNoRunbookWithoutAnAlert() throws IOException {
     assertEquals(
         alerts().stream().map(Rule::name).collect(Collectors.toCollection(TreeSet::new)),
         new TreeSet<>(sections().keySet()));
@@ -136,7 +136,7 @@ class RulesTest {
 
   @ParameterizedTest
   @MethodSource("rules")
-  void shouldAskForMetricsThatAreThere(Rule rule) throws Exception {
+  void shouldQueryExistingMetrics(Rule rule) throws Exception {
     Set<String> unknown = new TreeSet<>(rule.metrics());
     assertTrue(!unknown.isEmpty(), "no metric at all");
     unknown.removeAll(known());
@@ -144,7 +144,7 @@ class RulesTest {
   }
 
   @Test
-  void shouldNameMetricsInTheRunbookThatAreThere() throws Exception {
+  void shouldNameOnlyExistingMetricsInTheRunbook() throws Exception {
     Set<String> unknown = new TreeSet<>();
     Matcher metric = METRIC.matcher(Files.readString(RUNBOOK).replaceAll("[a-z_]+:\\S+", ""));
     while (metric.find()) {
@@ -156,7 +156,7 @@ class RulesTest {
   }
 
   @Test
-  void shouldSayAboveEachRuleWhyItIsThere() throws IOException {
+  void shouldHaveACommentAboveEachRule() throws IOException {
     List<String> bare = new ArrayList<>();
     for (Path file : RuleFile.rules()) {
       String before = "";
@@ -179,7 +179,7 @@ class RulesTest {
                 + "\nand on (job, instance) group_left (unit) job:b:rate5m unless up == 1"));
   }
 
-  /** What Prometheus stores of the whole page, what it makes up itself, and what rules record. */
+  /** All series that Prometheus stores: the page's, its own, and those that rules record. */
   private static Set<String> known() throws Exception {
     DaemonCounters counters = new DaemonCounters();
     Part[] whole = {
@@ -202,7 +202,7 @@ class RulesTest {
     return known;
   }
 
-  /** The runbook's sections by their headings. */
+  /** The runbook's sections by heading. */
   private static Map<String, String> sections() throws IOException {
     String[] parts = Files.readString(RUNBOOK).split("(?m)^## ", -1);
     return List.of(parts).subList(1, parts.length).stream()

@@ -20,7 +20,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
 /**
- * What a large page costs the heap, from the request to the last byte; src/bench/scrape has it all.
+ * The heap a large page allocates, from request to last byte; src/bench/scrape measures the rest.
  */
 @Timeout(60)
 class ScrapeCostTest {
@@ -61,7 +61,7 @@ class ScrapeCostTest {
     return Long.parseLong(length);
   }
 
-  /** Those there are; the pools keep them from one scrape to the next. */
+  /** The current threads; the pools keep them from one scrape to the next. */
   private static long[] serverThreads() {
     return Stream.of(THREADS.getThreadInfo(THREADS.getAllThreadIds()))
         .filter(

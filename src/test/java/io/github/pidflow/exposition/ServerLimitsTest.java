@@ -16,10 +16,10 @@ import java.util.stream.Collectors;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
-/** The limits are read once a JVM, so each test has a JVM of its own, with shorter ones. */
+/** The JVM reads the limits once, so each test runs in its own JVM with shorter ones. */
 @Timeout(120)
 class ServerLimitsTest {
-  /** Tells what a main says from what it logs. */
+  /** Separates the output of a main from its log. */
   private static final String SAID = "said: ";
 
   @Test
@@ -28,7 +28,7 @@ class ServerLimitsTest {
   }
 
   @Test
-  void shouldBreakOffAPageThatIsNotRead() throws Exception {
+  void shouldAbortAResponseThatIsNotRead() throws Exception {
     assertEquals(
         "broken off\nserved\n", run(NeverReading.class, "-Dsun.net.httpserver.maxRspTime=3"));
   }
@@ -39,7 +39,7 @@ class ServerLimitsTest {
   }
 
   @Test
-  void shouldLetTheCommandLineSetALimit() throws Exception {
+  void shouldReadALimitFromTheCommandLine() throws Exception {
     assertEquals("5\n7\n", run(ShownLimits.class, "-Dsun.net.httpserver.maxRspTime=7"));
   }
 
@@ -100,7 +100,7 @@ class ServerLimitsTest {
           bytes += n;
         }
       } catch (IOException e) {
-        // A reset is an end too.
+        // A reset also ends the connection.
       }
       return bytes;
     }

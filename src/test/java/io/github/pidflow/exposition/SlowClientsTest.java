@@ -22,7 +22,7 @@ class SlowClientsTest {
   private static final String SCRAPE = "GET /metrics HTTP/1.1\r\nHost: a\r\n\r\n";
 
   @Test
-  void shouldStayHealthyWhileNobodyReadsItsPages() throws Exception {
+  void shouldStayHealthyWhileResponsesAreNotRead() throws Exception {
     TrafficSnapshot large = Snapshots.large(20_000);
     List<Socket> readers = new ArrayList<>();
     try (LocalEndpoint endpoint =

@@ -12,14 +12,14 @@ import io.github.pidflow.flow.UnattributedReason;
 import java.util.ArrayList;
 import java.util.List;
 
-/** Snapshots that hold the conservation law. */
+/** Snapshots that satisfy the conservation law. */
 final class Snapshots {
-  /** Everything a process can put into its name at once, and what cannot be in one at all. */
+  /** A name with every difficult character a process can have, and some it cannot. */
   static final String HOSTILE = "a\"b\\c\nd\re\u0000f\u001bg\ud800h\ufffd\ud83d\ude00} 1";
 
   private Snapshots() {}
 
-  /** A web server, a process with a hostile name, and the series of those beyond the limit. */
+  /** A web server, a process with a hostile name, and the series of processes beyond the limit. */
   static TrafficSnapshot small() {
     Traffic web = new Traffic(1_000, 10, 30_000_000, 25_000);
     Traffic hostile = new Traffic(7, 1, 0, 0);
@@ -60,7 +60,7 @@ final class Snapshots {
         new CaptureStatistics("any", 2, 1));
   }
 
-  /** Some processes in a group each, all with long names. */
+  /** Some processes in one group each, all with long names. */
   static TrafficSnapshot large(int processes) {
     List<ProcessTraffic> processTraffic = new ArrayList<>();
     List<GroupTraffic> groupTraffic = new ArrayList<>();

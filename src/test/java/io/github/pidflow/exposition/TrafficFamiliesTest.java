@@ -35,14 +35,14 @@ class TrafficFamiliesTest {
   }
 
   @Test
-  void shouldPleasePromtool() throws Exception {
+  void shouldPassPromtool() throws Exception {
     try (LocalEndpoint endpoint = new LocalEndpoint(small)) {
       Promtool.check(endpoint.get("/metrics").body());
     }
   }
 
   @Test
-  void shouldKeepBothFormatsReadableWhateverAProcessIsCalled() throws Exception {
+  void shouldKeepBothFormatsParsableWithHostileNames() throws Exception {
     String series =
         "{pid=\"99\",comm=\"a\\\"b\\\\c\\nd\u240de\u2400f\u241bg\ufffdh\ufffd\ud83d\ude00} 1\""
             + ",direction=\"rx\"";
@@ -56,7 +56,7 @@ class TrafficFamiliesTest {
   }
 
   @Test
-  void shouldTellOpenMetricsThatProcessInfoIsAnInfo() throws Exception {
+  void shouldDeclareProcessInfoAsAnInfoInOpenMetrics() throws Exception {
     try (LocalEndpoint endpoint = new LocalEndpoint(small)) {
       String page = endpoint.get("/metrics", "Accept", OPEN_METRICS).body();
 

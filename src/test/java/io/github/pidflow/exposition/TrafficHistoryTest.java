@@ -17,7 +17,7 @@ import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
-/** Rates are what the counters say, over the time that is told with them. */
+/** Rates match the counters over the reported time. */
 @Timeout(30)
 class TrafficHistoryTest {
   private static final long SECOND = 1_000_000_000;
@@ -26,7 +26,7 @@ class TrafficHistoryTest {
   private final TrafficHistory history = new TrafficHistory();
 
   @Test
-  void shouldCountFromTheStartWhereItIsYoungerThanTheWindow() {
+  void shouldMeasureFromTheStartWhenYoungerThanTheWindow() {
     history.add(sample(process(1, 1, 4_000, 800)), 4 * SECOND);
 
     Rates rates = history.rates(WINDOW);
@@ -37,7 +37,7 @@ class TrafficHistoryTest {
   }
 
   @Test
-  void shouldMeasureOverTheWindowAlone() {
+  void shouldMeasureOnlyOverTheWindow() {
     for (long second = 1; second <= 100; second++) {
       history.add(sample(process(1, 1, second * second, 0)), second * SECOND);
     }
@@ -49,7 +49,7 @@ class TrafficHistoryTest {
   }
 
   @Test
-  void shouldTellOverHowLongItMeasuredWhereSamplesAreRare() {
+  void shouldReportTheMeasuredDurationWhenSamplesAreRare() {
     history.add(sample(process(1, 1, 100, 0)), 10 * SECOND);
     history.add(sample(process(1, 1, 700, 0)), 30 * SECOND);
 
@@ -60,7 +60,7 @@ class TrafficHistoryTest {
   }
 
   @Test
-  void shouldSeeAllOfAProcessThatCameWithinTheWindow() {
+  void shouldCountAllBytesOfAProcessStartedWithinTheWindow() {
     history.add(sample(), SECOND);
     history.add(sample(process(1, 1, 600, 0)), 3 * SECOND);
 
@@ -68,7 +68,7 @@ class TrafficHistoryTest {
   }
 
   @Test
-  void shouldStartAnewWithAPidThatIsUsedAgain() {
+  void shouldStartOverWhenAPidIsReused() {
     history.add(sample(process(1, 1, 1_000_000, 0)), 20 * SECOND);
     history.add(sample(process(1, 2, 300, 0)), 30 * SECOND);
 
@@ -76,7 +76,7 @@ class TrafficHistoryTest {
   }
 
   @Test
-  void shouldForgetWhoIsGoneFromTheMeter() {
+  void shouldForgetProcessesRemovedFromTheMeter() {
     history.add(sample(process(1, 1, 5, 0), process(2, 1, 5, 0)), SECOND);
     history.add(sample(process(2, 1, 6, 0)), 2 * SECOND);
 
@@ -86,7 +86,7 @@ class TrafficHistoryTest {
   }
 
   @Test
-  void shouldStillMeasureTheWholeReachAfterADay() {
+  void shouldStillCoverTheWholeWindowAfterADay() {
     for (int second = 1; second <= 86_400; second += 5) {
       history.add(sample(process(1, 1, second * 7L, 0)), second * SECOND);
     }
@@ -98,7 +98,7 @@ class TrafficHistoryTest {
   }
 
   @Test
-  void shouldReachLessFarWhereItIsFull() {
+  void shouldCoverAShorterWindowWhenFull() {
     TrafficHistory small = new TrafficHistory(100);
     for (int second = 1; second <= 250; second++) {
       ProcessTraffic[] ten = new ProcessTraffic[10];
@@ -117,7 +117,7 @@ class TrafficHistoryTest {
   }
 
   @Test
-  void shouldDrawACourseBetweenSamplesAndNoneBeforeTheFirst() {
+  void shouldDrawALineBetweenSamplesAndNoneBeforeTheFirst() {
     history.add(sample(process(1, 1, 0, 0)), 15 * SECOND);
     history.add(sample(process(1, 1, 15_000, 3_000)), 30 * SECOND);
     history.add(sample(process(1, 1, 15_000, 3_000)), 45 * SECOND);

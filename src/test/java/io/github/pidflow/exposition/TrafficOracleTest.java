@@ -31,7 +31,7 @@ import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 
-/** Holds the writer to the output of simpleclient, except for the form of counts. */
+/** Compares the writer with simpleclient's output, except for the format of counts. */
 @Timeout(60)
 class TrafficOracleTest {
   private static final int PAGES = 200;
@@ -47,13 +47,13 @@ class TrafficOracleTest {
           "pidflow_sampling_ratio",
           "nobody");
 
-  /** What a formatter, an escaper or an encoder may get wrong. */
+  /** Values that a formatter, an escaper or an encoder may get wrong. */
   private static final String PIECES =
       "\"\\\n\r\t\0 ,{}=#a\u007f\u0080é\u07ff\u0800\u2028日\ufffd😀";
 
   @ParameterizedTest
   @EnumSource
-  void shouldWriteWhatSimpleclientWrites(ExpositionFormat format) throws Exception {
+  void shouldMatchSimpleclientsOutput(ExpositionFormat format) throws Exception {
     Random random = new Random(19);
     PageBuffer page = new PageBuffer();
     for (int i = 0; i < PAGES; i++) {
@@ -84,7 +84,7 @@ class TrafficOracleTest {
   }
 
   @Test
-  void shouldShowEveryDigit() throws Exception {
+  void shouldWriteEveryDigit() throws Exception {
     TrafficSnapshot snapshot =
         new TrafficSnapshot(
             List.of(
@@ -112,9 +112,9 @@ class TrafficOracleTest {
     }
   }
 
-  /** The next page must not show anything of the one before, however long that was. */
+  /** A page must contain nothing of the previous one, even if that was longer. */
   @Test
-  void shouldWriteTheNextPageIntoTheSameBytes() throws Exception {
+  void shouldReuseTheBufferForTheNextPage() throws Exception {
     PageBuffer page = new PageBuffer();
     TrafficSnapshot large = Snapshots.large(5_000);
     for (TrafficSnapshot snapshot : List.of(large, Snapshots.small(), large)) {
@@ -132,14 +132,14 @@ class TrafficOracleTest {
   private static String text(PageBuffer page) throws IOException {
     ByteArrayOutputStream bytes = new ByteArrayOutputStream();
     page.writeTo(bytes);
-    // This decoder, unlike a string's, refuses what is no UTF-8.
+    // This decoder, unlike a string's, rejects invalid UTF-8.
     return StandardCharsets.UTF_8
         .newDecoder()
         .decode(ByteBuffer.wrap(bytes.toByteArray()))
         .toString();
   }
 
-  /** Simpleclient's doubles as the whole numbers they are. */
+  /** Rewrites simpleclient's doubles as whole numbers. */
   private static String withWholeCounts(String page) {
     StringBuilder whole = new StringBuilder();
     for (String line : page.split("(?<=\n)", -1)) {
@@ -211,7 +211,7 @@ class TrafficOracleTest {
     return new Traffic(count(random), count(random), count(random), count(random));
   }
 
-  /** Of any magnitude a double still shows exactly. */
+  /** A random count of any magnitude that a double represents exactly. */
   private static long count(Random random) {
     return random.nextLong() >>> (11 + random.nextInt(53));
   }

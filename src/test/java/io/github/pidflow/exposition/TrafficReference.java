@@ -19,8 +19,8 @@ import java.util.function.DoubleSupplier;
 import java.util.function.Supplier;
 
 /**
- * The traffic counters as simpleclient has them, sample by sample an object: what {@link
- * TrafficFamilies} writes by itself is held against what simpleclient writes of these.
+ * The traffic counters as simpleclient samples, one object per sample: the reference for the output
+ * of {@link TrafficFamilies}.
  */
 final class TrafficReference extends Collector {
   private static final String RX = Direction.RX.label();
@@ -134,7 +134,7 @@ final class TrafficReference extends Collector {
     packets.sample(traffic.rxPackets(), rx).sample(traffic.txPackets(), tx);
   }
 
-  /** Every reason has its samples from the start, so that rate() sees the first bytes of each. */
+  /** Every reason has its samples from the start, so that rate() covers the first bytes of each. */
   private static void addUnattributed(List<Family> families, List<UnattributedTraffic> entries) {
     Map<UnattributedReason, UnattributedTraffic> byReason = new EnumMap<>(UnattributedReason.class);
     for (UnattributedTraffic entry : entries) {
@@ -175,7 +175,7 @@ final class TrafficReference extends Collector {
             .sample(snapshot.parkedFlows()));
   }
 
-  /** Sockets of several network namespaces can share an interface name: their sum is shown. */
+  /** Sockets of several network namespaces can share an interface name; their sum is shown. */
   private static void addCapture(List<Family> families, List<CaptureStatistics> statistics) {
     Map<String, CaptureStatistics> byInterface = new TreeMap<>();
     for (CaptureStatistics entry : statistics) {
@@ -205,8 +205,8 @@ final class TrafficReference extends Collector {
   }
 
   /**
-   * Seconds since the epoch with the two digits proc(5) can give, the same on every JDK; empty for
-   * a process whose start is not known.
+   * Seconds since the epoch with the two decimals that proc(5) provides, the same on every JDK;
+   * empty if the process's start is unknown.
    */
   private static String startTime(double seconds) {
     long hundredths = Math.round(seconds * 100);

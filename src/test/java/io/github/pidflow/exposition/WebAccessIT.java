@@ -40,7 +40,9 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** The server behind a web configuration, asked by curl(1), with certificates of openssl(1). */
+/**
+ * The server with a web configuration, queried by curl(1), with certificates made by openssl(1).
+ */
 @Timeout(120)
 class WebAccessIT {
   private static final String NAMES = "DNS:localhost,IP:127.0.0.1";
@@ -58,7 +60,7 @@ class WebAccessIT {
   private Identity server;
   private LocalEndpoint endpoint;
 
-  /** The server reads its limits once a JVM; the clients that wait must not be gone in between. */
+  /** The JVM reads its limits once; waiting clients must not time out in between. */
   @BeforeAll
   static void bePatient() {
     System.setProperty("sun.net.httpserver.maxReqTime", "60");
@@ -79,7 +81,7 @@ class WebAccessIT {
   }
 
   @Test
-  void shouldServeWhoKnowsItsAuthorityAndOnlyEncrypted() throws Exception {
+  void shouldServeOnlyTlsClientsThatTrustItsAuthority() throws Exception {
     start(TLS);
 
     assertEquals("healthy", get());
@@ -88,14 +90,14 @@ class WebAccessIT {
   }
 
   @Test
-  void shouldBeRefusedByAClientOnceItsCertificateHasExpired() throws Exception {
+  void shouldBeRejectedByClientsAfterItsCertificateExpires() throws Exception {
     authority.signExpired("localhost", NAMES).replace(server);
     start(TLS);
 
     assertEquals(60, curl("https", List.of("--cacert", ca())).exitCode());
   }
 
-  /** The forms openssl writes: traditional RSA and EC, PKCS #8, and EdDSA. */
+  /** The formats openssl writes: traditional RSA and EC, PKCS #8, and EdDSA. */
   @ParameterizedTest
   @ValueSource(
       strings = {
@@ -106,7 +108,7 @@ class WebAccessIT {
         "genpkey -algorithm EC -pkeyopt ec_paramgen_curve:secp521r1",
         "genpkey -algorithm ed25519"
       })
-  void shouldReadEveryFormOfAKey(String command) throws Exception {
+  void shouldReadEveryKeyFormat(String command) throws Exception {
     List<String> openssl = new ArrayList<>(List.of("openssl"));
     openssl.addAll(Arrays.asList(command.split(" ", -1)));
     Command.Result key = Command.result(openssl, Path.of("/dev/null"));
@@ -134,7 +136,7 @@ class WebAccessIT {
   }
 
   @Test
-  void shouldTakeCertificatesInline() throws Exception {
+  void shouldAcceptInlineCertificates() throws Exception {
     start(
         "tls_server_config:\n  client_auth_type: RequireAndVerifyClientCert\n"
             + inline("cert", server.certificate())
@@ -177,7 +179,7 @@ class WebAccessIT {
     "DNS:x.example,          false",
     "DNS:10.0.0.2,           false"
   })
-  void shouldAdmitByTheNamesOfTheClient(String names, boolean admitted) throws Exception {
+  void shouldAdmitClientsByCertificateName(String names, boolean admitted) throws Exception {
     start(
         CLIENTS
             + """
@@ -205,7 +207,7 @@ class WebAccessIT {
         "/-/ready",
         "/nothing"
       })
-  void shouldAskEveryoneForAPasswordEverywhere(String path) throws Exception {
+  void shouldRequireAPasswordOnEveryPath(String path) throws Exception {
     start(TLS + "basic_auth_users: {alice: " + hash("secret") + "}\n");
 
     String refused = status(path);
@@ -219,7 +221,7 @@ class WebAccessIT {
   }
 
   @Test
-  void shouldAskForPasswordsWithoutTlsToo() throws Exception {
+  void shouldRequirePasswordsWithoutTls() throws Exception {
     start("basic_auth_users: {alice: " + hash("secret") + "}\n");
 
     assertEquals(401, endpoint.get("/metrics").statusCode());
@@ -227,7 +229,7 @@ class WebAccessIT {
   }
 
   @Test
-  void shouldReloadForNobodyWithoutThePassword() throws Exception {
+  void shouldNotReloadWithoutThePassword() throws Exception {
     AtomicInteger reloads = new AtomicInteger();
     Path file =
         Files.writeString(
@@ -263,7 +265,7 @@ class WebAccessIT {
   }
 
   @Test
-  void shouldSpeakOnlyTheVersionsAndCiphersOfTheFile() throws Exception {
+  void shouldUseOnlyTheConfiguredVersionsAndCiphers() throws Exception {
     Path file = start(TLS + "  min_version: TLS13\n");
     assertEquals("healthy", get("--tlsv1.3"));
     assertEquals(35, curl("https", List.of("--cacert", ca(), "--tls-max", "1.2")).exitCode());
@@ -281,7 +283,7 @@ class WebAccessIT {
   }
 
   @Test
-  void shouldTakeACertificateThatIsReplacedAndKeepTheOldWhileTheNewIsBroken() throws Exception {
+  void shouldReloadACertificateAndKeepTheOldOneWhenTheNewOneIsInvalid() throws Exception {
     start(TLS);
     Authority next = Authority.create(Files.createDirectory(folder.resolve("n")), "ca");
     Identity replacement = next.sign("localhost", NAMES);
@@ -303,7 +305,7 @@ class WebAccessIT {
   }
 
   @Test
-  void shouldTrustOnlyTheAuthorityOfTheMoment() throws Exception {
+  void shouldTrustOnlyTheCurrentAuthority() throws Exception {
     start(CLIENTS + "RequireAndVerifyClientCert\n");
     Identity client = authority.sign("x", "DNS:x");
     assertEquals("healthy", get(as(client)));
@@ -316,13 +318,13 @@ class WebAccessIT {
   }
 
   @Test
-  void shouldTakeUsersThatAreChangedAndKeepTheOldWhileTheFileIsBroken() throws Exception {
+  void shouldReloadUsersAndKeepTheOldOnesWhenTheFileIsInvalid() throws Exception {
     Path file = start(TLS + "basic_auth_users: {alice: " + hash("secret") + "}\n");
     assertEquals("healthy", get("-u", "alice:secret"));
 
     Files.writeString(file, "basic_auth_users: {alice: plain}\n");
     assertEquals("healthy", get("-u", "alice:secret"));
-    Files.writeString(file, "basic_auth_users: {}\n"); // It would also switch TLS off.
+    Files.writeString(file, "basic_auth_users: {}\n"); // That would also disable TLS.
     assertTrue(status("/").startsWith("HTTP/1.1 401"));
     Files.delete(file);
     assertEquals("healthy", get("-u", "alice:secret"));
@@ -333,7 +335,7 @@ class WebAccessIT {
   }
 
   @Test
-  void shouldServeBesideFiftyClientsThatNeverFinishWhatTheyBegan() throws Exception {
+  void shouldServeWhileFiftyClientsNeverFinishTheirHandshakes() throws Exception {
     start(TLS);
     SSLContext anyServer = SSLContext.getInstance("TLS");
     anyServer.init(null, new TrustManager[] {new Credulous()}, null);
@@ -368,7 +370,7 @@ class WebAccessIT {
     return file;
   }
 
-  /** The body of the healthy page, or nothing where there was no answer. */
+  /** The body of the health page, or nothing without an answer. */
   private String get(String... arguments) {
     List<String> all = new ArrayList<>(Arrays.asList(arguments));
     if (!all.contains("--cacert")) {
@@ -417,7 +419,7 @@ class WebAccessIT {
     return BCrypt.withDefaults().hashToString(4, password.toCharArray());
   }
 
-  /** Trusts whom it talks to: here it is the server that is tested. */
+  /** Trusts any server: the server's checks are under test here, not the client's. */
   private static final class Credulous extends X509ExtendedTrustManager {
     @Override
     public void checkClientTrusted(X509Certificate[] chain, String type) {}

@@ -29,7 +29,7 @@ import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 
-/** Holds the families of the daemon and of the JVM to the output of simpleclient. */
+/** Compares the daemon's and the JVM's families with simpleclient's output. */
 @Timeout(60)
 class WriterOracleTest {
   private static final List<Set<String>> SELECTIONS =
@@ -47,7 +47,7 @@ class WriterOracleTest {
 
   @ParameterizedTest
   @EnumSource
-  void shouldWriteTheDaemonAsSimpleclientDoes(ExpositionFormat format) throws Exception {
+  void shouldWriteTheDaemonsFamiliesAsSimpleclientDoes(ExpositionFormat format) throws Exception {
     counters.add(DaemonCounter.FRAMES, 12_345_678_901L);
     counters.add(DaemonCounter.SCRAPE_NANOS, 1_234_567);
     for (int i = 1; i < 100; i++) {
@@ -62,7 +62,7 @@ class WriterOracleTest {
 
   @ParameterizedTest
   @EnumSource
-  void shouldWriteTheJvmAsSimpleclientDoes(ExpositionFormat format) throws Exception {
+  void shouldWriteTheJvmsFamiliesAsSimpleclientDoes(ExpositionFormat format) throws Exception {
     Collector jvm = frozen(jvmFamilies());
     CollectorRegistry registry = new CollectorRegistry();
     registry.register(jvm);
@@ -71,7 +71,7 @@ class WriterOracleTest {
   }
 
   @Test
-  void shouldMeetEveryKindOfSampleInTheFamiliesOfTheJvm() {
+  void shouldCoverEveryKindOfSampleInTheJvmsFamilies() {
     List<String> names = names(jvmFamilies());
 
     assertTrue(
@@ -86,7 +86,7 @@ class WriterOracleTest {
         names::toString);
   }
 
-  /** The current values, in the order of the page. */
+  /** The current values, in page order. */
   private static List<MetricFamilySamples> jvmFamilies() {
     CollectorRegistry hotspot = new CollectorRegistry();
     DefaultExports.register(hotspot);

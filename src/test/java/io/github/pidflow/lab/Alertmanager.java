@@ -8,7 +8,10 @@ import java.time.Duration;
 import java.util.stream.Stream;
 import org.opentest4j.AssertionFailedError;
 
-/** The real one, beside a {@link Prometheus} that sends its alerts to it. It ends with the lab. */
+/**
+ * A real Alertmanager, beside a {@link Prometheus} that sends its alerts to it. It ends with the
+ * lab.
+ */
 public final class Alertmanager {
   private static final String ADDRESS = "127.0.0.1:9093";
   private static final Duration READY = Duration.ofSeconds(30);
@@ -16,7 +19,7 @@ public final class Alertmanager {
 
   private Alertmanager() {}
 
-  /** Starts it with a configuration whose folder it may write to; returns once it is ready. */
+  /** Starts it with a configuration in a writable folder; returns when it is ready. */
   public static void start(Node node, Path config) {
     Path log = config.resolveSibling("alertmanager.log");
     Process process =
@@ -39,7 +42,7 @@ public final class Alertmanager {
     }
   }
 
-  /** Debian has named it after its package. */
+  /** Debian names the program after its package. */
   private static String program() {
     return Stream.of("prometheus-alertmanager", "alertmanager")
         .filter(NetLab::onPath)
@@ -55,7 +58,7 @@ public final class Alertmanager {
     try {
       return fetcher.fetch("http://" + ADDRESS + "/-/ready").startsWith("200 ");
     } catch (IllegalStateException e) {
-      return false; // Nobody listens yet.
+      return false; // Not listening yet.
     }
   }
 

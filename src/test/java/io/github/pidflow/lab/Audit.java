@@ -9,7 +9,7 @@ import java.util.concurrent.CompletableFuture;
 import java.util.function.ToLongFunction;
 import org.opentest4j.AssertionFailedError;
 
-/** Holds a daemon's page against the oracle, to the byte. */
+/** Compares a daemon's page with the oracle, to the byte. */
 public final class Audit {
   private static final Duration LIMIT = Duration.ofSeconds(20);
   private static final int SETTLED_LOOKS = 4;
@@ -18,9 +18,9 @@ public final class Audit {
   private Audit() {}
 
   /**
-   * Waits until the page says of every peer what the oracle says, twice in a row with a pause
-   * between: a last delayed acknowledgement may still come after the first time. Each page has to
-   * be conserved. After the deadline it fails, with both accounts.
+   * Waits until page and oracle agree for every peer, twice in a row with a pause between, since a
+   * last delayed acknowledgement may come after the first time. Each page must be conserved. After
+   * the deadline it fails and shows both accounts.
    */
   public static void assertCredited(Daemon daemon, Oracle oracle, Peer... peers) {
     long deadline = System.nanoTime() + LIMIT.toNanos();
@@ -44,7 +44,7 @@ public final class Audit {
     System.out.print("credited to the byte:\n" + comparison(ledger, page, peers));
   }
 
-  /** Scrapes until transfers are done, and holds every page to the law of conservation. */
+  /** Scrapes until the transfers are done, and checks conservation on every page. */
   public static void assertConservedUntil(Daemon daemon, List<CompletableFuture<Void>> transfers) {
     var all = CompletableFuture.allOf(transfers.toArray(CompletableFuture[]::new));
     long captured = 0;
@@ -63,7 +63,7 @@ public final class Audit {
     assertEquals(Peer.finish(sent), Peer.finish(receiver.receiveDatagrams(datagrams)));
   }
 
-  /** A value of the page once it has come to rest: several looks in a row are the same. */
+  /** A value of the page that has settled: several scrapes in a row are equal. */
   public static long settled(Daemon daemon, ToLongFunction<MetricsPage> value) {
     long deadline = System.nanoTime() + LIMIT.toNanos();
     long last = value.applyAsLong(daemon.page());

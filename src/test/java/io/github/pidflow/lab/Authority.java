@@ -13,7 +13,9 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 
-/** A certificate authority made by openssl(1) in a folder of its own, and what it signs. */
+/**
+ * A certificate authority created by openssl(1) in its own folder, and the certificates it signs.
+ */
 public final class Authority {
   private static final DateTimeFormatter TIME =
       DateTimeFormatter.ofPattern("yyyyMMddHHmmss'Z'").withZone(ZoneOffset.UTC);
@@ -25,7 +27,7 @@ public final class Authority {
   /** A certificate with its key, each a PEM file. */
   public record Identity(Path certificate, Path key) {
 
-    /** Puts this one in another's place, first the certificate, then its key. */
+    /** Replaces another certificate with this one, first the certificate, then its key. */
     public void replace(Identity other) {
       try {
         Files.copy(certificate, other.certificate, StandardCopyOption.REPLACE_EXISTING);
@@ -87,7 +89,7 @@ public final class Authority {
     return folder.resolve(name + ".pem");
   }
 
-  /** A certificate for today, with a new EC key. */
+  /** A certificate valid today, with a new EC key. */
   public Identity sign(String commonName, String subjectAlternativeNames) {
     Instant now = Instant.now();
     return sign(
@@ -97,7 +99,7 @@ public final class Authority {
         now.plus(1, ChronoUnit.DAYS));
   }
 
-  /** One that ended yesterday. */
+  /** A certificate that expired yesterday. */
   public Identity signExpired(String commonName, String subjectAlternativeNames) {
     Instant now = Instant.now();
     return sign(

@@ -13,13 +13,13 @@ import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.opentest4j.AssertionFailedError;
 
-/** A real browser without a screen, in a node: what a page has become after its scripts ran. */
+/** A real headless browser in a node, which returns a page as it is after its scripts ran. */
 public final class Browser {
   private static final int LIMIT_SECONDS = 120;
   private static final int DELETE_ATTEMPTS = 50;
   private static final long DELETE_PAUSE_NANOS = 100_000_000;
 
-  /** As Debian calls it, and Fedora. */
+  /** The program's names in Debian and Fedora. */
   private static final List<String> PROGRAMS = List.of("chromium", "chromium-browser");
 
   private Browser() {}
@@ -31,7 +31,7 @@ public final class Browser {
    */
   public record Visit(String dom, String console) {}
 
-  /** Opens a page and lets five seconds of its own time pass, in which it is never kept waiting. */
+  /** Opens a page and advances five seconds of virtual time, during which it never waits. */
   public static Visit visit(Node node, String url) {
     String program =
         PROGRAMS.stream()
@@ -59,7 +59,7 @@ public final class Browser {
             new ProcessBuilder(
                     program,
                     "--headless",
-                    // Its sandbox is not to be had by root, whom the lab needs.
+                    // Its sandbox does not work as root, which the lab requires.
                     "--no-sandbox",
                     "--disable-gpu",
                     "--enable-logging=stderr",
@@ -86,7 +86,7 @@ public final class Browser {
     return new Visit(Files.readString(dom, UTF_8), console);
   }
 
-  /** The browser's helpers may write for a moment after it has ended. */
+  /** The browser's helper processes may still write for a moment after it has ended. */
   private static void delete(Path folder) throws IOException {
     for (int attempt = 1; ; attempt++) {
       try {

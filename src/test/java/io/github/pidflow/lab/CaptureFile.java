@@ -38,7 +38,7 @@ final class CaptureFile {
 
   private CaptureFile() {}
 
-  /** Sums up a file; a last packet that is only half written yet is left for the next time. */
+  /** Sums up a file; an incomplete last packet is left for the next call. */
   static Ledger read(Path file) throws IOException {
     return new CaptureFile().read(ByteBuffer.wrap(Files.readAllBytes(file)));
   }

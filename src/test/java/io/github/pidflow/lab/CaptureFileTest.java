@@ -35,7 +35,7 @@ class CaptureFileTest {
   @TempDir Path folder;
 
   @Test
-  void shouldReadEveryLinkTypeTcpdumpGives() throws IOException {
+  void shouldReadEveryLinkTypeTcpdumpWrites() throws IOException {
     Flow flow =
         new Flow(
             17, InetAddress.getByName("10.0.0.1"), 4096, InetAddress.getByName("10.0.0.2"), 53);
@@ -46,14 +46,14 @@ class CaptureFileTest {
   }
 
   @Test
-  void shouldGiveLaterFragmentsThePortsOfTheirFirst() throws IOException {
+  void shouldGiveLaterFragmentsThePortsOfTheFirst() throws IOException {
     Ledger ledger = read(ETHERNET, ETHERNET_IPV4 + FIRST_FRAGMENT, ETHERNET_IPV4 + LAST_FRAGMENT);
     assertEquals(1600, ledger.sum(flow -> flow.destinationPort() == 53));
     assertThrows(IOException.class, () -> read(ETHERNET, ETHERNET_IPV4 + LAST_FRAGMENT));
   }
 
   @Test
-  void shouldLeaveOutAPacketThatIsStillBeingWritten() throws IOException {
+  void shouldSkipAnIncompletePacketAtTheEnd() throws IOException {
     Path file = write(ETHERNET, ETHERNET_IPV4 + FIRST_FRAGMENT, ETHERNET_IPV4 + LAST_FRAGMENT);
     byte[] whole = Files.readAllBytes(file);
     int[] lengths = {whole.length - 1, whole.length - 40, 24 + 16 + 14 + 28, 24 + 3, 7, 0};
@@ -65,7 +65,7 @@ class CaptureFileTest {
   }
 
   @Test
-  void shouldSkipWhatIsNotIp() throws IOException {
+  void shouldSkipPacketsOtherThanIp() throws IOException {
     String arp = "ffffffffffff" + "020000000001" + "0806" + "0001080006040001";
     assertEquals(0, read(ETHERNET, arp).sum(flow -> true));
   }

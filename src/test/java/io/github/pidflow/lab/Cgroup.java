@@ -6,7 +6,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 
-/** A cgroup (v2) of a test's own, in a mount of its own: not every machine has one. */
+/** A cgroup (v2) of the test's own, on its own mount, since not every machine mounts one. */
 public final class Cgroup implements AutoCloseable {
   private final Path mount;
   private final Path group;

@@ -9,18 +9,18 @@ import java.util.List;
 import java.util.concurrent.TimeUnit;
 
 /**
- * One short command, run to its end. A lab that was only half set up proves nothing, so whatever
- * fails or takes too long is an error that shows the command and what it printed.
+ * A short command, run to its end. A lab that is only half set up proves nothing, so a failure or
+ * timeout is an error that shows the command and its output.
  */
 public final class Command {
   private static final int LIMIT_SECONDS = 30;
 
   private Command() {}
 
-  /** What a command left behind; {@code output} is stdout and stderr as they came. */
+  /** The result of a command; {@code output} has stdout and stderr in the order they came. */
   public record Result(int exitCode, String output) {}
 
-  /** Runs a command that has to succeed and answers what it printed. */
+  /** Runs a command that must succeed and returns its output. */
   public static String run(List<String> command) {
     Result result = result(command, Path.of("/dev/null"));
     if (result.exitCode() != 0) {
@@ -37,7 +37,7 @@ public final class Command {
 
   static Result result(List<String> command, Path stdin, int limitSeconds) {
     try {
-      // A file, not a pipe: a child of the command that keeps the pipe open cannot hang us.
+      // A file, not a pipe: a grandchild that keeps the pipe open cannot block us.
       Path output = Files.createTempFile("pidflow-lab", ".out");
       try {
         Process process =

@@ -6,7 +6,7 @@ import java.net.InetAddress;
 import java.net.StandardProtocolFamily;
 import java.util.concurrent.CompletableFuture;
 
-/** A TCP connection, with both its ends at hand. */
+/** A TCP connection with both its ends. */
 public record Connection(PeerSocket client, PeerSocket server) {
   /** Connects two peers, over a socket of this family on each side. */
   public static Connection open(
@@ -26,12 +26,12 @@ public record Connection(PeerSocket client, PeerSocket server) {
     return new Connection(socket, listener.accept());
   }
 
-  /** Moves bytes from the client to the server; done when the last one was read. */
+  /** Moves bytes from the client to the server; done when the last one is read. */
   public CompletableFuture<Void> upload(long bytes) {
     return move(client, server, bytes);
   }
 
-  /** Moves bytes from the server to the client; done when the last one was read. */
+  /** Moves bytes from the server to the client; done when the last one is read. */
   public CompletableFuture<Void> download(long bytes) {
     return move(server, client, bytes);
   }

@@ -14,8 +14,8 @@ import java.util.List;
 import java.util.Map;
 
 /**
- * Carries out the steps of a Containerfile in {@link DebianRoot}s, one a stage, where no container
- * engine is at hand. It knows the instructions that ours uses, and refuses any other.
+ * Executes the steps of a Containerfile in {@link DebianRoot}s, one per stage, on machines without
+ * a container engine. It supports the instructions that ours uses and rejects any other.
  */
 public final class Containerfile {
   private static final String BASE = "debian:bookworm-slim";
@@ -31,11 +31,11 @@ public final class Containerfile {
     this.context = context;
   }
 
-  /** What was built: the last stage, and what a container of it runs. */
+  /** The result of a build: the last stage, and the command that its container runs. */
   public record Image(DebianRoot root, Map<String, String> environment, List<String> command)
       implements AutoCloseable {
     /**
-     * The command line that runs a command with the image's environment and some variables more.
+     * The command line that runs a command with the image's environment and additional variables.
      */
     public String[] withEnvironment(List<String> variables, List<String> command) {
       List<String> all = new ArrayList<>(List.of("env"));
@@ -126,7 +126,7 @@ public final class Containerfile {
     }
   }
 
-  /** The one file of the context that a pattern like {@code folder/name_*} means. */
+  /** The only file of the context that matches a pattern like {@code folder/name_*}. */
   private Path only(String source) {
     Path pattern = context.resolve(source);
     try (DirectoryStream<Path> found =
@@ -148,7 +148,7 @@ public final class Containerfile {
     return new Image(stage, Map.copyOf(environment), whole);
   }
 
-  /** The exec form: a JSON array, which HOCON is a superset of. */
+  /** The exec form: a JSON array, which is also valid HOCON. */
   private static List<String> strings(String array) {
     return ConfigFactory.parseString("words = " + array).getStringList("words");
   }

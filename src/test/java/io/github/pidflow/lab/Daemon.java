@@ -43,16 +43,16 @@ public final class Daemon implements AutoCloseable {
     this.fixed = List.copyOf(fixed);
   }
 
-  /** What a run that ended left behind. */
+  /** The result of a run that has ended. */
   public record Outcome(int exitCode, String log) {}
 
-  /** Starts a daemon on port 10067 and returns once it is ready. */
+  /** Starts a daemon on port 10067 and returns when it is ready. */
   public static Daemon start(Node node, String engine, String... settings) {
     return start(node, 10067, List.of(), engine, settings);
   }
 
   /**
-   * Starts a daemon and returns once it is ready.
+   * Starts a daemon and returns when it is ready.
    *
    * @param prefix a command to run it under, like setpriv(1) and its options
    * @param settings lines of HOCON
@@ -63,7 +63,7 @@ public final class Daemon implements AutoCloseable {
   }
 
   /**
-   * Starts a daemon that not everybody may ask, and returns once it is ready.
+   * Starts a daemon that restricts access and returns when it is ready.
    *
    * @param get answers status, space and the body in base64 for a path, or throws an
    *     IllegalStateException where nobody listens yet
@@ -81,7 +81,7 @@ public final class Daemon implements AutoCloseable {
       String... settings) {
     List<String> fixed = new ArrayList<>();
     if (Arrays.stream(settings).noneMatch(line -> line.startsWith("pidflow.namespaces"))) {
-      // The machine has others, with traffic the test knows nothing of.
+      // The machine has other namespaces, with traffic the test does not know.
       fixed.add("pidflow.namespaces = host");
     }
     fixed.add("pidflow.capture.engine = " + engine);
@@ -95,7 +95,7 @@ public final class Daemon implements AutoCloseable {
     return daemon;
   }
 
-  /** Starts a daemon by a command of its own and returns once it is ready. */
+  /** Starts a daemon with the given command and returns when it is ready. */
   public static Daemon start(Node node, String address, ProcessBuilder command) {
     try {
       Path log = Files.createTempFile("pidflow-daemon", ".log");
@@ -119,7 +119,7 @@ public final class Daemon implements AutoCloseable {
     return String.join("\n", settings) + '\n' + String.join("\n", fixed) + '\n';
   }
 
-  /** Replaces the settings that were given at the start in the file it was started with. */
+  /** Replaces the settings in the file that the daemon was started with. */
   public void configure(String... settings) {
     try {
       Files.writeString(config, text(settings, fixed));
@@ -128,17 +128,17 @@ public final class Daemon implements AutoCloseable {
     }
   }
 
-  /** Where a path of it is, seen from its node. */
+  /** The URL of a path, as seen from its node. */
   public String url(String path) {
     return "http://" + address + path;
   }
 
-  /** Starts a daemon that is meant to end by itself, and waits for that. */
+  /** Starts a daemon that is expected to exit by itself, and waits for that. */
   public static Outcome runToEnd(Node node, List<String> prefix, String configuration) {
     return runToEnd(node, prefix, configuration, "rw-r--r--");
   }
 
-  /** The same, with a configuration file of a mode written like {@code rw-r--r--}. */
+  /** As above, with a configuration file of a mode written like {@code rw-r--r--}. */
   public static Outcome runToEnd(
       Node node, List<String> prefix, String configuration, String configurationMode) {
     Launch launch = launch(node, prefix, configuration, configurationMode);
@@ -164,7 +164,9 @@ public final class Daemon implements AutoCloseable {
     return MetricsPage.parse(new String(Base64.getDecoder().decode(answer[1]), UTF_8));
   }
 
-  /** Scrapes until a page is as wanted, each of them conserved, and answers that page. */
+  /**
+   * Scrapes until a page meets the condition, checks conservation on each, and returns that page.
+   */
   public MetricsPage await(String wanted, Duration limit, Predicate<MetricsPage> condition) {
     long deadline = System.nanoTime() + limit.toNanos();
     while (true) {
@@ -181,7 +183,7 @@ public final class Daemon implements AutoCloseable {
     }
   }
 
-  /** Sends it a signal to end on, like {@code TERM}, and answers its exit code. */
+  /** Sends a signal to stop it, like {@code TERM}, and returns its exit code. */
   public int stop(String signal) {
     Command.run(List.of("sh", "-c", "kill -" + signal + " " + pid()));
     try {
@@ -198,7 +200,7 @@ public final class Daemon implements AutoCloseable {
     return text(log);
   }
 
-  /** Waits for a line that may be written just after what it tells of can be seen. */
+  /** Waits for a log line that may be written just after its effect is visible. */
   public void awaitLog(String wanted) {
     long deadline = System.nanoTime() + LOGGED.toNanos();
     while (!log().contains(wanted)) {
@@ -232,7 +234,7 @@ public final class Daemon implements AutoCloseable {
     try {
       return get.apply("/-/ready").startsWith("200 ");
     } catch (IllegalStateException e) {
-      return false; // Nobody listens yet.
+      return false; // Not listening yet.
     }
   }
 
@@ -241,7 +243,7 @@ public final class Daemon implements AutoCloseable {
   private static Launch launch(
       Node node, List<String> prefix, String configuration, String configurationMode) {
     try {
-      // A folder anybody can read, also a daemon that is not root.
+      // A world-readable folder, for a daemon that is not root.
       Path folder = Files.createTempDirectory(WorldReadable.FOLDER, "pidflow-daemon");
       WorldReadable.set(folder);
       folder.toFile().deleteOnExit();

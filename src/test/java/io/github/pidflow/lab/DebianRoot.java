@@ -55,7 +55,7 @@ public final class DebianRoot implements AutoCloseable {
     }
   }
 
-  /** Where a path of this Debian is for us outside. */
+  /** The path outside of a path in this Debian. */
   public Path path(String inside) {
     return folder.resolve(inside.substring(1));
   }
@@ -87,7 +87,7 @@ public final class DebianRoot implements AutoCloseable {
     }
   }
 
-  /** Runs a command inside that has to succeed, and answers what it printed. */
+  /** Runs a command inside that must succeed, and returns its output. */
   public String run(String... command) {
     Command.Result result = result(command);
     if (result.exitCode() != 0) {
@@ -97,7 +97,7 @@ public final class DebianRoot implements AutoCloseable {
     return result.output();
   }
 
-  /** Runs a command inside that may fail. What it leaves running ends with it. */
+  /** Runs a command inside that may fail. Processes it leaves running end with it. */
   public Command.Result result(String... command) {
     return Command.result(
         inside(List.of("--pid", "--fork", "--kill-child"), command),
@@ -105,12 +105,12 @@ public final class DebianRoot implements AutoCloseable {
         COMMAND_SECONDS);
   }
 
-  /** A command to be started inside, on a {@link Node}; its pid is the one of what is started. */
+  /** A command to start inside, on a {@link Node}; its pid is that of the started program. */
   public ProcessBuilder command(String... command) {
     return new ProcessBuilder(inside(List.of(), command));
   }
 
-  /** The same, where only /tmp can be written, as in a container with a read-only root. */
+  /** As above, where only /tmp is writable, as in a container with a read-only root. */
   public ProcessBuilder readOnlyCommand(String... command) {
     List<String> all = new ArrayList<>(inside(List.of(), command));
     all.set(all.indexOf(ENTER), READ_ONLY + ENTER);
@@ -139,7 +139,7 @@ public final class DebianRoot implements AutoCloseable {
     return all;
   }
 
-  /** The host may reach a mirror only its own way: by its resolver, its proxy, its CA. */
+  /** The host may reach a mirror only through its own resolver, proxy and CA. */
   private void useHostsNetwork() {
     for (String file : List.of("/etc/resolv.conf", "/etc/hosts")) {
       must(List.of("cp", "-L", file, path(file).toString()));
@@ -159,9 +159,9 @@ public final class DebianRoot implements AutoCloseable {
           }
         }
       }
-      // Nobody will miss this Debian after a power cut.
+      // This Debian need not survive a power cut.
       write("/etc/dpkg/dpkg.cfg.d/unsafe", "force-unsafe-io\n");
-      // As in a container's image: no init system starts anything here.
+      // As in a container image, no init system starts anything here.
       Path policy = Files.writeString(path("/usr/sbin/policy-rc.d"), "#!/bin/sh\nexit 101\n");
       must(List.of("chmod", "755", policy.toString()));
     } catch (IOException e) {

@@ -2,7 +2,7 @@ package io.github.pidflow.lab;
 
 import java.net.InetAddress;
 
-/** One way of a conversation; ports are 0 where the protocol has none. */
+/** One direction of a conversation; ports are 0 where the protocol has none. */
 public record Flow(
     int protocol,
     InetAddress source,

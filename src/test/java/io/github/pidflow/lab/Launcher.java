@@ -9,7 +9,7 @@ import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.List;
 
-/** What every launcher has to set, as {@code config/environment} has it. */
+/** The environment that every launcher must set, from {@code config/environment}. */
 public final class Launcher {
   private static final Path ENVIRONMENT = Path.of("config", "environment");
 

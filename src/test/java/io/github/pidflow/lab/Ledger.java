@@ -5,7 +5,7 @@ import java.util.Map;
 import java.util.function.Predicate;
 import java.util.stream.Collectors;
 
-/** IP bytes by flow, as something other than pidflow saw them on the wire. */
+/** IP bytes by flow, as measured on the wire independently of pidflow. */
 public final class Ledger {
   private final Map<Flow, Long> bytes = new HashMap<>();
 
@@ -13,7 +13,7 @@ public final class Ledger {
     bytes.merge(flow, ipBytes, Long::sum);
   }
 
-  /** Bytes of all flows that are like this. */
+  /** Bytes of all flows that match. */
   public long sum(Predicate<Flow> like) {
     return bytes.entrySet().stream()
         .filter(entry -> like.test(entry.getKey()))
@@ -22,8 +22,8 @@ public final class Ledger {
   }
 
   /**
-   * What a peer moved: to and from its ports at its node's addresses. A packet on loopback, seen
-   * once, is the sender's tx and the receiver's rx.
+   * The bytes a peer moved: to and from its ports at its node's addresses. A packet on loopback,
+   * seen once, is tx of the sender and rx of the receiver.
    */
   public Moved of(Peer peer) {
     Node node = peer.node();
@@ -41,14 +41,14 @@ public final class Ledger {
     return new Moved(rx, tx);
   }
 
-  /** Multicast or broadcast of another node: nothing else ends in 255 in a lab. */
+  /** Multicast, or a broadcast of another node: no other address in a lab ends in 255. */
   private static boolean toMany(Node node, Flow flow) {
     byte[] address = flow.destination().getAddress();
     boolean broadcast = address.length == 4 && address[3] == (byte) 255;
     return (broadcast || flow.destination().isMulticastAddress()) && !node.isLocal(flow.source());
   }
 
-  /** One line a flow. */
+  /** One line per flow. */
   @Override
   public String toString() {
     return bytes.entrySet().stream()

@@ -2,5 +2,5 @@ package io.github.pidflow.lab;
 
 import java.net.InetAddress;
 
-/** A veth pair with addresses: the name both ends have, and who is who on it. */
+/** A veth pair with addresses: the name that both ends have, and the address of each end. */
 public record Link(String name, InetAddress a4, InetAddress a6, InetAddress b4, InetAddress b6) {}

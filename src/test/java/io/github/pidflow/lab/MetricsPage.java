@@ -9,8 +9,8 @@ import java.util.regex.Pattern;
 import org.opentest4j.AssertionFailedError;
 
 /**
- * One scrape in Prometheus text format 0.0.4. Everything on a page is of one instant, so the law of
- * conservation can be held against every page, also while traffic runs.
+ * One scrape in Prometheus text format 0.0.4. A page is consistent, so conservation can be checked
+ * on every page, even during traffic.
  */
 public final class MetricsPage {
   private static final Pattern SAMPLE =
@@ -59,7 +59,7 @@ public final class MetricsPage {
     return (long) sum;
   }
 
-  /** What the page says a process moved, under whatever comm. */
+  /** The bytes of a process on the page, under any comm. */
   public Moved process(long pid) {
     String label = Long.toString(pid);
     return new Moved(
@@ -67,7 +67,7 @@ public final class MetricsPage {
         sum("pidflow_bytes_total", "pid", label, "direction", "tx"));
   }
 
-  /** What the page says was credited to nobody for a reason. */
+  /** The bytes on the page that are unattributed for a reason. */
   public Moved unattributed(String reason) {
     return new Moved(
         sum("pidflow_unattributed_bytes_total", "reason", reason, "direction", "rx"),
@@ -80,20 +80,22 @@ public final class MetricsPage {
 
   /**
    * captured = attributed + unattributed + parked + forwarded, to the byte, where attributed is
-   * both the sum over processes and the sum over groups. Only for as long as no process's series
-   * has left; then {@link #assertConservedByGroup()}.
+   * both the sum over processes and the sum over groups. Valid until the first process series is
+   * removed; after that, use {@link #assertConservedByGroup()}.
    */
   public void assertConserved() {
     assertConserved("pidflow_bytes_total");
     assertConservedByGroup();
   }
 
-  /** The law, with attributed bytes by group: it holds after series of processes have left too. */
+  /**
+   * Conservation with attributed bytes by group, which also holds after process series are removed.
+   */
   public void assertConservedByGroup() {
     assertConserved("pidflow_group_bytes_total");
   }
 
-  /** The lines that say where bytes went, for a failure's message. */
+  /** The lines that show the distribution of bytes, for a failure message. */
   public String traffic() {
     StringBuilder lines = new StringBuilder();
     for (String line : text.split("\n", -1)) {
@@ -104,7 +106,7 @@ public final class MetricsPage {
     return lines.toString();
   }
 
-  /** The page as it came. */
+  /** The page as received. */
   public String text() {
     return text;
   }

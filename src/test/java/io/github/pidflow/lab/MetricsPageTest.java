@@ -40,7 +40,7 @@ class MetricsPageTest {
   }
 
   @Test
-  void shouldHoldTheLawOfConservationToTheByte() {
+  void shouldCheckConservationToTheByte() {
     MetricsPage.parse(PAGE).assertConserved();
 
     MetricsPage parkedLost =
@@ -52,7 +52,7 @@ class MetricsPageTest {
   }
 
   @Test
-  void shouldRefuseWhatIsNoPage() {
+  void shouldRejectAMalformedPage() {
     assertThrows(IllegalArgumentException.class, () -> MetricsPage.parse("<html>\n"));
     assertThrows(IllegalArgumentException.class, () -> MetricsPage.parse("a{b=\"c} 1\n"));
     assertThrows(AssertionFailedError.class, () -> MetricsPage.parse("up 1\n").assertConserved());

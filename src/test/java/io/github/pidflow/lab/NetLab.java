@@ -28,7 +28,7 @@ public final class NetLab implements AutoCloseable {
     Runtime.getRuntime().addShutdownHook(atExit);
   }
 
-  /** An empty lab; an error, not a skip, where the machine cannot hold one. */
+  /** An empty lab. Fails, rather than skips, if the machine cannot create one. */
   public static NetLab create() {
     String uid = Command.run(List.of("id", "-u")).strip();
     if (!uid.equals("0")) {
@@ -44,7 +44,7 @@ public final class NetLab implements AutoCloseable {
     return new NetLab();
   }
 
-  /** Whether a program is where the shell would find it. */
+  /** Whether a program is in the shell's PATH. */
   public static boolean onPath(String program) {
     for (String folder : System.getenv("PATH").split(File.pathSeparator, -1)) {
       if (Files.isExecutable(Path.of(folder, program))) {
@@ -68,8 +68,8 @@ public final class NetLab implements AutoCloseable {
     return node;
   }
 
-  /** A veth pair without addresses, up; both ends have the answered name. */
-  public String wire(Node a, Node b) {
+  /** A veth pair that is up, without addresses; both ends have the returned name. */
+  private String wire(Node a, Node b) {
     String name = "pf" + nextLink();
     Command.run(
         List.of(
@@ -91,7 +91,7 @@ public final class NetLab implements AutoCloseable {
     return name;
   }
 
-  /** A veth pair with an IPv4 and an IPv6 subnet of its own; {@code a} is 1 in both, b is 2. */
+  /** A veth pair with its own IPv4 and IPv6 subnets; {@code a} is 1 in both, b is 2. */
   public Link link(Node a, Node b) {
     String name = wire(a, b);
     String number = name.substring(2);
@@ -103,7 +103,27 @@ public final class NetLab implements AutoCloseable {
         b.address(name, "fd77:0:0:" + number + "::2", 64));
   }
 
-  /** Takes a process into the lab's care: it will not outlive the lab. */
+  /** A new host whose bridge {@code br0} connects two new guests. */
+  public Bridge bridge() {
+    Node host = node();
+    Node guest1 = node();
+    Node guest2 = node();
+    String port1 = wire(host, guest1);
+    String port2 = wire(host, guest2);
+    host.ip("link", "add", "br0", "type", "bridge", "forward_delay", "0");
+    host.ip("link", "set", port1, "master", "br0");
+    host.ip("link", "set", port2, "master", "br0");
+    host.ip("link", "set", "br0", "up");
+    return new Bridge(
+        host,
+        guest1,
+        guest2,
+        host.address("br0", "10.78.0.1", 24),
+        guest1.address(port1, "10.78.0.2", 24),
+        guest2.address(port2, "10.78.0.3", 24));
+  }
+
+  /** Registers a process to be ended with the lab. */
   synchronized <P extends Process> P adopt(P process) {
     processes.add(process);
     return process;

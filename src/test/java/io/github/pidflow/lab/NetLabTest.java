@@ -28,7 +28,7 @@ class NetLabTest {
   }
 
   @Test
-  void shouldJoinTwoNodesByIpv4AndIpv6() {
+  void shouldConnectTwoNodesOverIpv4AndIpv6() {
     try (NetLab lab = NetLab.create()) {
       Node a = lab.node();
       Node b = lab.node();
@@ -45,7 +45,7 @@ class NetLabTest {
   }
 
   @Test
-  void shouldRunAPeerInItsNodeUnderItsName() {
+  void shouldRunANamedPeerInItsNode() {
     try (NetLab lab = NetLab.create()) {
       Node node = lab.node();
       Peer peer = node.peer("first");
@@ -62,7 +62,7 @@ class NetLabTest {
   }
 
   @Test
-  void shouldShowWhatACommandSaidWhenItFails() {
+  void shouldShowTheOutputOfAFailedCommand() {
     var failure =
         assertThrows(
             IllegalStateException.class,

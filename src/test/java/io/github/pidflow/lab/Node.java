@@ -13,7 +13,7 @@ import java.util.concurrent.atomic.AtomicInteger;
 
 /** One network namespace of a {@link NetLab}, and the processes that run in it. */
 public final class Node {
-  /** Below the ephemeral range, so a port given to a test is never one the kernel gave. */
+  /** Below the ephemeral range, so that the kernel never hands out a test's port. */
   private static final int FIRST_PORT = 20_000;
 
   private final NetLab lab;
@@ -30,7 +30,7 @@ public final class Node {
     return namespace;
   }
 
-  /** A port no other socket of this node has: what a port moved, one process moved. */
+  /** A port that no other socket of this node uses, so that its bytes belong to one process. */
   public int unusedPort() {
     return nextPort.getAndIncrement();
   }
@@ -42,7 +42,7 @@ public final class Node {
     Command.run(command);
   }
 
-  /** Gives an interface an address that may be used at once. */
+  /** Adds an address that can be used at once. */
   public InetAddress address(String interfaceName, String address, int prefixLength) {
     List<String> arguments =
         new ArrayList<>(List.of("addr", "add", address + '/' + prefixLength, "dev", interfaceName));
@@ -57,17 +57,17 @@ public final class Node {
     return parsed;
   }
 
-  /** Writes one kernel setting of this namespace, its name as a path below /proc/sys. */
+  /** Writes a kernel setting of this namespace; the name is a path below /proc/sys. */
   public void sysctl(String name, String value) {
     run("sh", "-c", "echo " + value + " > /proc/sys/" + name);
   }
 
-  /** Whether a packet to or from this address is this node's; loopback is, of whatever family. */
+  /** Whether an address belongs to this node; loopback does, in either family. */
   public boolean isLocal(InetAddress address) {
     return address.isLoopbackAddress() || addresses.contains(address);
   }
 
-  /** Runs a command in this namespace that has to succeed, and answers what it printed. */
+  /** Runs a command in this namespace that must succeed, and returns its output. */
   public String run(String... command) {
     return Command.run(inside(Arrays.asList(command)));
   }

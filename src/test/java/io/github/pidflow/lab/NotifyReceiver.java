@@ -17,7 +17,7 @@ import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
 import org.opentest4j.AssertionFailedError;
 
-/** The end of {@code NOTIFY_SOCKET} that systemd has: a real socket, held by another process. */
+/** systemd's end of {@code NOTIFY_SOCKET}: a real socket, held by another process. */
 public final class NotifyReceiver implements AutoCloseable {
   private static final Duration PATIENCE = Duration.ofSeconds(20);
 
@@ -33,7 +33,7 @@ public final class NotifyReceiver implements AutoCloseable {
     this.folder = folder;
   }
 
-  /** Opens one at a path that anyone may write to, or in the abstract namespace. */
+  /** Opens a socket at a world-writable path, or in the abstract namespace. */
   public static NotifyReceiver open(boolean isAbstract) {
     try {
       Path folder = Files.createTempDirectory(WorldReadable.FOLDER, "pidflow-notify");
@@ -58,18 +58,18 @@ public final class NotifyReceiver implements AutoCloseable {
     }
   }
 
-  /** The value of {@code NOTIFY_SOCKET} that leads here. */
+  /** The value of {@code NOTIFY_SOCKET} for this socket. */
   public String address() {
     return address;
   }
 
-  /** The lines of the next datagram, which has to come. */
+  /** The lines of the next datagram; fails if none comes. */
   public List<String> next() {
     return within(PATIENCE)
         .orElseThrow(() -> new AssertionFailedError("systemd is told nothing for " + PATIENCE));
   }
 
-  /** The lines of the next datagram, if one comes in that time. */
+  /** The lines of the next datagram, if one comes in time. */
   public Optional<List<String>> within(Duration limit) {
     try {
       return Optional.ofNullable(received.poll(limit.toNanos(), TimeUnit.NANOSECONDS));
@@ -79,7 +79,7 @@ public final class NotifyReceiver implements AutoCloseable {
     }
   }
 
-  /** Waits for a datagram with such a first line, past others, and answers its lines. */
+  /** Waits for a datagram with this first line, skipping others, and returns its lines. */
   public List<String> await(String firstLine) {
     List<String> lines = next();
     while (!lines.get(0).equals(firstLine)) {
@@ -88,7 +88,7 @@ public final class NotifyReceiver implements AutoCloseable {
     return lines;
   }
 
-  /** When the datagram that came last did, on the clock that {@code MONOTONIC_USEC} is of. */
+  /** The time of the last datagram, on the clock of {@code MONOTONIC_USEC}. */
   public long monotonicMicros() {
     return monotonicMicros;
   }

@@ -13,9 +13,9 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
 /**
- * The independent measure: tcpdump in the same namespace, seeing the same packets. libpcap gives a
- * loopback packet once. What it could not keep up with it says at its end, and that is an error: an
- * oracle that lost a packet may not judge.
+ * The independent measure: tcpdump in the same namespace, on the same packets. libpcap delivers a
+ * loopback packet once. Packets dropped by tcpdump are an error: an oracle that lost a packet
+ * cannot judge.
  */
 public final class Oracle implements AutoCloseable {
   private static final int END_SECONDS = 20;
@@ -32,7 +32,7 @@ public final class Oracle implements AutoCloseable {
     this.file = file;
   }
 
-  /** Starts tcpdump and returns once it listens; {@code interfaceName} may be {@code any}. */
+  /** Starts tcpdump and returns when it listens; {@code interfaceName} may be {@code any}. */
   public static Oracle start(Node node, String interfaceName) {
     try {
       Path file = Files.createTempFile("pidflow-oracle", ".pcap");
@@ -69,7 +69,7 @@ public final class Oracle implements AutoCloseable {
     }
   }
 
-  /** What was seen so far. */
+  /** The bytes seen so far. */
   public Ledger read() {
     try {
       return CaptureFile.read(file);
@@ -78,7 +78,7 @@ public final class Oracle implements AutoCloseable {
     }
   }
 
-  /** What was seen once tcpdump has caught up: two looks with a pause between are the same. */
+  /** The bytes seen after tcpdump has caught up: two reads with a pause between are equal. */
   public Ledger settled() {
     try {
       long seenBytes = -1;
@@ -92,11 +92,11 @@ public final class Oracle implements AutoCloseable {
     }
   }
 
-  /** Ends the capture and answers all of it, or throws if tcpdump lost a packet. */
+  /** Ends the capture and returns all of it, or throws if tcpdump lost a packet. */
   public Ledger stop() {
     settled();
     try {
-      // The handle, because Process.destroy() also closes the pipe with tcpdump's last words.
+      // By its handle, because Process.destroy() also closes the pipe with tcpdump's statistics.
       tcpdump.toHandle().destroy();
       String words = String.join("\n", stderr.lines().toList());
       if (!tcpdump.waitFor(END_SECONDS, TimeUnit.SECONDS)) {

@@ -12,7 +12,7 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
-/** The oracle judges the daemon, so here it is judged itself, by what UDP makes exactly known. */
+/** Tests the oracle itself with UDP, whose packet sizes are known exactly. */
 @Timeout(90)
 class OracleTest {
   private static final int DATAGRAMS = 50;
@@ -55,7 +55,7 @@ class OracleTest {
   }
 
   @Test
-  void shouldCountFragmentsForTheirPorts() {
+  void shouldCountFragmentsUnderTheirPorts() {
     Peer sender = a.peer("sender");
     Peer receiver = b.peer("receiver");
     int size = 20_000;
@@ -88,7 +88,7 @@ class OracleTest {
   }
 
   @Test
-  void shouldSeeTcpPayloadAndItsHeadersBothWays() {
+  void shouldCountTcpPayloadAndHeadersInBothDirections() {
     Peer client = a.peer("client");
     Peer server = b.peer("server");
     int bytes = 1_000_000;

@@ -22,8 +22,8 @@ import java.util.concurrent.TimeoutException;
 import java.util.concurrent.atomic.AtomicInteger;
 
 /**
- * The test's end of a {@link TrafficPeer}: its pid, its comm, the ports it ever had, and the
- * commands it understands. What takes time answers a future, so transfers can run side by side.
+ * The test's end of a {@link TrafficPeer}: its pid, its comm, every port it had, and its commands.
+ * Commands that take time return a future, so that transfers can run side by side.
  */
 public final class Peer {
   private static final int ANSWER_SECONDS = 60;
@@ -68,7 +68,7 @@ public final class Peer {
     return node;
   }
 
-  /** Every port this process was told to open, closed ones included. */
+  /** Every port this process was told to open, including closed ones. */
   public synchronized Set<LocalPort> ports() {
     return Set.copyOf(ports);
   }
@@ -97,7 +97,7 @@ public final class Peer {
     return socket;
   }
 
-  /** Sends one ICMP echo and says whether it was answered in time. */
+  /** Sends one ICMP echo and returns whether it was answered in time. */
   public boolean echo(InetAddress remote, int timeoutMillis) {
     return Boolean.parseBoolean(ask("echo " + remote.getHostAddress() + ' ' + timeoutMillis));
   }
@@ -107,12 +107,12 @@ public final class Peer {
     ask("rename " + newComm);
   }
 
-  /** A GET from inside the namespace: the status, a blank, and the body in Base64. */
+  /** A GET from inside the namespace: the status, a space, and the body in Base64. */
   String fetch(String url) {
     return ask("fetch " + url);
   }
 
-  /** Ends the process as {@code kill -9} would, whatever it is doing. */
+  /** Ends the process like {@code kill -9}, whatever it is doing. */
   public void kill() {
     process.destroyForcibly();
     try {
@@ -124,7 +124,7 @@ public final class Peer {
     }
   }
 
-  /** Waits for an answer, but not for ever. */
+  /** Waits for an answer, with a timeout. */
   public static <T> T finish(CompletableFuture<T> future) {
     try {
       return future.get(ANSWER_SECONDS, TimeUnit.SECONDS);

@@ -3,7 +3,7 @@ package io.github.pidflow.lab;
 import java.net.InetAddress;
 import java.util.concurrent.CompletableFuture;
 
-/** One socket of a {@link Peer}, and what can be done with it. Futures answer payload bytes. */
+/** A socket of a {@link Peer} and its operations. Futures return payload bytes. */
 public final class PeerSocket {
   static final int TCP = 6;
   static final int UDP = 17;
@@ -29,7 +29,7 @@ public final class PeerSocket {
     return name;
   }
 
-  /** Takes the next connection of a listening socket. */
+  /** Accepts the next connection of a listening socket. */
   public PeerSocket accept() {
     PeerSocket accepted = peer.socket(protocol, port);
     peer.ask("accept " + accepted.name + ' ' + name);
@@ -73,7 +73,7 @@ public final class PeerSocket {
     peer.ask("join " + name + ' ' + group.getHostAddress() + ' ' + interfaceName);
   }
 
-  /** Says where multicast leaves. */
+  /** Sets the interface for outgoing multicast. */
   public void multicastThrough(String interfaceName) {
     peer.ask("multicast-if " + name + ' ' + interfaceName);
   }

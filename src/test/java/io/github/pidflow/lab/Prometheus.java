@@ -16,7 +16,7 @@ import java.util.Map;
 import java.util.stream.Collectors;
 import org.opentest4j.AssertionFailedError;
 
-/** The real one, with a configuration and a storage of its own, in a node beside the daemon. */
+/** A real Prometheus with its own configuration and storage, in a node beside the daemon. */
 public final class Prometheus implements AutoCloseable {
   private static final String ADDRESS = "127.0.0.1:9090";
   private static final Duration READY = Duration.ofSeconds(30);
@@ -30,18 +30,18 @@ public final class Prometheus implements AutoCloseable {
     this.fetcher = fetcher;
   }
 
-  /** Starts it, scraping {@code target} every second, and returns once it answers queries. */
+  /** Starts it, scraping {@code target} every second, and returns when it answers queries. */
   public static Prometheus start(Node node, String target) {
     return start(node, Map.of(target, target));
   }
 
-  /** The same with several targets, each an instance name and the address it is to be had at. */
+  /** As above with several targets, each an instance name and its address. */
   public static Prometheus start(Node node, Map<String, String> targets) {
     return start(node, targets, "");
   }
 
   /**
-   * The same with more settings of the scrape job.
+   * As above with more settings of the scrape job.
    *
    * @param job YAML of a {@code scrape_config}, its keys at the start of their lines
    */
@@ -73,7 +73,7 @@ public final class Prometheus implements AutoCloseable {
     }
   }
 
-  /** Starts it with a configuration whose folder it may write to; returns once it is ready. */
+  /** Starts it with a configuration in a writable folder; returns when it is ready. */
   public static Prometheus start(Node node, Path config) {
     if (!NetLab.onPath("prometheus")) {
       throw new IllegalStateException(
@@ -104,14 +104,13 @@ public final class Prometheus implements AutoCloseable {
     }
   }
 
-  /** The result vector of an instant query: each with {@code metric} and {@code value}. */
+  /** The result vector of an instant query: entries with {@code metric} and {@code value}. */
   public List<? extends Config> query(String expression) {
     return ask("query", "query", expression).getConfigList("data.result");
   }
 
   /**
-   * The result matrix of a query over the time up to now: each with {@code metric} and {@code
-   * values}.
+   * The result matrix of a range query up to now: entries with {@code metric} and {@code values}.
    */
   public List<? extends Config> query(String expression, Duration range, Duration step) {
     long end = System.currentTimeMillis() / 1000;
@@ -128,12 +127,12 @@ public final class Prometheus implements AutoCloseable {
         .getConfigList("data.result");
   }
 
-  /** The values a label has in the series of a selector. */
+  /** The values of a label in the series of a selector. */
   public List<String> labelValues(String selector, String label) {
     return ask("label/" + label + "/values", "match[]", selector).getStringList("data");
   }
 
-  /** The number of an instant query's only result, NaN where there is none. */
+  /** The value of an instant query's only result, NaN if there is none. */
   public double number(String expression) {
     List<? extends Config> result = query(expression);
     return result.isEmpty()
@@ -155,7 +154,7 @@ public final class Prometheus implements AutoCloseable {
           .append(URLEncoder.encode(parameters[i + 1], UTF_8));
     }
     String[] answer = fetcher.fetch(url.toString()).split(" ", 2);
-    // HOCON is a superset of JSON.
+    // JSON is also valid HOCON.
     String json = new String(Base64.getDecoder().decode(answer[1]), UTF_8);
     Config root = ConfigFactory.parseString(json);
     if (!answer[0].equals("200") || !root.getString("status").equals("success")) {
@@ -173,7 +172,7 @@ public final class Prometheus implements AutoCloseable {
     try {
       return fetcher.fetch("http://" + ADDRESS + "/-/ready").startsWith("200 ");
     } catch (IllegalStateException e) {
-      return false; // Nobody listens yet.
+      return false; // Not listening yet.
     }
   }
 }

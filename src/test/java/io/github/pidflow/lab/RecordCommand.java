@@ -26,7 +26,7 @@ public final class RecordCommand implements AutoCloseable {
     this.log = log;
   }
 
-  /** Starts it and returns once it records. */
+  /** Starts it and returns when it records. */
   public static RecordCommand begin(Node node, String... arguments) {
     RecordCommand command = start(node, arguments);
     long deadline = System.nanoTime() + BEGIN.toNanos();
@@ -39,7 +39,7 @@ public final class RecordCommand implements AutoCloseable {
     return command;
   }
 
-  /** Starts it, in the network namespace of a node and no other. */
+  /** Starts it in the network namespace of a node only. */
   public static RecordCommand start(Node node, String... arguments) {
     try {
       Path log = Files.createTempFile("pidflow-record", ".log");
@@ -71,13 +71,13 @@ public final class RecordCommand implements AutoCloseable {
     }
   }
 
-  /** Sends it a signal, like {@code INT}, and answers its exit code. */
+  /** Sends it a signal, like {@code INT}, and returns its exit code. */
   public int stop(String signal) {
     Command.run(List.of("sh", "-c", "kill -" + signal + " " + process.pid()));
     return awaitEnd();
   }
 
-  /** Waits until it has ended by itself, and answers its exit code. */
+  /** Waits until it has ended by itself, and returns its exit code. */
   public int awaitEnd() {
     try {
       if (!process.waitFor(END_SECONDS, TimeUnit.SECONDS)) {

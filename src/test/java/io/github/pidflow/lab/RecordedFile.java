@@ -13,12 +13,12 @@ import java.util.List;
 import java.util.stream.Collectors;
 import org.opentest4j.AssertionFailedError;
 
-/** A recording, as tshark reads it. */
+/** A recording, as read by tshark. */
 public record RecordedFile(List<Packet> packets, int exitCode, String said) {
   private static final Duration LIMIT = Duration.ofSeconds(20);
   private static final long POLL_NANOS = 10_000_000;
 
-  /** Far longer than a packet is on its way into the file. */
+  /** Far longer than a packet takes to reach the file. */
   private static final long REST_NANOS = 500_000_000;
 
   private static final String MISSING = "";
@@ -39,7 +39,7 @@ public record RecordedFile(List<Packet> packets, int exitCode, String said) {
           "tcp.stream",
           "tcp.seq");
 
-  /** One packet; what it has not is 0 or the empty string. */
+  /** One packet; absent fields are 0 or the empty string. */
   public record Packet(
       String comment,
       boolean sent,
@@ -54,7 +54,7 @@ public record RecordedFile(List<Packet> packets, int exitCode, String said) {
       int tcpStream,
       long tcpSequence) {}
 
-  /** Waits until a file that is being written has so many bytes. */
+  /** Waits until a file that is being written has that many bytes. */
   public static void awaitBytes(Path file, long bytes) {
     long deadline = System.nanoTime() + LIMIT.toNanos();
     try {
@@ -70,7 +70,8 @@ public record RecordedFile(List<Packet> packets, int exitCode, String said) {
   }
 
   /**
-   * Waits until a file that is being written gets no more: headers count, so its size is no proof.
+   * Waits until a file that is being written stops growing: its size includes headers, so the size
+   * alone proves nothing.
    */
   public static void awaitRest(Path file) {
     long deadline = System.nanoTime() + LIMIT.toNanos();
@@ -88,7 +89,7 @@ public record RecordedFile(List<Packet> packets, int exitCode, String said) {
     }
   }
 
-  /** Reads a file, whole or cut short. */
+  /** Reads a file, complete or truncated. */
   public static RecordedFile read(Path file) {
     List<String> command = new ArrayList<>(List.of("tshark", "-n", "-r", file.toString()));
     command.addAll(List.of("-T", "fields", "-E", "separator=/t", "-E", "occurrence=f"));
@@ -105,7 +106,7 @@ public record RecordedFile(List<Packet> packets, int exitCode, String said) {
     return new RecordedFile(packets, result.exitCode(), said);
   }
 
-  /** What a killed writer leaves: all that was written, and at most the end of it cut short. */
+  /** Checks the file of a killed writer: all that was written, truncated only at the end. */
   public static void assertWholeButForTheEnd(Path file, long tcpBytes) {
     RecordedFile recorded = read(file);
     assertTrue(recorded.exitCode() == 0 || recorded.said().contains("cut short"), recorded.said());
@@ -113,7 +114,7 @@ public record RecordedFile(List<Packet> packets, int exitCode, String said) {
     assertTrue(bytes >= tcpBytes, "of " + tcpBytes + " bytes " + bytes + " are in the file");
   }
 
-  /** Bytes of what was sent over TCP; what the kernel sent twice counts once. */
+  /** Payload bytes sent over TCP; retransmitted bytes count once. */
   public long payload() {
     return packets.stream()
         .filter(each -> each.tcpBytes > 0)

@@ -15,7 +15,7 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import org.opentest4j.AssertionFailedError;
 
-/** A terminal, which script(1) makes, with a command on it and somebody who types. */
+/** A terminal made by script(1), with a command on it and simulated keystrokes. */
 public final class Screen implements AutoCloseable {
   private static final Pattern NAME = Pattern.compile("/dev/pts/\\d+");
   private static final String CLEARED = "\u001b[2J";
@@ -29,7 +29,7 @@ public final class Screen implements AutoCloseable {
     this.shown = shown;
   }
 
-  /** Starts a shell command on a terminal of its own of 100 columns and 30 rows. */
+  /** Starts a shell command on its own terminal of 100 columns and 30 rows. */
   public static Screen open(Node node, String command) {
     try {
       Path shown = Files.createTempFile("pidflow-screen", ".out");
@@ -55,7 +55,7 @@ public final class Screen implements AutoCloseable {
     }
   }
 
-  /** All that came so far, a terminal's commands included. */
+  /** All output so far, including terminal escape sequences. */
   public String text() {
     try {
       return new String(Files.readAllBytes(shown), UTF_8);
@@ -64,7 +64,7 @@ public final class Screen implements AutoCloseable {
     }
   }
 
-  /** Gives it another size, of which the kernel tells the command. */
+  /** Resizes the terminal; the kernel notifies the command. */
   public void resize(int columns, int rows) {
     Matcher name = NAME.matcher(text());
     if (!name.find()) {
@@ -73,12 +73,12 @@ public final class Screen implements AutoCloseable {
     Command.run(List.of("stty", "-F", name.group(), "cols", "" + columns, "rows", "" + rows));
   }
 
-  /** Waits until something has been on the screen. */
+  /** Waits until a text has been on the screen. */
   public void await(String wanted, Duration limit) {
     await(wanted, limit, () -> text().contains(wanted));
   }
 
-  /** Waits until what was written since the screen was last cleared is as wanted. */
+  /** Waits until the text since the screen was last cleared meets the condition. */
   public void awaitFrame(String wanted, Duration limit, Predicate<String> condition) {
     await(
         wanted,
@@ -99,7 +99,7 @@ public final class Screen implements AutoCloseable {
     }
   }
 
-  /** Waits for the command to end, and answers its exit code. */
+  /** Waits for the command to end, and returns its exit code. */
   public int awaitEnd(Duration limit) throws InterruptedException {
     if (!process.waitFor(limit.toSeconds(), TimeUnit.SECONDS)) {
       throw new AssertionFailedError("it goes on:\n" + text());
@@ -107,7 +107,7 @@ public final class Screen implements AutoCloseable {
     return process.exitValue();
   }
 
-  /** Ends it. The command ends with its terminal. */
+  /** Ends the terminal, and the command with it. */
   @Override
   public void close() {
     process.destroyForcibly();

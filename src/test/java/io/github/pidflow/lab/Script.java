@@ -3,11 +3,11 @@ package io.github.pidflow.lab;
 import java.net.URISyntaxException;
 import java.nio.file.Path;
 
-/** The Python programs beside the tests' classes: what Java's sockets cannot do. */
+/** The Python programs beside the test classes, for operations that Java's sockets lack. */
 public final class Script {
   private Script() {}
 
-  /** The command line that runs one. */
+  /** The command line that runs a program. */
   public static String[] command(String name, Object... arguments) {
     try {
       String[] command = new String[arguments.length + 2];

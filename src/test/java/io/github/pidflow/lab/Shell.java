@@ -9,8 +9,8 @@ import java.io.Writer;
 import java.net.InetAddress;
 
 /**
- * A bash that has a TCP connection and sends its input there, first by itself and later, on demand,
- * as the cat it becomes by exec: the same process and socket under another program.
+ * A bash with a TCP connection that sends its input there, first by itself and later, on demand, as
+ * the cat it becomes by exec: the same process and socket under another program.
  */
 public final class Shell {
   private static final String SCRIPT =
@@ -39,7 +39,7 @@ public final class Shell {
     return process.pid();
   }
 
-  /** Sends a line, line feed included, over the connection. */
+  /** Sends a line, including its line feed, over the connection. */
   public void sendLine(String line) {
     try {
       stdin.write(line + '\n');
@@ -49,7 +49,7 @@ public final class Shell {
     }
   }
 
-  /** Replaces bash by cat. */
+  /** Replaces bash with cat. */
   public void becomeCat() {
     sendLine("cat");
   }

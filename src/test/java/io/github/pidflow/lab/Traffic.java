@@ -13,8 +13,8 @@ import org.junit.jupiter.api.Assumptions;
 import org.opentest4j.AssertionFailedError;
 
 /**
- * A process that makes traffic Java cannot make: one of the programs of {@code src/bench/traffic},
- * which the accuracy table runs as well. It ends with its traffic, or with the lab.
+ * A process with traffic that Java cannot produce: one of the programs of {@code
+ * src/bench/traffic}, which the accuracy table runs too. It ends with its traffic, or with the lab.
  */
 public final class Traffic {
   private static final int END_SECONDS = 60;
@@ -44,7 +44,7 @@ public final class Traffic {
                 .redirectError(ProcessBuilder.Redirect.INHERIT)));
   }
 
-  /** Starts a program that answers on a port, and returns once it does. */
+  /** Starts a program that answers on a port, and returns when it does. */
   public static Traffic serve(Node node, String name, InetAddress address, int port) {
     Traffic traffic = start(node, name, address, port);
     try {
@@ -63,7 +63,7 @@ public final class Traffic {
     return process.pid();
   }
 
-  /** Waits until its traffic is done; skips the test where this kernel does not offer it. */
+  /** Waits until its traffic is done; skips the test if this kernel does not support it. */
   public void finish() throws InterruptedException {
     if (!process.waitFor(END_SECONDS, TimeUnit.SECONDS)) {
       throw new AssertionFailedError(name + " does not end");

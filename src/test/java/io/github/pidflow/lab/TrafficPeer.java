@@ -27,7 +27,7 @@ import java.util.concurrent.Executors;
 
 /**
  * A process that owns sockets and moves exactly as many bytes as it is told to, so that a test
- * knows to the byte what it did. It lives until its stdin ends.
+ * knows its traffic to the byte. It runs until its stdin ends.
  *
  * <p>A line on stdin is a tag and a command, as {@code 7 send c1 1000}; when the command is done, a
  * line on stdout has the tag, {@code ok} or {@code error}, and the result. Commands run side by
@@ -177,7 +177,7 @@ public final class TrafficPeer {
   }
 
   private static String rename(String comm) throws IOException {
-    // The name of the first thread, which is the process's; "main" is a later one.
+    // The name of the first thread, which is the process's name; "main" is a later thread.
     Files.writeString(Path.of("/proc/self/comm"), comm);
     return comm;
   }

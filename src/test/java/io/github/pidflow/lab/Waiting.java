@@ -2,7 +2,7 @@ package io.github.pidflow.lab;
 
 import java.util.concurrent.locks.LockSupport;
 
-/** The pause between two looks at something that another process will change. */
+/** The pause between two checks of a state that another process will change. */
 public final class Waiting {
   private Waiting() {}
 

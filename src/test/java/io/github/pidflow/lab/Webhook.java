@@ -12,7 +12,7 @@ import java.util.List;
 import java.util.concurrent.CopyOnWriteArrayList;
 import org.opentest4j.AssertionFailedError;
 
-/** Where an Alertmanager of the lab sends its notifications; keeps every alert of each. */
+/** The receiver of an Alertmanager's notifications; keeps every alert of each. */
 public final class Webhook {
   private final BufferedReader messages;
   private final List<Config> alerts = new CopyOnWriteArrayList<>();
@@ -21,7 +21,7 @@ public final class Webhook {
     messages = new BufferedReader(new InputStreamReader(process.getInputStream(), UTF_8));
   }
 
-  /** Starts a receiver in a node and returns once it listens. */
+  /** Starts a receiver in a node and returns when it listens. */
   public static Webhook start(Node node, int port) {
     Process process =
         node.start(
@@ -45,7 +45,7 @@ public final class Webhook {
 
   private void readAll() {
     for (String line = line(); line != null; line = line()) {
-      // HOCON is a superset of JSON.
+      // JSON is also valid HOCON.
       alerts.addAll(ConfigFactory.parseString(line).getConfigList("alerts"));
     }
   }

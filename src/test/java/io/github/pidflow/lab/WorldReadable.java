@@ -6,7 +6,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
 
-/** Where a daemon without root finds its files: a checkout may well be closed to it. */
+/** World-readable files for a daemon without root, which may not have access to the checkout. */
 final class WorldReadable {
   static final Path FOLDER = Path.of(System.getProperty("java.io.tmpdir"));
 
@@ -19,7 +19,7 @@ final class WorldReadable {
     Files.setPosixFilePermissions(path, PosixFilePermissions.fromString("rwxr-xr-x"));
   }
 
-  /** A copy of the built jar, made once a JVM, that anyone can read. */
+  /** A world-readable copy of the built jar, made once per JVM. */
   static synchronized Path jar() {
     if (jar == null) {
       String built = System.getProperty("jar.under.test");

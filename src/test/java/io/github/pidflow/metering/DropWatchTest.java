@@ -17,7 +17,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.slf4j.LoggerFactory;
 
-/** Lost packets are told of, and do not fill the log. */
+/** Dropped packets are logged without filling the log. */
 @Timeout(10)
 class DropWatchTest {
   private final Logger logger = (Logger) LoggerFactory.getLogger(DropWatch.class);
@@ -36,7 +36,7 @@ class DropWatchTest {
   }
 
   @Test
-  void shouldSayNothingOfNoDrops() {
+  void shouldLogNothingWithoutDrops() {
     look(0, 0);
     look(90, 0);
 
@@ -44,7 +44,7 @@ class DropWatchTest {
   }
 
   @Test
-  void shouldWarnOfTheFirstDropsWithTheSettingThatMendsThem() {
+  void shouldWarnOfTheFirstDropsAndNameTheSetting() {
     look(0, 3, 4);
 
     assertEquals(Level.WARN, log.list.get(0).getLevel());
@@ -55,7 +55,7 @@ class DropWatchTest {
   }
 
   @Test
-  void shouldWarnOnceAMinuteOfAllThatCameBetween() {
+  void shouldWarnOnceAMinuteOfAllDropsSinceThen() {
     look(0, 10);
     look(1, 20);
     look(59, 30);
@@ -68,7 +68,7 @@ class DropWatchTest {
   }
 
   @Test
-  void shouldNotRepeatItselfWhereNothingGrows() {
+  void shouldNotRepeatTheWarningWithoutNewDrops() {
     look(0, 10);
     look(61, 10);
     look(122, 10);
@@ -77,7 +77,7 @@ class DropWatchTest {
   }
 
   @Test
-  void shouldWarnAgainAtOnceAfterAQuietTime() {
+  void shouldWarnImmediatelyAfterAQuietPeriod() {
     look(0, 10);
     look(200, 10);
     look(201, 11);
@@ -85,9 +85,9 @@ class DropWatchTest {
     assertEquals(2, messages().size());
   }
 
-  /** Nanosecond clocks start anywhere and go round. */
+  /** Nanosecond clocks start at any value and overflow. */
   @Test
-  void shouldKeepTheMinuteWhereTheClockGoesRound() {
+  void shouldKeepTheIntervalWhenTheClockOverflows() {
     long start = Long.MAX_VALUE - TimeUnit.SECONDS.toNanos(10);
     watch.update(statistics(10), start);
     watch.update(statistics(20), start + TimeUnit.SECONDS.toNanos(30));

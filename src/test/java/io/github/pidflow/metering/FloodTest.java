@@ -29,7 +29,7 @@ import java.util.Random;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
-/** A million SYNs from a million addresses, with the sizes a daemon has by default. */
+/** A million SYNs from a million addresses, with the daemon's default sizes. */
 @Timeout(120)
 class FloodTest {
   private static final String HERE = "10.0.0.5";
@@ -40,10 +40,10 @@ class FloodTest {
   private static final long MEGABYTE = 1 << 20;
 
   @Test
-  void shouldHoldItsMemoryAndEveryByte() throws Exception {
+  void shouldBoundItsMemoryAndConserveBytes() throws Exception {
     Settings settings = SettingsReader.load(Optional.empty(), Map.of()).settings();
     DaemonCounters counters = new DaemonCounters();
-    // Nobody reads its queue, as if nothing could be looked up any more.
+    // Nothing drains its queue, as if no lookup were possible any more.
     OwnershipAgent ownership = new OwnershipAgent(settings.ownership(), counters, List::of);
     TrafficMeter meter = new TrafficMeter(settings.accounting(), counters);
     PacketPipeline pipeline =
@@ -61,7 +61,7 @@ class FloodTest {
     int weights = 0;
     long early = 0;
     for (int i = 0; i < SYNS; i++) {
-      // A second and two thirds of a flood, once the kernel lets one in four through.
+      // In the second half, the kernel passes one packet in four.
       int weight = i < SYNS / 2 ? 1 : 4;
       attribution.advanceTo(i * 2_000L);
       frame.buffer().putInt(frame.offset() + SOURCE_ADDRESS, random.nextInt() | 1 << 30);

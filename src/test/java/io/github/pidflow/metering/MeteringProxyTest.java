@@ -23,7 +23,7 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
-/** Requests are answered by the one thread that may take a snapshot. */
+/** Requests are answered by the only thread that may take a snapshot. */
 @Timeout(30)
 class MeteringProxyTest {
   private static final TrafficSnapshot SNAPSHOT =
@@ -61,14 +61,14 @@ class MeteringProxyTest {
   }
 
   @Test
-  void shouldTakeNoSnapshotForNobody() {
+  void shouldTakeNoSnapshotWithoutARequest() {
     turn(this::take);
 
     assertEquals(0, taken.get());
   }
 
   @Test
-  void shouldAnswerAllWhoAskedWithOneSnapshot() throws InterruptedException {
+  void shouldAnswerAllPendingRequestsWithOneSnapshot() throws InterruptedException {
     List<CompletableFuture<TrafficSnapshot>> askers = new ArrayList<>();
     for (int i = 0; i < ASKERS; i++) {
       askers.add(asking());
@@ -81,7 +81,7 @@ class MeteringProxyTest {
   }
 
   @Test
-  void shouldTakeAFreshSnapshotForTheNextToAsk() throws InterruptedException {
+  void shouldTakeAFreshSnapshotForTheNextRequest() throws InterruptedException {
     for (int i = 1; i <= 2; i++) {
       CompletableFuture<TrafficSnapshot> asker = asking();
       turn(this::take);
@@ -92,15 +92,15 @@ class MeteringProxyTest {
   }
 
   @Test
-  void shouldFailWhereNobodyAnswers() {
+  void shouldTimeOutWithoutAnAnswer() {
     IllegalStateException failure = assertThrows(IllegalStateException.class, hasty::scrape);
 
     assertEquals("the metering thread does not answer", failure.getMessage());
   }
 
-  /** Else a daemon whose metering hangs would fill its memory, scrape by scrape. */
+  /** Otherwise a daemon whose metering hangs would leak memory with each scrape. */
   @Test
-  void shouldForgetWhoGaveUp() {
+  void shouldForgetRequestsThatTimedOut() {
     assertThrows(IllegalStateException.class, hasty::scrape);
 
     turn(this::take);
@@ -109,7 +109,7 @@ class MeteringProxyTest {
   }
 
   @Test
-  void shouldTellTheAskerAndNotTheMeteringThreadWhatFailed() throws InterruptedException {
+  void shouldReportAFailureToTheCallerAndNotToTheMeteringThread() throws InterruptedException {
     CompletableFuture<TrafficSnapshot> asker = asking();
     ArithmeticException cause = new ArithmeticException("no sum");
 
@@ -133,7 +133,7 @@ class MeteringProxyTest {
   }
 
   @Test
-  void shouldFailAtOnceWhereRequestsPileUp() {
+  void shouldFailImmediatelyWhenTheQueueIsFull() {
     for (int i = 0; i < ASKERS; i++) {
       assertThrows(IllegalStateException.class, hasty::scrape);
     }
@@ -155,7 +155,7 @@ class MeteringProxyTest {
     assertEquals(0, taken.get());
   }
 
-  /** What the metering thread does between two batches. */
+  /** The metering thread's duty between two batches. */
   private void turn(Supplier<TrafficSnapshot> snapshots) {
     queue.drain(ASKERS);
     scrapes.answer(snapshots);
@@ -166,7 +166,7 @@ class MeteringProxyTest {
     return SNAPSHOT;
   }
 
-  /** Somebody who waits by the time this returns. */
+  /** Starts a request and returns when it is waiting. */
   private CompletableFuture<TrafficSnapshot> asking() throws InterruptedException {
     CountDownLatch started = new CountDownLatch(1);
     Thread[] asker = new Thread[1];

@@ -31,7 +31,9 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
-/** Each packet ends in one counter, the right one, and after every test nothing is missing. */
+/**
+ * Each packet ends in exactly one counter, the right one; conservation is checked after every test.
+ */
 @Timeout(30)
 class PacketPipelineTest {
   private static final String HERE = "10.0.0.5";
@@ -80,7 +82,7 @@ class PacketPipelineTest {
   }
 
   @Test
-  void shouldCreditTheOwner() {
+  void shouldAttributeToTheOwner() {
     frame(tcp(51000, 443).payload(60), PacketType.HOST, 100);
     frame(reply(443, 51000).payload(10), PacketType.OUTGOING, 50);
 
@@ -98,14 +100,14 @@ class PacketPipelineTest {
   }
 
   @Test
-  void shouldCountPacketsCutBeforeTheirPorts() {
+  void shouldCountPacketsTruncatedBeforeTheirPorts() {
     frame(FrameBuilder.ethernet().ipv4(THERE, HERE).protocol(Protocol.TCP), PacketType.HOST, 20);
 
     assertUnattributed(UnattributedReason.MALFORMED, 20, 0);
   }
 
   @Test
-  void shouldCountFragmentsWithoutTheirFirst() {
+  void shouldCountFragmentsWithoutAFirstFragment() {
     frame(
         FrameBuilder.ethernet().ipv4(THERE, HERE).fragment(9, 80, false).protocol(17).payload(80),
         PacketType.HOST,
@@ -115,7 +117,7 @@ class PacketPipelineTest {
   }
 
   @Test
-  void shouldCountWhatTheKernelSpeaksItself() {
+  void shouldCountProtocolsTheKernelHandlesItself() {
     frame(FrameBuilder.ethernet().ipv4(THERE, HERE).icmp(8, 77), PacketType.HOST, 28);
 
     assertUnattributed(UnattributedReason.KERNEL_PROTOCOL, 28, 0);
@@ -123,7 +125,7 @@ class PacketPipelineTest {
   }
 
   @Test
-  void shouldCountTheOutsideOfTunnels() {
+  void shouldCountOuterPacketsOfTunnels() {
     frame(
         FrameBuilder.ethernet().ipv4(HERE, THERE).protocol(47).payload(80),
         PacketType.OUTGOING,
@@ -133,7 +135,7 @@ class PacketPipelineTest {
     pipeline.putNetwork(0, network(port("eth0", 0), vxlan));
     frame(FrameBuilder.ethernet().ipv4(HERE, THERE).udp(50123, 4789), PacketType.OUTGOING, 28);
     frame(FrameBuilder.ethernet().ipv4(THERE, HERE).udp(50124, 4789), PacketType.HOST, 28);
-    // The third finds no room, which does not hide what it is.
+    // The third cannot be parked, but must still be recognised as a tunnel's.
     frame(FrameBuilder.ethernet().ipv4(THERE, HERE).udp(50125, 4789), PacketType.HOST, 28);
     attribution.settleAll();
 
@@ -141,7 +143,7 @@ class PacketPipelineTest {
   }
 
   @Test
-  void shouldCreditATunnelThatAProcessKeeps() {
+  void shouldAttributeATunnelOwnedByAProcess() {
     NetworkInterface vxlan =
         new NetworkInterface(BRIDGE_INDEX, "vx0", "vxlan", false, 0, 0, 0, 4789);
     pipeline.putNetwork(0, network(port("eth0", 0), vxlan));
@@ -154,14 +156,14 @@ class PacketPipelineTest {
   }
 
   @Test
-  void shouldCountWhatOnlyPasses() {
+  void shouldCountForwardedPackets() {
     frame(FrameBuilder.ethernet().ipv4(THERE, "192.0.2.8").udp(1, 2), PacketType.HOST, 28);
 
     assertEquals(28, snapshot().forwardedBytes());
   }
 
   @Test
-  void shouldLeaveWhatIsNotIpUncounted() {
+  void shouldNotCountPacketsOtherThanIp() {
     frame(FrameBuilder.ethernet().etherType(0x0806).payload(28), PacketType.HOST, 0);
 
     assertEquals(1, counted(DaemonCounter.FRAMES_NOT_IP));
@@ -169,7 +171,7 @@ class PacketPipelineTest {
   }
 
   @Test
-  void shouldCountTheSecondSightOfAPacketApart() {
+  void shouldCountDuplicateSightingsSeparately() {
     NetworkInterface bridge = new NetworkInterface(BRIDGE_INDEX, "br0", "bridge", false, 0, 0, 0);
     pipeline.putNetwork(0, network(port("eth0", BRIDGE_INDEX), bridge));
 
@@ -181,7 +183,7 @@ class PacketPipelineTest {
   }
 
   @Test
-  void shouldAskOnceForAFlowAndCreditAllOfItWhenItsOwnerIsKnown() {
+  void shouldRequestAFlowsOwnerOnceAndThenAttributeAllOfIt() {
     frame(tcp(51001, 443), PacketType.HOST, 40);
     frame(tcp(51001, 443).payload(60), PacketType.HOST, 100);
     assertEquals(List.of(new Miss(key(443, 51001), FrameBuilder.INTERFACE_INDEX)), misses);
@@ -195,7 +197,7 @@ class PacketPipelineTest {
   }
 
   @Test
-  void shouldLetWhatFollowsASynWaitWithItAndNotTakeItForTheLastOwners() {
+  void shouldParkSegmentsThatFollowAParkedSyn() {
     frame(tcp(51001, 443), PacketType.HOST, 40);
     frame(
         FrameBuilder.ethernet().ipv4(THERE, HERE).tcp(51001, 443, FrameBuilder.SYN),
@@ -216,7 +218,7 @@ class PacketPipelineTest {
   }
 
   @Test
-  void shouldGiveAFlowUpThatWaitedTooLong() {
+  void shouldGiveUpOnAFlowParkedTooLong() {
     frame(tcp(51001, 443), PacketType.HOST, 40);
 
     attribution.advanceTo(9 * SECOND);
@@ -230,7 +232,7 @@ class PacketPipelineTest {
   }
 
   @Test
-  void shouldCountWhatFindsNoRoomToWait() {
+  void shouldCountPacketsThatCannotBeParked() {
     for (int port = 1; port <= MAX_PARKED + 1; port++) {
       frame(tcp(port, 443), PacketType.HOST, 40);
     }
@@ -241,7 +243,7 @@ class PacketPipelineTest {
   }
 
   @Test
-  void shouldCreditTheListenerWithWhatFindsNoRoomToWait() {
+  void shouldAttributePacketsThatCannotBeParkedToTheListener() {
     attribution.replaceTable(SocketTable.of(Map.of(listener(443), NGINX)));
     for (int port = 1; port <= MAX_PARKED + 1; port++) {
       frame(tcp(port, 443), PacketType.HOST, 40);
@@ -251,7 +253,7 @@ class PacketPipelineTest {
   }
 
   @Test
-  void shouldGiveUpOnAllThatWaitsAtTheEnd() {
+  void shouldGiveUpOnAllParkedFlowsAtTheEnd() {
     attribution.replaceTable(SocketTable.of(Map.of(listener(443), NGINX)));
     frame(tcp(1, 443), PacketType.HOST, 40);
     frame(tcp(1, 80), PacketType.HOST, 40);

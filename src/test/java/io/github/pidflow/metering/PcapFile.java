@@ -22,7 +22,7 @@ public final class PcapFile {
 
   private PcapFile() {}
 
-  /** Frames of one link type, that of the first. */
+  /** Frames of one link type, that of the first frame. */
   public static Path write(Path file, FrameBuilder... frames) throws IOException {
     ByteBuffer out = ByteBuffer.allocate(MAX_BYTES);
     out.putInt(MAGIC_MICROSECONDS).putShort((short) 2).putShort((short) 4).putLong(0);
@@ -34,7 +34,7 @@ public final class PcapFile {
     return Files.write(file, Arrays.copyOf(out.array(), out.position()));
   }
 
-  /** Takes bytes from the end, as a capture that was killed leaves them out. */
+  /** Removes bytes from the end, as in the file of a killed capture. */
   public static Path cut(Path file, int bytes) throws IOException {
     byte[] whole = Files.readAllBytes(file);
     return Files.write(file, Arrays.copyOf(whole, whole.length - bytes));

@@ -19,7 +19,7 @@ class SamplingControlTest {
   private int changes;
 
   @Test
-  void shouldCountEverythingWhileThereIsRoom() {
+  void shouldCountEveryPacketAtLowLoad() {
     run(1000, n -> MAX);
 
     assertEquals(1, oneIn);
@@ -28,7 +28,7 @@ class SamplingControlTest {
 
   @ParameterizedTest
   @CsvSource({"0.51, 2", "0.99, 2", "1.01, 4", "3.9, 8"})
-  void shouldGoAsFarAsTheLoadAsksAtOneStroke(double cores, int expected) {
+  void shouldAdjustToTheLoadInOneStep(double cores, int expected) {
     look(cores, 1000, 0);
     look(cores, 1000, 0);
     assertEquals(1, oneIn);
@@ -40,24 +40,24 @@ class SamplingControlTest {
 
   @ParameterizedTest
   @CsvSource({"1000, 11, 2", "1000, 500, 2", "1000, 900, 16", "1000, 1000, 1024"})
-  void shouldGoAsFarAsTheDropsAsk(long packets, long drops, int expected) {
+  void shouldAdjustToTheDrops(long packets, long drops, int expected) {
     look(0.1, packets, drops);
 
     assertEquals(expected, oneIn);
   }
 
-  /** As in a pause of the thread on a busy machine. */
+  /** As when the thread pauses on a busy machine. */
   @ParameterizedTest
   @CsvSource({"1000, 10", "20, 20"})
-  void shouldNotMindAFewDrops(long packets, long drops) {
+  void shouldTolerateAFewDrops(long packets, long drops) {
     look(0.1, packets, drops);
 
     assertEquals(1, oneIn);
   }
 
-  /** The ring is full still, whatever the new filter lets through. */
+  /** The ring is still full, whatever the new filter accepts. */
   @Test
-  void shouldOnlyDoubleForTheDropsRightAfterAChange() {
+  void shouldOnlyDoubleForDropsRightAfterAChange() {
     look(0.1, 1000, 900);
     assertEquals(16, oneIn);
     look(0.1, 1000, 1000);
@@ -68,7 +68,7 @@ class SamplingControlTest {
   }
 
   @Test
-  void shouldGoNoFurtherThanTheLast() {
+  void shouldNotExceedTheMaximum() {
     for (int i = 0; i < 20; i++) {
       look(0.9, 1000, 20);
     }
@@ -77,7 +77,7 @@ class SamplingControlTest {
   }
 
   @Test
-  void shouldCountEverythingAgainOnceTheLoadIsGone() {
+  void shouldCountEveryPacketAgainAfterTheLoad() {
     run(23, n -> IDLE + 40.0 / n);
     assertEquals(128, oneIn);
 
@@ -88,7 +88,7 @@ class SamplingControlTest {
   }
 
   @Test
-  void shouldStayWhereTheLoadLeavesIt() {
+  void shouldStayAtALevelTheLoadJustifies() {
     run(3, n -> IDLE + 3.0 / n);
     int settled = oneIn;
     changes = 0;
@@ -98,9 +98,9 @@ class SamplingControlTest {
     assertEquals(0, changes);
   }
 
-  /** Bursts that fill the ring cost little CPU, so each return to all ends in drops. */
+  /** Bursts that fill the ring use little CPU, so each return to full counting ends in drops. */
   @Test
-  void shouldTryAgainEverMoreSeldom() {
+  void shouldRetryWithIncreasingDelays() {
     for (int second = 0; second < 3600; second++) {
       look(0.1 / oneIn, 1000, oneIn == 1 ? 50 : 0);
     }
@@ -110,7 +110,7 @@ class SamplingControlTest {
   }
 
   @Test
-  void shouldTryAgainSoonAfterALoadThatIsNoLongerAtTheBorder() {
+  void shouldRetrySoonWhenTheLoadIsNoLongerNearTheThreshold() {
     for (int second = 0; second < 600; second++) {
       look(0.1 / oneIn, 1000, oneIn == 1 ? 50 : 0);
     }

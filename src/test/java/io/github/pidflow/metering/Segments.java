@@ -8,11 +8,11 @@ import java.net.InetAddress;
 import java.net.UnknownHostException;
 import java.nio.ByteBuffer;
 
-/** Segments for tests, from addresses as people write them. */
+/** Segments for tests, built from textual addresses. */
 public final class Segments {
   private Segments() {}
 
-  /** One that was sent from a local to a remote end. */
+  /** A segment sent from a local to a remote end. */
   public static Segment sent(
       int protocol, String local, int localPort, String remote, int remotePort) {
     ByteBuffer here = address(local);
@@ -26,7 +26,7 @@ public final class Segments {
     return segment;
   }
 
-  /** 16 bytes, IPv4 in mapped form. */
+  /** 16 bytes; IPv4 in mapped form. */
   public static ByteBuffer address(String literal) {
     try {
       byte[] bytes = InetAddress.getByName(literal).getAddress();

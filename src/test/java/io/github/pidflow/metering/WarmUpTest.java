@@ -23,7 +23,7 @@ class WarmUpTest {
           100, Duration.ofSeconds(10), Duration.ofMinutes(5), 100, 100, List.of(), Attribute.COMM);
 
   @Test
-  void shouldGoEveryWayAPacketCanGo() {
+  void shouldCoverEveryPathAPacketCanTake() {
     TrafficSnapshot counted = new WarmUp(SETTINGS).count();
 
     assertEquals(4, counted.processes().size());

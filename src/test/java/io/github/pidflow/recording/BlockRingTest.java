@@ -10,7 +10,7 @@ import java.util.concurrent.CompletableFuture;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
-/** Whatever is put comes out, whole and in order; what finds no room is refused. */
+/** Blocks come out complete and in order; blocks that do not fit are refused. */
 @Timeout(60)
 class BlockRingTest {
   private static final int CAPACITY = 4096;
@@ -18,7 +18,7 @@ class BlockRingTest {
   private static final int HEADER = 12;
 
   @Test
-  void shouldHandOverEveryBlockWholeAndInOrder() throws Exception {
+  void shouldDeliverEveryBlockCompleteAndInOrder() throws Exception {
     BlockRing ring = new BlockRing(CAPACITY);
     CompletableFuture<Void> putting = CompletableFuture.runAsync(() -> put(ring));
 
@@ -46,7 +46,7 @@ class BlockRingTest {
     SplittableRandom random = new SplittableRandom(7);
     for (int i = 0; i < BLOCKS; i++) {
       int length = HEADER + 4 * random.nextInt(300);
-      // Reserved is the most it may become, as where a comment's padding is not known yet.
+      // Reserves the maximum, as for a comment whose padding is not known yet.
       ByteBuffer at = ring.reserve(length + 4 * random.nextInt(5));
       while (at == null) {
         Thread.onSpinWait();
@@ -61,7 +61,7 @@ class BlockRingTest {
   }
 
   @Test
-  void shouldRefuseWhatFindsNoRoom() {
+  void shouldRefuseBlocksWhenFull() {
     BlockRing ring = new BlockRing(CAPACITY);
     int fitting = 0;
     while (putOne(ring, 1000)) {

@@ -10,7 +10,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** What a comment says, also of a process that would have it say something else. */
+/** The text of a comment, even if the process's name tries to forge it. */
 class CommentTest {
   @Test
   void shouldNameTheProcess() {
@@ -28,7 +28,7 @@ class CommentTest {
   }
 
   @Test
-  void shouldSayWhyThereIsNone() {
+  void shouldStateWhyThereIsNoProcess() {
     assertEquals("unattributed=no_socket", text(Comment.of(UnattributedReason.NO_SOCKET)));
   }
 
@@ -50,7 +50,7 @@ class CommentTest {
         "\ufffd\ufffd",
         "\r\npid=1"
       })
-  void shouldKeepAHostileNameInQuotesAndInAscii(String comm) {
+  void shouldQuoteAHostileNameInAscii(String comm) {
     String comment = text(Comment.of(ProcessInfo.named(5, comm)));
 
     assertTrue(

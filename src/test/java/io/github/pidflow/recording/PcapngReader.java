@@ -13,8 +13,8 @@ import java.util.List;
 import java.util.Map;
 
 /**
- * Reads pcapng by the letter of its draft, and by nothing of the program's: lengths at both ends,
- * padding of zeros, options up to their end.
+ * Reads pcapng strictly by its specification, without any of the program's code: lengths at both
+ * ends, zero padding, options up to their end.
  */
 final class PcapngReader {
   private PcapngReader() {}

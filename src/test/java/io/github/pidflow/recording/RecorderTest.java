@@ -30,7 +30,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
-/** From a frame to the file, read by a reader that knows the format only. */
+/** From a frame to the file, which is read by a reader that knows only the format. */
 @Timeout(30)
 class RecorderTest {
   private static final String HERE = "10.0.0.5";
@@ -60,7 +60,7 @@ class RecorderTest {
   }
 
   @Test
-  void shouldWriteWhatAnyReaderUnderstands() throws Exception {
+  void shouldWriteStandardPcapng() throws Exception {
     String id = begin(Set.of(812), Set.of(), "", 262_144);
     FrameBuilder builder = tcp().payload(61).at(SEEN_NANOS);
     record(builder.frame(), Direction.RX, NGINX);
@@ -86,7 +86,7 @@ class RecorderTest {
   }
 
   @Test
-  void shouldKeepTheWireLengthOfWhatItCuts() throws Exception {
+  void shouldKeepTheWireLengthOfTruncatedPackets() throws Exception {
     String id = begin(Set.of(), Set.of("nginx"), "", 64);
     byte[] whole = tcp().payload(1000).bytes();
     record(tcp().payload(1000).frame(), Direction.RX, NGINX);
@@ -98,7 +98,7 @@ class RecorderTest {
   }
 
   @Test
-  void shouldPutTheTagBackThatTheKernelTookOut() throws Exception {
+  void shouldRestoreTheVlanTagTheKernelRemoved() throws Exception {
     String id = begin(Set.of(812), Set.of(), "tcp", 262_144);
     byte[] untagged = tcp().payload(9).bytes();
     record(tcp().payload(9).movedVlan(0x2005).frame(), Direction.RX, NGINX);
@@ -113,7 +113,7 @@ class RecorderTest {
   }
 
   @Test
-  void shouldWaitForTheOwnerAndKeepTheTime() throws Exception {
+  void shouldWaitForTheOwnerAndKeepTheTimestamp() throws Exception {
     String id = begin(Set.of(812), Set.of(), "", 262_144);
     Segment flow = park(tcp().payload(5).at(SEEN_NANOS).frame(), Direction.RX);
     park(tcp().payload(6).frame(), Direction.RX);
@@ -133,7 +133,7 @@ class RecorderTest {
   }
 
   @Test
-  void shouldNameBothEndsOnceBothAreKnown() throws Exception {
+  void shouldNameBothEndsWhenBothAreKnown() throws Exception {
     String id = begin(Set.of(812, 813), Set.of(), "", 262_144);
     Frame frame = tcp().frame();
     decoder.decode(frame, segment);
@@ -152,7 +152,7 @@ class RecorderTest {
   }
 
   @Test
-  void shouldRecordNobodysPacketsByAFilterAlone() throws Exception {
+  void shouldRecordUnattributedPacketsWhenSelectedOnlyByFilter() throws Exception {
     String id = begin(Set.of(), Set.of(), "tcp", 262_144);
     Frame frame = tcp().frame();
     decoder.decode(frame, segment);
@@ -180,7 +180,7 @@ class RecorderTest {
   }
 
   @Test
-  void shouldSayThatAPacketStandsForMore() throws Exception {
+  void shouldStateTheSamplingRateOfAPacket() throws Exception {
     String id = begin(Set.of(812), Set.of(), "", 262_144);
     record(tcp().frame().weight(8), Direction.RX, NGINX);
 
@@ -191,9 +191,9 @@ class RecorderTest {
     assertEquals(8, recordings.status(id).orElseThrow().oneIn());
   }
 
-  /** Not while the kernel still copies packets whole. */
+  /** Not while the kernel still copies whole packets. */
   @Test
-  void shouldSayThatItIsCutOnceTheKernelCuts() throws Exception {
+  void shouldStateThatPacketsAreTruncatedByTheKernel() throws Exception {
     String id = begin(Set.of(812), Set.of(), "", 262_144);
     recorder.yieldToCounting();
     assertEquals(0, recorder.snapLength());
@@ -204,9 +204,9 @@ class RecorderTest {
     assertTrue(recordings.status(id).orElseThrow().isCut());
   }
 
-  /** Its last packets may still be looking for their owner. */
+  /** The owner of its last packets may not be known yet. */
   @Test
-  void shouldNotSayThatItIsCutIfItHadEndedBefore() throws Exception {
+  void shouldNotReportTruncationAfterTheRecordingEnded() throws Exception {
     String id = begin(Set.of(812), Set.of(), "", 262_144);
     recordings.end(id, "the test is done");
     recorder.update(System.nanoTime());
@@ -217,9 +217,9 @@ class RecorderTest {
     assertFalse(recordings.status(id).orElseThrow().isCut());
   }
 
-  /** Nobody takes anything out of its ring. */
+  /** Nothing drains its ring. */
   @Test
-  void shouldCountWhatItHasNoRoomFor() throws Exception {
+  void shouldCountPacketsDroppedWhenFull() throws Exception {
     RecordingRequest request =
         new RecordingRequest(Set.of(812), Set.of(), "", Duration.ofMinutes(1), 1 << 20, 1, 262_144);
     Selection selection = new Selection(request.pids(), request.comms(), "", null);

@@ -22,10 +22,12 @@ class PasswordsTest {
   private final Passwords passwords = new Passwords();
   private final Map<String, String> users = Map.of("alice", hash("secret"));
 
-  /** Of the word U*U: crypt_blowfish's own test vector under each name that computes the same. */
+  /**
+   * Of the word U*U: crypt_blowfish's own test vector under each prefix with the same algorithm.
+   */
   @ParameterizedTest
   @CsvSource({"2a", "2b", "2y"})
-  void shouldTakeEveryVersionOfAHash(String version) {
+  void shouldAcceptEveryHashVersion(String version) {
     String hash = '$' + version + "$05$CCCCCCCCCCCCCCCCCCCCC.E5YPO9kmyuRGyh0XouQYb4YMJKvyOeW";
 
     assertTrue(passwords.accepts(basic("alice:U*U"), Map.of("alice", hash)));
@@ -45,7 +47,7 @@ class PasswordsTest {
         "YWxpY2U6c2VjcmV0",
         "Basic YWxpY2U6c2VjcmV0 YWxpY2U6c2VjcmV0"
       })
-  void shouldRefuseAHeaderThatNamesNobody(String header) {
+  void shouldRefuseAHeaderWithoutAUser(String header) {
     assertFalse(passwords.accepts(header, users));
   }
 
@@ -56,13 +58,13 @@ class PasswordsTest {
   }
 
   @Test
-  void shouldAcceptTheRightPasswordHoweverTheSchemeIsWritten() {
+  void shouldAcceptTheSchemeInAnyCase() {
     assertTrue(passwords.accepts(basic("alice:secret"), users));
     assertTrue(passwords.accepts(basic("alice:secret").replace("Basic", "bAsIc"), users));
   }
 
   @Test
-  void shouldForgetWhatWasRightOnceTheHashIsAnother() {
+  void shouldForgetAcceptedPasswordsWhenTheHashChanges() {
     assertTrue(passwords.accepts(basic("alice:secret"), users));
 
     assertFalse(passwords.accepts(basic("alice:secret"), Map.of("alice", hash("new"))));
@@ -70,9 +72,9 @@ class PasswordsTest {
     assertTrue(passwords.accepts(basic("alice:secret"), users));
   }
 
-  /** A hash of cost 12 takes a quarter of a second, so a thousand of them would not be done. */
+  /** A hash of cost 12 takes a quarter of a second, so computing a thousand would time out. */
   @Test
-  void shouldComputeAHashOnceForWhatWasRight() {
+  void shouldComputeTheHashOfAnAcceptedPasswordOnce() {
     Map<String, String> costly =
         Map.of("alice", BCrypt.withDefaults().hashToString(12, "secret".toCharArray()));
     int accepted = 0;
@@ -84,7 +86,7 @@ class PasswordsTest {
   }
 
   @Test
-  void shouldTakeAsLongForAUserThereIsNot() {
+  void shouldTakeAsLongForAnUnknownUser() {
     Map<String, String> costly =
         Map.of("alice", BCrypt.withDefaults().hashToString(11, "secret".toCharArray()));
     passwords.accepts(basic("alice:warmup"), costly);

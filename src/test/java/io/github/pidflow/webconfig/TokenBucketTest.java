@@ -11,7 +11,7 @@ class TokenBucketTest {
   private long now = Long.MAX_VALUE - 100;
 
   @Test
-  void shouldLetABurstThroughAndThenOneEachInterval() {
+  void shouldAllowABurstAndThenOnePerInterval() {
     TokenBucket bucket = new TokenBucket(new RateLimitSettings(1_000, 2), () -> now);
 
     assertTrue(bucket.take());
@@ -25,7 +25,7 @@ class TokenBucketTest {
   }
 
   @Test
-  void shouldSaveUpNoMoreThanABurst() {
+  void shouldAccumulateAtMostOneBurst() {
     TokenBucket bucket = new TokenBucket(new RateLimitSettings(1_000, 2), () -> now);
     now += 1_000_000;
 
@@ -35,7 +35,7 @@ class TokenBucketTest {
   }
 
   @Test
-  void shouldLimitNothingWithoutAnInterval() {
+  void shouldNotLimitWithoutAnInterval() {
     TokenBucket bucket = new TokenBucket(RateLimitSettings.NONE, () -> now);
 
     assertTrue(bucket.take());

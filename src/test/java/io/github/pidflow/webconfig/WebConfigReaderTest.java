@@ -82,7 +82,7 @@ class WebConfigReaderTest {
   }
 
   @Test
-  void shouldHaveTheDefaultsOfTheToolkit() throws Exception {
+  void shouldUseTheToolkitsDefaults() throws Exception {
     TlsSettings tls =
         read("tls_server_config:\n  cert_file: a\n  key_file: b\n").tls().orElseThrow();
 
@@ -103,7 +103,7 @@ class WebConfigReaderTest {
         "tls_server_config:\n  min_version: TLS13\n",
         "rate_limit: {interval: 0, burst: 0}\nhttp_server_config: {http2: on}\n"
       })
-  void shouldAskNobodyForAnythingWhereNothingIsSet(String yaml) throws Exception {
+  void shouldRequireNoAuthenticationByDefault(String yaml) throws Exception {
     assertEquals(
         new WebConfig(Optional.empty(), Map.of(), Map.of(), RateLimitSettings.NONE), read(yaml));
   }
@@ -117,14 +117,14 @@ class WebConfigReaderTest {
     "VerifyClientCertIfGiven, VERIFY_CLIENT_CERT_IF_GIVEN",
     "RequireAndVerifyClientCert, REQUIRE_AND_VERIFY_CLIENT_CERT"
   })
-  void shouldKnowEveryClientAuthType(String text, ClientAuth expected) throws Exception {
+  void shouldAcceptEveryClientAuthType(String text, ClientAuth expected) throws Exception {
     String yaml = "tls_server_config: {cert: c, key: k, client_auth_type: " + text + "}";
 
     assertEquals(expected, read(yaml).tls().orElseThrow().clientAuth());
   }
 
   @Test
-  void shouldTellEverythingThatIsWrongAtOnceWithItsLine() {
+  void shouldReportAllProblemsAtOnceWithTheirLines() {
     List<String> lines =
         problems(
             """
@@ -214,7 +214,7 @@ class WebConfigReaderTest {
   }
 
   @Test
-  void shouldNotShowWhatStandsInALineThatIsNoYaml() {
+  void shouldNotQuoteTheLineOfAYamlSyntaxError() {
     List<String> lines = problems("basic_auth_users:\n  alice: 'hunter2\n");
 
     assertEquals(1, lines.size());
@@ -222,7 +222,7 @@ class WebConfigReaderTest {
   }
 
   @Test
-  void shouldSayWhatDoesNothingHere() throws Exception {
+  void shouldWarnAboutSettingsWithoutEffect() throws Exception {
     read(
         """
         http_server_config: {http2: true}
