@@ -69,7 +69,8 @@ class LimitsIT extends HostTest {
         Daemon.runToEnd(
             host,
             List.of(),
-            "pidflow { limits { cpu = none, memory = 128MiB, required = true }, web.listen-address = \"127.0.0.1:0\" }");
+            "pidflow { limits { cpu = none, memory = 128MiB, required = true }, web.listen-address"
+                + " = \"127.0.0.1:0\" }");
     assertEquals(1, outcome.exitCode(), outcome::log);
     assertTrue(outcome.log().contains("limits.memory = 134217728 cannot be set"), outcome::log);
   }

@@ -301,7 +301,8 @@ class RecordingApiIT {
         status = ask(host, one).data();
       }
       assertTrue(status.get("cut").asBoolean(), status + daemon.log());
-      assertTrue(daemon.log().contains("recordings are cut at pidflow.capture.snap-length"), daemon.log());
+      assertTrue(
+          daemon.log().contains("recordings are cut at pidflow.capture.snap-length"), daemon.log());
       long before = packetsAtRest(one);
       for (int i = 0; i < 50 && packetsAtRest(one) == before; i++) {
         Peer.finish(connection.upload(BYTES));
