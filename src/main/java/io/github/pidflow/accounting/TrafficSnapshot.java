@@ -9,8 +9,8 @@ import java.util.List;
  * it: captured = attributed + unattributed + parked + forwarded.
  *
  * @param processes live processes that own or owned a socket, and ended ones still kept
- * @param groups every group there ever was; their sums are what was ever attributed
- * @param unattributed one entry a reason, those with nothing to count included
+ * @param groups every group there ever was; together they have every attributed byte
+ * @param unattributed one entry per reason, zero or not
  */
 public record TrafficSnapshot(
     List<ProcessTraffic> processes,
@@ -21,15 +21,15 @@ public record TrafficSnapshot(
     long parkedBytes,
     long parkedFlows) {
 
-  /** What one process moved. No two have the same pid and comm. */
+  /** The traffic of one process. No two have the same pid and comm. */
   public record ProcessTraffic(ProcessInfo process, Traffic traffic) {}
 
-  /** What one group moved, processes that are long gone included. */
+  /** The traffic of one group, ended processes included. */
   public record GroupTraffic(String group, Traffic traffic) {}
 
   /** Bytes and packets, each way. */
   public record Traffic(long rxBytes, long rxPackets, long txBytes, long txPackets) {}
 
-  /** What could be credited to nobody, for one reason. */
+  /** Traffic without an owner, for one reason. */
   public record UnattributedTraffic(UnattributedReason reason, long rxBytes, long txBytes) {}
 }
