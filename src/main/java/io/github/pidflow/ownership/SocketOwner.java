@@ -53,7 +53,7 @@ public record SocketOwner(
 
   /** Whether the flow is attributed to a process or forwarded. */
   public boolean isKnown() {
-    return reason == null;
+    return process != null || reason == null;
   }
 
   /** Whether both have the same process, or both are forwarded. */
