@@ -10,6 +10,10 @@ import time
 
 IPPROTO_MPTCP = 262
 
+# Each connection has a port of its own, below the ephemeral ones: the kernel hands out some of those twice, and the
+# ports tell the connections apart.
+FIRST_PORT = 20_000
+
 
 def read_all(connection):
     data = b""
@@ -27,12 +31,13 @@ def main(address, port, count, mode, millis):
     pause = int(millis) / 1000
     told = []
     start = time.monotonic()
-    for _ in range(int(count)):
+    for i in range(int(count)):
         if pause:
             time.sleep(pause)
         with socket.socket(family, socket.SOCK_STREAM, protocol) as connection:
+            local = FIRST_PORT + i
+            connection.bind(("", local))
             connection.connect((address, int(port)))
-            local = connection.getsockname()[1]
             told.append((local, read_all(connection)))
     print(int(len(told) / (time.monotonic() - start)))
     for local, pid in told:
