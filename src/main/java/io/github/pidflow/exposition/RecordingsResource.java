@@ -175,7 +175,7 @@ final class RecordingsResource {
   /** Ends a recording and returns its state, if possible after its files are complete. */
   Recorded end(String id) throws ApiRefusal {
     status(id);
-    recordings.end(id, "it was told to end");
+    recordings.end(id, "stopped through the API");
     try {
       recordings.await(id, END);
     } catch (InterruptedException e) {

@@ -41,14 +41,29 @@ public final class CommandQueue {
   }
 
   /**
-   * Executes queued commands, at most {@code limit}; for the agent's thread.
+   * Executes queued commands, at most {@code limit}; for the agent's thread. A command that throws
+   * does not keep those after it from being executed: its exception is rethrown after the last one.
    *
    * @return how many
    */
   public int drain(int limit) {
     List<Runnable> batch = new ArrayList<>();
     commands.drainTo(batch, limit);
-    batch.forEach(Runnable::run);
+    RuntimeException failure = null;
+    for (Runnable command : batch) {
+      try {
+        command.run();
+      } catch (RuntimeException e) {
+        if (failure == null) {
+          failure = e;
+        } else if (e != failure) {
+          failure.addSuppressed(e);
+        }
+      }
+    }
+    if (failure != null) {
+      throw failure;
+    }
     return batch.size();
   }
 }

@@ -2,6 +2,8 @@ package io.github.pidflow.runtime;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertSame;
+import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.util.ArrayList;
@@ -67,5 +69,26 @@ class CommandQueueTest {
 
     queue.drain(10);
     assertEquals(List.of("later"), done);
+  }
+
+  @Test
+  void shouldExecuteTheCommandsAfterOneThatThrows() {
+    RuntimeException first = new IllegalStateException("first");
+    RuntimeException second = new IllegalStateException("second");
+    CommandQueue longer = new CommandQueue(4, () -> {});
+    longer.offer(() -> fail(first));
+    longer.offer(() -> done.add("after the first"));
+    longer.offer(() -> fail(second));
+    longer.offer(() -> done.add("after the second"));
+
+    assertSame(first, assertThrows(RuntimeException.class, () -> longer.drain(10)));
+
+    assertEquals(List.of("after the first", "after the second"), done);
+    assertEquals(List.of(second), List.of(first.getSuppressed()));
+    assertTrue(longer.isEmpty());
+  }
+
+  private static void fail(RuntimeException failure) {
+    throw failure;
   }
 }
