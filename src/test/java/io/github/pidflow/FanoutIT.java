@@ -73,7 +73,7 @@ class FanoutIT {
     try (NetLab lab = NetLab.create()) {
       Daemon.Outcome outcome =
           Daemon.runToEnd(lab.node(), List.of(), "pidflow.capture.cpus = [1023]");
-      assertEquals(1, outcome.exitCode(), outcome.log());
+      assertEquals(78, outcome.exitCode(), outcome.log());
       assertTrue(
           outcome.log().contains("pidflow.capture.cpus names none that is online"), outcome.log());
     }

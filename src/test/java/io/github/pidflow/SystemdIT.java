@@ -18,11 +18,17 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** The notifications that systemd receives from the daemon, on a real socket. */
 @Timeout(120)
 class SystemdIT {
   private static final Duration WATCHDOG = Duration.ofSeconds(3);
+
+  /** Runs a command whose standard error is what JOURNAL_STREAM names. */
+  private static final List<String> AS_JOURNAL =
+      List.of("sh", "-c", "JOURNAL_STREAM=$(stat -Lc %d:%i /proc/self/fd/2) exec \"$@\"", "sh");
 
   private NetLab lab;
   private Node host;
@@ -87,6 +93,56 @@ class SystemdIT {
 
       assertEquals(Optional.empty(), systemd.within(Duration.ofSeconds(1)), daemon.log());
     }
+  }
+
+  @Test
+  void shouldLogToTheJournalWithPrioritiesAndWithoutTimes() {
+    try (Daemon daemon = Daemon.start(host, 10067, AS_JOURNAL, "ring")) {
+      daemon.awaitLog("<6>Daemon: pidflow ");
+      assertPrefixed(daemon.log());
+    }
+  }
+
+  @Test
+  void shouldLogAsElsewhereToAFileThatIsNotTheJournals() {
+    try (Daemon daemon =
+        Daemon.start(host, 10067, List.of("env", "JOURNAL_STREAM=9:12345"), "ring")) {
+      daemon.awaitLog(" INFO  Daemon: pidflow ");
+      assertTrue(daemon.log().lines().noneMatch(line -> line.startsWith("<")), daemon.log());
+    }
+  }
+
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "pidflow.capture.snaplength = 96\npidflow.log.level = loud",
+        "pidflow { capture {",
+        "pidflow.capture.filter = \"tcp prot 80\"",
+        "pidflow { capture.filter = \"tcp prot 80\", capture.engine = libpcap }",
+        "pidflow.web.config-file = /no/such/web.yml",
+        "pidflow.capture.cpus = [1023]"
+      })
+  void shouldExitWithAnEndOfItsOwnForInvalidSettings(String settings) {
+    Daemon.Outcome outcome = Daemon.runToEnd(host, AS_JOURNAL, settings + "\n");
+
+    assertEquals(78, outcome.exitCode(), outcome.log());
+    assertTrue(outcome.log().contains("<3>pidflow: "), outcome.log());
+    assertPrefixed(outcome.log());
+  }
+
+  @Test
+  void shouldBeRestartedWhereAnAddressMayBeFreeLater() {
+    try (Daemon first = Daemon.start(host, 10067, AS_JOURNAL, "ring")) {
+      Daemon.Outcome second =
+          Daemon.runToEnd(host, AS_JOURNAL, "pidflow.web.listen-address = \"127.0.0.1:10067\"\n");
+
+      assertEquals(1, second.exitCode(), second.log());
+      assertPrefixed(first.log() + second.log());
+    }
+  }
+
+  private static void assertPrefixed(String log) {
+    assertTrue(log.lines().allMatch(line -> line.matches("<[3467]>\\D.*")), log);
   }
 
   private Daemon start(String... environment) {

@@ -7,6 +7,7 @@ import io.github.pidflow.linux.CpuAffinity;
 import io.github.pidflow.linux.NativeIoException;
 import io.github.pidflow.runtime.DaemonCounters;
 import io.github.pidflow.runtime.Feature;
+import io.github.pidflow.runtime.InvalidSettingsException;
 import java.io.IOException;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -53,11 +54,10 @@ public final class CaptureSources {
     try {
       CpuAffinity.pin(settings.cpus());
     } catch (NativeIoException e) {
-      throw new IOException(
+      throw new InvalidSettingsException(
           e.getMessage()
               + ": pidflow.capture.cpus names none that is online and that this process may use;"
-              + " see Cpus_allowed_list in /proc/self/status",
-          e);
+              + " see Cpus_allowed_list in /proc/self/status");
     }
   }
 

@@ -4,6 +4,7 @@ import com.sun.jna.Pointer;
 import com.sun.jna.Structure;
 import io.github.pidflow.flow.LinkType;
 import io.github.pidflow.linux.BpfInstruction;
+import io.github.pidflow.runtime.InvalidSettingsException;
 import java.io.IOException;
 import java.lang.reflect.Field;
 import java.net.Inet4Address;
@@ -60,7 +61,7 @@ public final class Libpcap {
    * Compiles a pcap-filter(7) expression.
    *
    * @param origin where the expression comes from, for the message
-   * @throws IOException with libpcap's message, if the expression is not valid
+   * @throws InvalidSettingsException with libpcap's message, if the expression is not valid
    */
   static List<BpfInstruction> compile(
       String origin, String expression, DataLinkType link, int snapLength) throws IOException {
@@ -75,7 +76,7 @@ public final class Libpcap {
         program.free();
       }
     } catch (PcapNativeException e) {
-      throw new IOException(origin + ": \"" + expression + "\": " + e.getMessage(), e);
+      throw new InvalidSettingsException(origin + ": \"" + expression + "\": " + e.getMessage());
     }
   }
 

@@ -51,13 +51,15 @@ public final class LibpcapSource implements CaptureSource {
   }
 
   public static LibpcapSource open(int namespace, CaptureSettings settings) throws IOException {
-    Libpcap.version();
+    int snapLength = settings.snapLength() + Sll2Layout.BYTES;
+    // Before the device is opened: a mistake in the filter is reported as one of the settings.
+    Libpcap.compile(settings.filter(), Libpcap.DLT_LINUX_SLL2, snapLength);
     CaptureSettings.Libpcap libpcap = settings.libpcap();
     PcapHandle handle = null;
     try {
       handle =
           new PcapHandle.Builder(RingSource.ANY)
-              .snaplen(settings.snapLength() + Sll2Layout.BYTES)
+              .snaplen(snapLength)
               .bufferSize(libpcap.bufferSizeBytes())
               .timeoutMillis((int) libpcap.readTimeout().toMillis())
               .build();

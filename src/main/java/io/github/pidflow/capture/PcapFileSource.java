@@ -1,6 +1,7 @@
 package io.github.pidflow.capture;
 
 import io.github.pidflow.flow.LinkType;
+import io.github.pidflow.runtime.InvalidSettingsException;
 import java.io.IOException;
 import java.nio.file.Path;
 import org.pcap4j.core.BpfProgram.BpfCompileMode;
@@ -31,11 +32,14 @@ public final class PcapFileSource implements CaptureSource {
     try {
       handle = Pcaps.openOffline(file.toString(), PcapHandle.TimestampPrecision.NANO);
       if (!filter.isEmpty()) {
+        Libpcap.compile(filter, handle.getDlt(), handle.getSnapshot());
         handle.setFilter(filter, BpfCompileMode.OPTIMIZE);
       }
       PcapReader reader = new PcapReader(0, handle, linkType(handle));
       handle = null;
       return new PcapFileSource(file, reader);
+    } catch (InvalidSettingsException e) {
+      throw e;
     } catch (PcapNativeException | NotOpenException | IOException e) {
       // libpcap names the file if it cannot be opened, but not if it cannot be read.
       String message = e.getMessage();

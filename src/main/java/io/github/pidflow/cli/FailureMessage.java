@@ -1,5 +1,7 @@
 package io.github.pidflow.cli;
 
+import io.github.pidflow.recording.InvalidRecordingException;
+import io.github.pidflow.runtime.InvalidSettingsException;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.nio.file.AccessDeniedException;
@@ -11,6 +13,12 @@ import picocli.CommandLine.ParseResult;
 /** Reports why a command failed: an error the user can fix as a message, a bug as a stack trace. */
 public final class FailureMessage implements IExecutionExceptionHandler {
   public static final int FAILED = 1;
+
+  /**
+   * EX_CONFIG of sysexits.h: the settings are invalid, and another attempt would fail as well. The
+   * systemd unit does not restart after it.
+   */
+  static final int INVALID_SETTINGS = 78;
 
   /** Explains where JNA unpacks its library and how to name another directory. */
   public static String ofNativeLibrary(UnsatisfiedLinkError e) {
@@ -27,7 +35,14 @@ public final class FailureMessage implements IExecutionExceptionHandler {
   @Override
   public int handleExecutionException(Exception e, CommandLine command, ParseResult arguments) {
     print(e, command.getErr());
-    return FAILED;
+    return exitCode(e);
+  }
+
+  /** The exit code of a command that failed. */
+  public static int exitCode(Exception e) {
+    boolean hasInvalidSettings =
+        e instanceof InvalidSettingsException && !(e instanceof InvalidRecordingException);
+    return hasInvalidSettings ? INVALID_SETTINGS : FAILED;
   }
 
   public static void print(Exception e, PrintWriter err) {

@@ -33,6 +33,7 @@ public final class Main {
   private Main() {}
 
   public static void main(String[] arguments) {
+    Journal.prefixStandardError();
     int exitCode;
     try {
       exitCode = execute(arguments);
@@ -56,7 +57,7 @@ public final class Main {
       return run.get().call();
     } catch (Exception e) {
       FailureMessage.print(e, new PrintWriter(System.err, true, Charset.defaultCharset()));
-      return FailureMessage.FAILED;
+      return FailureMessage.exitCode(e);
     }
   }
 

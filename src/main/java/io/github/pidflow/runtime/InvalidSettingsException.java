@@ -14,7 +14,7 @@ public class InvalidSettingsException extends IOException {
   private final transient List<String> problems;
 
   /** A single problem, which is the whole message. */
-  protected InvalidSettingsException(String problem) {
+  public InvalidSettingsException(String problem) {
     super(problem);
     problems = List.of(problem);
   }

@@ -3,9 +3,13 @@ package io.github.pidflow.cli;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import io.github.pidflow.runtime.InvalidSettingsException;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.io.StringWriter;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
@@ -20,6 +24,17 @@ class FailureMessageTest {
     assertTrue(message.contains("No space left on device"), message);
     assertTrue(message.contains(System.getProperty("java.io.tmpdir")), message);
     assertTrue(message.contains("-Djna.tmpdir"), message);
+  }
+
+  @Test
+  void shouldTellInvalidSettingsFromOtherFailures() throws IOException {
+    assertEquals(
+        78, FailureMessage.exitCode(new InvalidSettingsException("settings", List.of("a", "b"))));
+    assertEquals(1, FailureMessage.exitCode(new IOException("the address is in use")));
+    assertEquals(1, FailureMessage.exitCode(new IllegalStateException("a bug")));
+
+    String unit = Files.readString(Path.of("systemd", "pidflow.service"));
+    assertTrue(unit.contains("\nRestartPreventExitStatus=2 78\n"), unit);
   }
 
   @Test

@@ -119,7 +119,7 @@ class CommandLineTest {
             ? Terminal.run(command, option, "nothing.pcap")
             : Terminal.run(command, option);
 
-    assertEquals(1, refusal.exitCode());
+    assertEquals(78, refusal.exitCode());
     assertEquals("", refusal.out());
     String[] lines = refusal.err().split("\n", -1);
     assertEquals("pidflow: 3 problems in the settings:", lines[0]);
@@ -139,7 +139,7 @@ class CommandLineTest {
   void shouldReportMissingSettingsInOneLine() {
     Terminal refusal = Terminal.run("check", "--config=" + folder.resolve("none.conf"));
 
-    assertEquals(1, refusal.exitCode());
+    assertEquals(78, refusal.exitCode());
     assertTrue(refusal.err().contains("none.conf: does not exist"), refusal.err());
     assertFalse(refusal.err().contains("\tat "), refusal.err());
   }
