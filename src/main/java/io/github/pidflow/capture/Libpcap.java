@@ -15,6 +15,7 @@ import java.util.List;
 import java.util.Optional;
 import org.pcap4j.core.BpfProgram;
 import org.pcap4j.core.BpfProgram.BpfCompileMode;
+import org.pcap4j.core.NotOpenException;
 import org.pcap4j.core.PcapHandle;
 import org.pcap4j.core.PcapNativeException;
 import org.pcap4j.core.Pcaps;
@@ -66,16 +67,16 @@ public final class Libpcap {
   static List<BpfInstruction> compile(
       String origin, String expression, DataLinkType link, int snapLength) throws IOException {
     version();
-    try {
+    // A handle, since Pcaps.compileFilter does not pass on libpcap's message.
+    try (PcapHandle dead = Pcaps.openDead(link, snapLength)) {
       Inet4Address anyMask = (Inet4Address) InetAddress.getByAddress(new byte[4]);
-      BpfProgram program =
-          Pcaps.compileFilter(snapLength, link, expression, BpfCompileMode.OPTIMIZE, anyMask);
+      BpfProgram program = dead.compileFilter(expression, BpfCompileMode.OPTIMIZE, anyMask);
       try {
         return instructions(program);
       } finally {
         program.free();
       }
-    } catch (PcapNativeException e) {
+    } catch (PcapNativeException | NotOpenException e) {
       throw new InvalidSettingsException(origin + ": \"" + expression + "\": " + e.getMessage());
     }
   }
