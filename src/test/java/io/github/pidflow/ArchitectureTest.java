@@ -112,9 +112,17 @@ class ArchitectureTest {
                       "recording",
                       "runtime")),
               Map.entry("webconfig", Set.of("runtime")),
+              Map.entry("negotiation", Set.of()),
               Map.entry(
                   "exposition",
-                  Set.of("accounting", "config", "flow", "recording", "runtime", "webconfig")),
+                  Set.of(
+                      "accounting",
+                      "config",
+                      "flow",
+                      "negotiation",
+                      "recording",
+                      "runtime",
+                      "webconfig")),
               Map.entry("cli", COMMANDS_MAY_KNOW),
               Map.entry("daemon", SERVICE_MAY_KNOW)));
 

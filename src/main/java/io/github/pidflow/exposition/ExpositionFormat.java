@@ -1,35 +1,16 @@
 package io.github.pidflow.exposition;
 
-import io.prometheus.client.exporter.common.TextFormat;
+import io.github.pidflow.negotiation.MetricsType;
 import java.util.Set;
-import java.util.stream.Stream;
 
 /** The formats of {@code /metrics}. A new one is a constant here and a {@link MetricWriter}. */
 enum ExpositionFormat {
-  TEXT(TextFormat.CONTENT_TYPE_004),
-  OPEN_METRICS(TextFormat.CONTENT_TYPE_OPENMETRICS_100);
+  TEXT,
+  OPEN_METRICS;
 
-  private final String contentType;
-
-  ExpositionFormat(String contentType) {
-    this.contentType = contentType;
-  }
-
-  String contentType() {
-    return contentType;
-  }
-
-  /**
-   * The format to answer a request with.
-   *
-   * @param accept the header {@code Accept}, or null
-   */
-  static ExpositionFormat of(String accept) {
-    String contentType = TextFormat.chooseContentType(accept);
-    return Stream.of(values())
-        .filter(format -> format.contentType.equals(contentType))
-        .findFirst()
-        .orElse(TEXT);
+  /** The format of a media type. The versions of a format differ in their names only. */
+  static ExpositionFormat of(MetricsType type) {
+    return type.version().isOpenMetrics() ? OPEN_METRICS : TEXT;
   }
 
   /**

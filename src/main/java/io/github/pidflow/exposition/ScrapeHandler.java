@@ -4,6 +4,8 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 
 import com.sun.net.httpserver.HttpExchange;
 import com.sun.net.httpserver.HttpHandler;
+import io.github.pidflow.negotiation.Coding;
+import io.github.pidflow.negotiation.MetricsType;
 import io.github.pidflow.runtime.DaemonCounter;
 import io.github.pidflow.runtime.DaemonCounters;
 import io.github.pidflow.runtime.DistinctErrors;
@@ -12,14 +14,12 @@ import java.io.OutputStream;
 import java.lang.ref.SoftReference;
 import java.net.URLDecoder;
 import java.util.HashSet;
-import java.util.List;
 import java.util.Set;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.SynchronousQueue;
 import java.util.concurrent.ThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicReference;
-import java.util.stream.Stream;
 import java.util.zip.GZIPOutputStream;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -70,7 +70,7 @@ final class ScrapeHandler implements HttpHandler, AutoCloseable {
       return;
     }
     if (Responses.isHead(exchange)) {
-      exchange.getResponseHeaders().set("Content-Type", format(exchange).contentType());
+      describe(exchange, requestedType(exchange));
       Responses.sendHeaders(exchange, 200);
       return;
     }
@@ -107,21 +107,28 @@ final class ScrapeHandler implements HttpHandler, AutoCloseable {
       page = new PageBuffer();
     }
     page.clear();
-    ExpositionFormat format = format(exchange);
-    metrics.writeTo(format.writer(page, sampleNames(exchange.getRequestURI().getRawQuery())));
-    exchange.getResponseHeaders().set("Content-Type", format.contentType());
+    MetricsType type = requestedType(exchange);
+    Set<String> names = sampleNames(exchange.getRequestURI().getRawQuery());
+    metrics.writeTo(ExpositionFormat.of(type).writer(page, names));
+    describe(exchange, type);
     send(exchange, page);
     spare.set(new SoftReference<>(page));
   }
 
-  private static ExpositionFormat format(HttpExchange exchange) {
-    return ExpositionFormat.of(exchange.getRequestHeaders().getFirst("Accept"));
+  private static MetricsType requestedType(HttpExchange exchange) {
+    return MetricsType.of(exchange.getRequestHeaders().get("Accept"));
+  }
+
+  /** Sets the headers that GET and HEAD have in common. */
+  private static void describe(HttpExchange exchange, MetricsType type) {
+    exchange.getResponseHeaders().set("Content-Type", type.contentType());
+    exchange.getResponseHeaders().set("Vary", "Accept, Accept-Encoding");
   }
 
   private static void send(HttpExchange exchange, PageBuffer page) throws IOException {
     if (page.length() == 0) {
       Responses.sendHeaders(exchange, 200);
-    } else if (acceptsGzip(exchange)) {
+    } else if (Coding.of(exchange.getRequestHeaders().get("Accept-Encoding")) == Coding.GZIP) {
       exchange.getResponseHeaders().set("Content-Encoding", "gzip");
       exchange.sendResponseHeaders(200, 0);
       try (OutputStream out = new GZIPOutputStream(exchange.getResponseBody())) {
@@ -133,15 +140,6 @@ final class ScrapeHandler implements HttpHandler, AutoCloseable {
         page.writeTo(out);
       }
     }
-  }
-
-  /** Parameters are not parsed, and "gzip;q=0" is a refusal, so only a plain "gzip" counts. */
-  private static boolean acceptsGzip(HttpExchange exchange) {
-    List<String> accepted = exchange.getRequestHeaders().get("Accept-Encoding");
-    return accepted != null
-        && accepted.stream()
-            .flatMap(line -> Stream.of(line.split(",", -1)))
-            .anyMatch(encoding -> encoding.strip().equalsIgnoreCase("gzip"));
   }
 
   /** The sample names of {@code name[]=...&name[]=...}. */

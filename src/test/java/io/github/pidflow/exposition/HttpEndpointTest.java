@@ -58,6 +58,35 @@ class HttpEndpointTest {
   }
 
   @Test
+  void shouldWeighTheRequestedFormats() throws Exception {
+    HttpResponse<String> lines =
+        endpoint.get(
+            "/metrics",
+            "Accept",
+            "Text/Plain;Version=0.0.4;Q=0.4",
+            "Accept",
+            "Text/Plain;Version=1.0.0;Escaping=Allow-UTF-8;Q=0.6");
+    HttpResponse<String> refused =
+        endpoint.get("/metrics", "Accept", "application/openmetrics-text;q=0, text/plain;q=0.1");
+
+    assertEquals(
+        "text/plain; version=1.0.0; charset=utf-8; escaping=allow-utf-8", contentType(lines));
+    assertEquals("text/plain; version=0.0.4; charset=utf-8", contentType(refused));
+    assertFalse(refused.body().endsWith("# EOF\n"));
+    assertEquals(Map.of("vary", List.of("Accept, Accept-Encoding")), headers(refused, "Vary"));
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"gzip;q=0.5", "*", "br;q=1.0, GZip;q=0.1, identity;q=0"})
+  void shouldCompressForAWeightedRequest(String accepted) throws Exception {
+    HttpResponse<byte[]> response =
+        endpoint.send(endpoint.request("/metrics").header("Accept-Encoding", accepted).build());
+
+    assertEquals(
+        Map.of("content-encoding", List.of("gzip")), headers(response, "Content-Encoding"));
+  }
+
+  @Test
   void shouldCompressOnlyOnRequest() throws Exception {
     HttpResponse<byte[]> plain =
         endpoint.send(

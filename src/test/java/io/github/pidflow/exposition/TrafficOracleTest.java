@@ -66,7 +66,7 @@ class TrafficOracleTest {
       CollectorRegistry registry = new CollectorRegistry();
       registry.register(new TrafficReference(() -> snapshot, () -> capture, () -> ratio));
       TextFormat.writeFormat(
-          format.contentType(),
+          WriterOracleTest.contentType(format),
           expected,
           registry.filteredMetricFamilySamples(
               names.isEmpty() ? null : SampleNameFilter.restrictToNamesEqualTo(null, names)));

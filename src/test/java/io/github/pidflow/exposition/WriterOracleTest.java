@@ -118,6 +118,14 @@ class WriterOracleTest {
     };
   }
 
+  /** The content type by which simpleclient knows the format. */
+  static String contentType(ExpositionFormat format) {
+    return switch (format) {
+      case TEXT -> TextFormat.CONTENT_TYPE_004;
+      case OPEN_METRICS -> TextFormat.CONTENT_TYPE_OPENMETRICS_100;
+    };
+  }
+
   private static void assertSame(
       ExpositionFormat format, MetricFamilies families, Collector reference) throws IOException {
     CollectorRegistry registry = new CollectorRegistry();
@@ -125,7 +133,7 @@ class WriterOracleTest {
     for (Set<String> names : SELECTIONS) {
       StringWriter expected = new StringWriter();
       TextFormat.writeFormat(
-          format.contentType(),
+          contentType(format),
           expected,
           registry.filteredMetricFamilySamples(
               names.isEmpty() ? null : SampleNameFilter.restrictToNamesEqualTo(null, names)));
