@@ -48,6 +48,9 @@ public final class FrameDecoder {
     int available = frame.capturedLength() - linkLength;
     // A capture file may claim any wire length, even a negative one.
     int wireBytes = Math.max(frame.wireLength(), frame.capturedLength()) - linkLength;
+    if (link.isCooked() && available > 0) {
+      ContentHash.set(frame.buffer(), start, available, segment);
+    }
     return switch (link.etherType()) {
       case EtherType.IPV4 -> ipv4.decode(frame.buffer(), start, available, wireBytes, segment);
       case EtherType.IPV6 -> ipv6.decode(frame.buffer(), start, available, wireBytes, segment);

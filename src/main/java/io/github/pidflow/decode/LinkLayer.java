@@ -1,6 +1,7 @@
 package io.github.pidflow.decode;
 
 import io.github.pidflow.flow.Frame;
+import io.github.pidflow.flow.LinkType;
 import io.github.pidflow.flow.PacketType;
 import java.nio.ByteBuffer;
 
@@ -16,6 +17,7 @@ final class LinkLayer {
   private PacketType packetType = PacketType.UNKNOWN;
   private boolean tagged;
   private int vlanId;
+  private boolean cooked;
 
   /** Returns false if the frame ends within its link header; the EtherType is then unknown. */
   boolean read(Frame frame) {
@@ -24,6 +26,7 @@ final class LinkLayer {
     tagged = frame.vlanTci() != Frame.NO_VLAN_TAG;
     vlanId = tagged ? VlanTag.vlanId(frame.vlanTci()) : 0;
 
+    cooked = frame.linkType() == LinkType.LINUX_SLL || frame.linkType() == LinkType.LINUX_SLL2;
     ByteBuffer buffer = frame.buffer();
     int start = frame.offset();
     int length = frame.capturedLength();
@@ -116,6 +119,11 @@ final class LinkLayer {
 
   PacketType packetType() {
     return packetType;
+  }
+
+  /** Whether the frame is of a cooked capture, which may be one on all interfaces. */
+  boolean isCooked() {
+    return cooked;
   }
 
   int vlanId() {

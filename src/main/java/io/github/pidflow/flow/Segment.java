@@ -24,6 +24,8 @@ public final class Segment {
   private boolean portsKnown;
   private boolean orphanFragment;
   private boolean opensConnection;
+  private long contentHash;
+  private boolean packetId;
   private int bytes;
   private long packets = 1;
   private long countedBytes;
@@ -46,6 +48,8 @@ public final class Segment {
     portsKnown = false;
     orphanFragment = false;
     opensConnection = false;
+    contentHash = 0;
+    packetId = false;
     bytes = 0;
     packets = 1;
     countedBytes = 0;
@@ -87,6 +91,16 @@ public final class Segment {
   /** Marks a TCP SYN without ACK: a new socket has taken over the five-tuple. */
   public void opensConnection(boolean opensConnection) {
     this.opensConnection = opensConnection;
+  }
+
+  /**
+   * Sets a hash of what stays the same wherever the packet is seen, not 0.
+   *
+   * @param hasPacketId whether the content holds an IPv4 identification that tells packets apart
+   */
+  public void content(long hash, boolean hasPacketId) {
+    contentHash = hash;
+    packetId = hasPacketId;
   }
 
   /** Sets the length of the IP packet in bytes: header and payload, no link header or padding. */
@@ -193,6 +207,16 @@ public final class Segment {
   /** Whether it is a TCP SYN without ACK. */
   public boolean opensConnection() {
     return opensConnection;
+  }
+
+  /** A hash of the packet's content, only for a frame of a cooked capture; otherwise 0. */
+  public long contentHash() {
+    return contentHash;
+  }
+
+  /** Whether {@link #contentHash} holds an IPv4 identification that tells packets apart. */
+  public boolean hasPacketId() {
+    return packetId;
   }
 
   /** The length of the IP packet in bytes. */

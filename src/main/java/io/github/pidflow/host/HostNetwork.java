@@ -1,24 +1,17 @@
 package io.github.pidflow.host;
 
-import io.github.pidflow.flow.Direction;
 import io.github.pidflow.flow.IpAddress;
-import io.github.pidflow.flow.PacketType;
 import io.github.pidflow.flow.Segment;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 
 /**
- * The interfaces and addresses of one network namespace at one moment. Immutable. {@link #locate}
- * is called once per packet.
- *
- * <p>A host sees some of its packets more than once, because interfaces are stacked; see {@link
- * InterfaceStack}. Its own traffic is counted on the uppermost interface only, where the socket is
- * bound and the address lives; every other sighting is a {@link Locality#DUPLICATE}. Forwarded
- * traffic never reaches the upper interface and is counted wherever it is seen, as {@code
- * /proc/net/dev} does.
+ * The interfaces, addresses and local routes of one network namespace at one moment. Immutable.
+ * {@link Sightings} asks it about each packet.
  */
 public final class HostNetwork {
   /** No interfaces, no addresses: before the first read, and in a replay without a table. */
@@ -34,6 +27,9 @@ public final class HostNetwork {
   private final List<InterfaceAddress> broadcastList;
   private final AddressSet addresses;
   private final AddressSet broadcasts;
+  private final List<LocalRoute> routeList;
+  private final LocalRoutes routes;
+  private final Set<Integer> mirrorTargets;
   private final TunnelPorts tunnels;
   private final Map<Integer, InterfaceStack> stacks = new HashMap<>();
 
@@ -44,14 +40,31 @@ public final class HostNetwork {
       Collection<NetworkInterface> interfaces,
       Collection<InterfaceAddress> addresses,
       Collection<InterfaceAddress> broadcasts) {
+    this(interfaces, addresses, broadcasts, List.of(), Set.of());
+  }
+
+  /**
+   * @param routes those of the local table
+   * @param mirrorTargets indexes of interfaces to which tc(8) mirrors the packets of others
+   */
+  HostNetwork(
+      Collection<NetworkInterface> interfaces,
+      Collection<InterfaceAddress> addresses,
+      Collection<InterfaceAddress> broadcasts,
+      Collection<LocalRoute> routes,
+      Set<Integer> mirrorTargets) {
     this.interfaces = List.copyOf(interfaces);
     addressList = List.copyOf(addresses);
     broadcastList = List.copyOf(broadcasts);
     this.addresses = new AddressSet(addresses);
     this.broadcasts = new AddressSet(broadcasts);
+    routeList = List.copyOf(routes);
+    this.routes = new LocalRoutes(routes, this.addresses);
+    this.mirrorTargets = Set.copyOf(mirrorTargets);
     tunnels = TunnelPorts.of(interfaces);
     for (NetworkInterface each : interfaces) {
-      stacks.put(each.index(), new InterfaceStack(each, this.interfaces, addresses));
+      boolean mirrored = mirrorTargets.contains(each.index());
+      stacks.put(each.index(), new InterfaceStack(each, this.interfaces, addresses, mirrored));
     }
     stackByIndex = new InterfaceStack[256];
     stacks.forEach(
@@ -72,9 +85,26 @@ public final class HostNetwork {
 
   /** A copy with more addresses. */
   HostNetwork with(Collection<InterfaceAddress> more) {
-    List<InterfaceAddress> all = new ArrayList<>(addressList);
+    return with(more, List.of(), List.of());
+  }
+
+  /** A copy with more addresses, broadcast addresses and local routes. */
+  HostNetwork with(
+      Collection<InterfaceAddress> moreAddresses,
+      Collection<InterfaceAddress> moreBroadcasts,
+      Collection<LocalRoute> moreRoutes) {
+    return new HostNetwork(
+        interfaces,
+        joined(addressList, moreAddresses),
+        joined(broadcastList, moreBroadcasts),
+        joined(routeList, moreRoutes),
+        mirrorTargets);
+  }
+
+  private static <T> List<T> joined(Collection<T> some, Collection<T> more) {
+    List<T> all = new ArrayList<>(some);
     all.addAll(more);
-    return new HostNetwork(interfaces, all, broadcastList);
+    return all;
   }
 
   /**
@@ -92,59 +122,38 @@ public final class HostNetwork {
     return stack != null && stack.isLoopback();
   }
 
+  /** Whether an address is this host's: an interface has it, or the local table a route to it. */
   public boolean isLocal(long high, long low) {
-    return (high == 0 && (low == LOOPBACK_IPV6 || (low & LOOPBACK_MASK) == LOOPBACK_NET))
-        || addresses.contains(high, low);
+    return isLoopback(high, low) || addresses.contains(high, low) || routes.deliver(high, low);
   }
 
-  /**
-   * Classifies a segment and sets its direction: as seen from the process for this host's traffic,
-   * as seen from the interface for forwarded segments and duplicates.
-   */
-  public Locality locate(Segment segment) {
-    InterfaceStack stack = stack(segment.interfaceIndex());
-    boolean outgoing =
-        switch (segment.packetType()) {
-          case OUTGOING -> true;
-          case UNKNOWN -> isLocal(segment.sourceHigh(), segment.sourceLow());
-          default -> false;
-        };
-    segment.direction(outgoing ? Direction.TX : Direction.RX);
-    if (stack != null && stack.isLoopback()) {
-      return outgoing ? Locality.SENT : Locality.RECEIVED;
-    }
-    if (stack == null && segment.packetType() != PacketType.OUTGOING && isBetweenLocals(segment)) {
-      return Locality.BOTH;
-    }
-    if (!(outgoing ? isSource(segment) : isDestination(segment))) {
-      return Locality.FORWARDED;
-    }
-    if (stack != null && stack.isSeenAbove(segment)) {
-      return Locality.DUPLICATE;
-    }
-    if (segment.packetType() == PacketType.OTHERHOST) {
-      return Locality.FORWARDED;
-    }
-    return outgoing ? Locality.SENT : Locality.RECEIVED;
+  private static boolean isLoopback(long high, long low) {
+    return high == 0 && (low == LOOPBACK_IPV6 || (low & LOOPBACK_MASK) == LOOPBACK_NET);
   }
 
-  /** On an unknown interface, as in a capture file, such traffic is loopback's, captured once. */
-  private boolean isBetweenLocals(Segment segment) {
-    return isLocal(segment.sourceHigh(), segment.sourceLow())
-        && isLocal(segment.destinationHigh(), segment.destinationLow());
+  static boolean isLoopback(LocalRoute route) {
+    return isLoopback(route.high(), route.low());
   }
 
-  private boolean isSource(Segment segment) {
+  boolean isSource(Segment segment) {
     long high = segment.sourceHigh();
     long low = segment.sourceLow();
     return isLocal(high, low) || IpAddress.isAny(high, low);
   }
 
-  private boolean isDestination(Segment segment) {
+  boolean isDestination(Segment segment) {
     long high = segment.destinationHigh();
     long low = segment.destinationLow();
-    return isLocal(high, low)
-        || isMulticast(high, low)
+    return isLocal(high, low) || isMany(high, low);
+  }
+
+  /** Whether it is a broadcast or multicast segment. */
+  boolean isToMany(Segment segment) {
+    return isMany(segment.destinationHigh(), segment.destinationLow());
+  }
+
+  private boolean isMany(long high, long low) {
+    return isMulticast(high, low)
         || (high == 0 && low == LIMITED_BROADCAST)
         || broadcasts.contains(high, low);
   }
@@ -153,7 +162,7 @@ public final class HostNetwork {
     return high >>> 56 == 0xff || (IpAddress.isMapped(high, low) && (low >>> 28 & 0xf) == 0xe);
   }
 
-  private InterfaceStack stack(int interfaceIndex) {
+  InterfaceStack stack(int interfaceIndex) {
     return interfaceIndex >= 0 && interfaceIndex < stackByIndex.length
         ? stackByIndex[interfaceIndex]
         : stacks.get(interfaceIndex);

@@ -121,8 +121,13 @@ public final class HostNetworkAgent implements Agent {
     int ready = poller.await(waitMillis());
     for (int i = 0; i < ready; i++) {
       int token = poller.token(i);
-      changed |= token == TASK_EVENTS ? drainTaskEvents() : watched.readIfChanged(token);
+      changed |= token == TASK_EVENTS ? drainTaskEvents() : watched.addChanges(token);
     }
+    if (changed) {
+      // Reading networks anew takes milliseconds, in which packets come.
+      publish();
+    }
+    changed = watched.readStale();
     long now = System.nanoTime();
     changed |= watched.expireDepartedAddresses(now);
     if (isScanning() && schedule.isDue(now)) {

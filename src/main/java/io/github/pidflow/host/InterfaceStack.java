@@ -1,23 +1,48 @@
 package io.github.pidflow.host;
 
+import io.github.pidflow.flow.PacketType;
 import io.github.pidflow.flow.Segment;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.List;
 
 /**
- * An interface and the virtual devices stacked on top of it. A packet sent through a bridge is
- * captured on the bridge and again on its port; one received for a VLAN device is captured on the
- * device below first.
+ * An interface, the virtual devices stacked on top of it, and whether it shows copies. A packet
+ * sent through a bridge is captured on the bridge and again on its port; one received for a VLAN
+ * device is captured on the device below first. {@link Sightings} has the rule.
  */
 final class InterfaceStack {
   private final boolean loopback;
   private final boolean enslaved;
+  private final boolean ifb;
+  private final boolean mirrorTarget;
+  private final AddressSet own;
+  private final boolean addressed;
+  private final int family;
+  private final boolean sharesBroadcasts;
   private final List<Upper> uppers = new ArrayList<>();
 
+  /**
+   * @param mirrorTarget whether tc(8) mirrors packets of other interfaces to it
+   */
   InterfaceStack(
-      NetworkInterface self, List<NetworkInterface> all, Collection<InterfaceAddress> addresses) {
+      NetworkInterface self,
+      List<NetworkInterface> all,
+      Collection<InterfaceAddress> addresses,
+      boolean mirrorTarget) {
     loopback = self.loopback();
+    ifb = self.kind().equals("ifb");
+    this.mirrorTarget = mirrorTarget;
+    List<InterfaceAddress> ownList =
+        addresses.stream().filter(each -> each.interfaceIndex() == self.index()).toList();
+    own = new AddressSet(ownList);
+    addressed = ownList.stream().anyMatch(each -> !isLinkLocal(each));
+    boolean upper = isShared(self.kind()) && contains(all, self.lowerIndex());
+    family = upper ? self.lowerIndex() : self.index();
+    sharesBroadcasts =
+        upper
+            || all.stream()
+                .anyMatch(each -> isShared(each.kind()) && each.lowerIndex() == self.index());
     enslaved = all.stream().anyMatch(each -> isMasterOf(each, self));
     for (NetworkInterface each : all) {
       if (each.lowerIndex() == self.index() && isDemultiplexed(each.kind())) {
@@ -43,14 +68,53 @@ final class InterfaceStack {
     return false;
   }
 
+  /** Whether it is a copy of a packet that another device sends or has received. */
+  boolean showsCopy(HostNetwork network, Segment segment) {
+    if (ifb) {
+      return true;
+    }
+    if (!mirrorTarget
+        || segment.packetType() != PacketType.OUTGOING
+        || own.contains(segment.sourceHigh(), segment.sourceLow())) {
+      return false;
+    }
+    return !addressed
+        || network.isLocal(segment.sourceHigh(), segment.sourceLow())
+        || network.isLocal(segment.destinationHigh(), segment.destinationLow());
+  }
+
+  /** Whether broadcasts are shown by the device below and by several on it: macvlan, ipvlan. */
+  boolean sharesBroadcasts() {
+    return sharesBroadcasts;
+  }
+
+  /** The index of the device below all that share broadcasts with this one. */
+  int family() {
+    return family;
+  }
+
+  private static boolean contains(List<NetworkInterface> all, int index) {
+    return all.stream().anyMatch(each -> each.index() == index);
+  }
+
+  /** Every device that is up has one in fe80::/10, unasked. */
+  private static boolean isLinkLocal(InterfaceAddress address) {
+    return address.high() >>> 54 == 0xfe80 >>> 6;
+  }
+
   /** A VRF is a routing table, not a device that packets pass through: its ports count. */
   private static boolean isMasterOf(NetworkInterface master, NetworkInterface port) {
     return master.index() == port.masterIndex() && !master.kind().equals("vrf");
   }
 
   private static boolean isDemultiplexed(String kind) {
+    return kind.equals("vlan") || isShared(kind);
+  }
+
+  /** Whether such a device shares the tagless packets of the one below by their addresses. */
+  private static boolean isShared(String kind) {
     return switch (kind) {
-      case "vlan", "macvlan", "macvtap", "ipvlan", "ipvtap" -> true;
+      case "macvlan", "macvtap", "ipvlan", "ipvtap" -> true;
       default -> false;
     };
   }

@@ -9,11 +9,14 @@ import io.github.pidflow.linux.Poller;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.List;
+import java.util.Set;
 
 /**
- * Reads interfaces and addresses of the calling thread's network namespace through rtnetlink(7):
- * dumps on demand, and events that report when a new dump is worthwhile.
+ * Reads the network of the calling thread's network namespace through rtnetlink(7): interfaces,
+ * addresses, routes of the local table and targets of tc(8) mirrors. Dumps come on demand; events
+ * report when a new dump is worthwhile, and what they add is valid before it.
  */
 public final class RouteNetlink implements AutoCloseable {
   private static final int RTM_NEWLINK = 16;
@@ -21,9 +24,17 @@ public final class RouteNetlink implements AutoCloseable {
   private static final int RTM_NEWADDR = 20;
   private static final int RTM_GETADDR = 22;
 
+  private static final int RTM_NEWROUTE = 24;
+  private static final int RTM_GETROUTE = 26;
+  private static final int RTM_NEWACTION = 48;
+  private static final int RTM_GETACTION = 50;
+
   private static final int RTNLGRP_LINK = 1;
+  private static final int RTNLGRP_TC = 4;
   private static final int RTNLGRP_IPV4_IFADDR = 5;
+  private static final int RTNLGRP_IPV4_ROUTE = 7;
   private static final int RTNLGRP_IPV6_IFADDR = 9;
+  private static final int RTNLGRP_IPV6_ROUTE = 11;
 
   // struct ifinfomsg { u8 family, pad; u16 type; s32 index; u32 flags, change; }
   private static final int IFINFOMSG_BYTES = 16;
@@ -48,6 +59,15 @@ public final class RouteNetlink implements AutoCloseable {
   private static final int IFA_LOCAL = 2;
   private static final int IFA_BROADCAST = 4;
 
+  private static final List<Integer> GROUPS =
+      List.of(
+          RTNLGRP_LINK,
+          RTNLGRP_TC,
+          RTNLGRP_IPV4_IFADDR,
+          RTNLGRP_IPV4_ROUTE,
+          RTNLGRP_IPV6_IFADDR,
+          RTNLGRP_IPV6_ROUTE);
+
   private static final int MAX_TRIES = 5;
 
   private final NetlinkSocket requests;
@@ -63,9 +83,12 @@ public final class RouteNetlink implements AutoCloseable {
     NetlinkSocket events = null;
     try {
       events = NetlinkSocket.open(NetlinkSocket.NETLINK_ROUTE);
-      events.join(RTNLGRP_LINK);
-      events.join(RTNLGRP_IPV4_IFADDR);
-      events.join(RTNLGRP_IPV6_IFADDR);
+      requests.checkStrictly();
+      // Before it joins: a router's main table changes all the time.
+      events.attachFilter(RouteEventFilter.PROGRAM);
+      for (int group : GROUPS) {
+        events.join(group);
+      }
       return new RouteNetlink(requests, events);
     } catch (NativeIoException e) {
       requests.close();
@@ -76,7 +99,25 @@ public final class RouteNetlink implements AutoCloseable {
     }
   }
 
-  /** Dumps interfaces and addresses. */
+  /** What events have added to a network, and whether there were any events. */
+  static final class Changes {
+    final List<InterfaceAddress> addresses = new ArrayList<>();
+    final List<InterfaceAddress> broadcasts = new ArrayList<>();
+    final List<LocalRoute> routes = new ArrayList<>();
+    private boolean any;
+
+    /** Whether the network has changed, or may have. */
+    boolean any() {
+      return any;
+    }
+
+    /** Whether something was added, which can be used before the network is read anew. */
+    boolean addAny() {
+      return !addresses.isEmpty() || !broadcasts.isEmpty() || !routes.isEmpty();
+    }
+  }
+
+  /** Dumps the network. */
   public HostNetwork read() throws NativeIoException {
     for (int tries = 1; ; tries++) {
       List<NetworkInterface> interfaces = new ArrayList<>();
@@ -100,9 +141,52 @@ public final class RouteNetlink implements AutoCloseable {
                   parseAddress(payload, addresses, broadcasts);
                 }
               });
+      List<LocalRoute> routes = new ArrayList<>();
+      whole &= readLocalRoutes(LocalRouteMessage.AF_INET, routes);
+      whole &= readLocalRoutes(LocalRouteMessage.AF_INET6, routes);
+      Set<Integer> mirrorTargets = new HashSet<>();
+      whole &= readMirrorTargets(mirrorTargets);
       if (whole || tries == MAX_TRIES) {
-        return new HostNetwork(interfaces, addresses, broadcasts);
+        return new HostNetwork(interfaces, addresses, broadcasts, routes, mirrorTargets);
       }
+    }
+  }
+
+  private boolean readLocalRoutes(int family, List<LocalRoute> routes) throws NativeIoException {
+    return exchangeIfSupported(
+        LocalRouteMessage.dump(RTM_GETROUTE, family),
+        "RTM_GETROUTE",
+        (type, payload) -> {
+          LocalRoute route = type == RTM_NEWROUTE ? LocalRouteMessage.parse(payload) : null;
+          if (route != null) {
+            routes.add(route);
+          }
+        });
+  }
+
+  private boolean readMirrorTargets(Set<Integer> targets) throws NativeIoException {
+    return exchangeIfSupported(
+        MirrorMessage.dump(RTM_GETACTION),
+        "RTM_GETACTION",
+        (type, payload) -> {
+          // The kernel answers this dump with the type of the request.
+          if (type == RTM_GETACTION || type == RTM_NEWACTION) {
+            MirrorMessage.parse(payload, targets);
+          }
+        });
+  }
+
+  /** A kernel may lack IPv6 or tc's actions; then there is nothing to read. */
+  private boolean exchangeIfSupported(
+      ByteBuffer request, String what, NetlinkSocket.MessageHandler handler)
+      throws NativeIoException {
+    try {
+      return requests.exchange(request, what, handler);
+    } catch (NativeIoException e) {
+      return switch (e.errno()) {
+        case Errno.ENOENT, Errno.EINVAL, Errno.EOPNOTSUPP, Errno.EAFNOSUPPORT -> true;
+        default -> throw e;
+      };
     }
   }
 
@@ -110,15 +194,28 @@ public final class RouteNetlink implements AutoCloseable {
     poller.add(events, token);
   }
 
-  /** Discards pending events; returns whether the network has changed, or may have. */
-  boolean drainChanges() throws NativeIoException {
+  /** Reads the pending events. */
+  Changes drainChanges() throws NativeIoException {
+    Changes changes = new Changes();
     try {
-      return events.drainEvents((type, payload) -> {}) > 0;
+      changes.any = events.drainEvents((type, payload) -> onEvent(type, payload, changes)) > 0;
     } catch (NativeIoException e) {
-      if (e.errno() == Errno.ENOBUFS) {
-        return true;
+      if (e.errno() != Errno.ENOBUFS) {
+        throw e;
       }
-      throw e;
+      changes.any = true;
+    }
+    return changes;
+  }
+
+  private static void onEvent(int type, ByteBuffer payload, Changes changes) {
+    if (type == RTM_NEWADDR && payload.limit() >= IFADDRMSG_BYTES) {
+      parseAddress(payload, changes.addresses, changes.broadcasts);
+    } else if (type == RTM_NEWROUTE) {
+      LocalRoute route = LocalRouteMessage.parse(payload);
+      if (route != null) {
+        changes.routes.add(route);
+      }
     }
   }
 

@@ -9,6 +9,7 @@ final class WatchedNamespace implements AutoCloseable {
   private Namespace namespace;
   private int residentPid;
   private int emptyScans;
+  private boolean stale;
 
   WatchedNamespace(RouteNetlink route, Namespace namespace, int residentPid) {
     this.route = route;
@@ -40,18 +41,35 @@ final class WatchedNamespace implements AutoCloseable {
     emptyScans = pid == null ? emptyScans + 1 : 0;
   }
 
-  /** Reads interfaces and addresses anew. */
+  /** Reads the network anew. */
   void read() throws NativeIoException {
     update(departed.with(route.read(), System.nanoTime()));
   }
 
-  /** Reads them anew if rtnetlink has reported a change; returns whether it had. */
-  boolean readIfChanged() throws NativeIoException {
-    boolean changed = route.drainChanges();
-    if (changed) {
-      read();
+  /**
+   * Adds what rtnetlink's events have added, at once: a packet from a new address may be next.
+   * {@link #readIfStale} does the rest.
+   *
+   * @return whether anything was added
+   */
+  boolean addChanges() throws NativeIoException {
+    RouteNetlink.Changes changes = route.drainChanges();
+    stale |= changes.any();
+    if (!changes.addAny()) {
+      return false;
     }
-    return changed;
+    update(namespace.network().with(changes.addresses, changes.broadcasts, changes.routes));
+    return true;
+  }
+
+  /** Reads the network anew if an event has reported a change; returns whether one had. */
+  boolean readIfStale() throws NativeIoException {
+    if (!stale) {
+      return false;
+    }
+    stale = false;
+    read();
+    return true;
   }
 
   boolean hasDepartedAddresses() {

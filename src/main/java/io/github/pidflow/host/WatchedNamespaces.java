@@ -181,14 +181,23 @@ final class WatchedNamespaces implements AutoCloseable {
     return residents;
   }
 
-  /** Reads a namespace's network anew if it has changed; returns whether it had. */
-  boolean readIfChanged(int id) throws NativeIoException {
+  /** See {@link WatchedNamespace#addChanges}. */
+  boolean addChanges(int id) throws NativeIoException {
     for (WatchedNamespace each : watched.values()) {
       if (each.namespace().id() == id) {
-        return each.readIfChanged();
+        return each.addChanges();
       }
     }
     return false;
+  }
+
+  /** Reads the network of each namespace that has changed; returns whether one had. */
+  boolean readStale() throws NativeIoException {
+    boolean changed = false;
+    for (WatchedNamespace each : watched.values()) {
+      changed |= each.readIfStale();
+    }
+    return changed;
   }
 
   boolean haveDepartedAddresses() {

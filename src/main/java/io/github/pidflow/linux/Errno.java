@@ -13,6 +13,8 @@ public final class Errno {
   public static final int ENODEV = 19;
   public static final int EINVAL = 22;
   static final int ENOSYS = 38;
+  public static final int EOPNOTSUPP = 95;
+  public static final int EAFNOSUPPORT = 97;
   public static final int ENOBUFS = 105;
 
   private Errno() {}

@@ -47,6 +47,7 @@ public final class NetlinkSocket extends Pollable implements AutoCloseable {
   private static final int SO_NETNS_COOKIE = 71;
   private static final int SOL_NETLINK = 270;
   private static final int NETLINK_ADD_MEMBERSHIP = 1;
+  private static final int NETLINK_GET_STRICT_CHK = 12;
   private static final int MSG_DONTWAIT = 0x40;
   private static final int MSG_TRUNC = 0x20;
 
@@ -98,6 +99,23 @@ public final class NetlinkSocket extends Pollable implements AutoCloseable {
     } catch (NativeIoException e) {
       return 0;
     }
+  }
+
+  /**
+   * Makes the kernel honour the filters in requests for dumps, instead of dumping everything. Does
+   * nothing before Linux 4.20.
+   */
+  public void checkStrictly() {
+    try {
+      descriptor.setOption(SOL_NETLINK, NETLINK_GET_STRICT_CHK, 1, "NETLINK_GET_STRICT_CHK");
+    } catch (NativeIoException e) {
+      // The kernel then sends more than is wanted, and the caller checks each message.
+    }
+  }
+
+  /** Passes only those messages, from their header on, that a program of classic BPF accepts. */
+  public void attachFilter(List<BpfInstruction> program) throws NativeIoException {
+    descriptor.attachFilter(program);
   }
 
   /** Joins a multicast group, whose messages are then read by {@link #drainEvents}. */

@@ -26,9 +26,6 @@ public final class PacketSocket extends Pollable implements AutoCloseable {
   private static final int SOCK_RAW = 3;
   private static final int ETH_P_ALL = 3;
 
-  private static final int SOL_SOCKET = 1;
-  private static final int SO_ATTACH_FILTER = 26;
-
   private static final int SOL_PACKET = 263;
   private static final int PACKET_ADD_MEMBERSHIP = 1;
   private static final int PACKET_RX_RING = 5;
@@ -44,15 +41,6 @@ public final class PacketSocket extends Pollable implements AutoCloseable {
   private static final int SLL_FAMILY = 0;
   private static final int SLL_PROTOCOL = 2;
   private static final int SOCKADDR_LL_BYTES = 20;
-
-  private static final int FILTER_CODE = 0;
-  private static final int FILTER_JT = 2;
-  private static final int FILTER_JF = 3;
-  private static final int FILTER_K = 4;
-
-  private static final int FPROG_LEN = 0;
-  private static final int FPROG_FILTER = 8;
-  private static final int FPROG_BYTES = 16;
 
   private static final int MR_IFINDEX = 0;
   private static final int MR_TYPE = 4;
@@ -98,22 +86,7 @@ public final class PacketSocket extends Pollable implements AutoCloseable {
 
   /** Attaches a filter to the socket, atomically replacing the previous one. */
   public void attachFilter(List<BpfInstruction> program) throws NativeIoException {
-    try (Memory instructions = new Memory((long) program.size() * BpfInstruction.BYTES);
-        Memory fprog = new Memory(FPROG_BYTES)) {
-      for (int i = 0; i < program.size(); i++) {
-        BpfInstruction instruction = program.get(i);
-        long at = (long) i * BpfInstruction.BYTES;
-        instructions.setShort(at + FILTER_CODE, (short) instruction.code());
-        instructions.setByte(at + FILTER_JT, (byte) instruction.jumpTrue());
-        instructions.setByte(at + FILTER_JF, (byte) instruction.jumpFalse());
-        instructions.setInt(at + FILTER_K, instruction.operand());
-      }
-      fprog.clear();
-      fprog.setShort(FPROG_LEN, (short) program.size());
-      fprog.setPointer(FPROG_FILTER, instructions);
-      String what = "SO_ATTACH_FILTER, " + program.size() + " instructions";
-      descriptor.setOption(SOL_SOCKET, SO_ATTACH_FILTER, fprog, (int) fprog.size(), what);
-    }
+    descriptor.attachFilter(program);
   }
 
   /** Starts to receive on every interface, including those that are added later. */

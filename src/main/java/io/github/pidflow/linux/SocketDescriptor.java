@@ -3,12 +3,19 @@ package io.github.pidflow.linux;
 import com.sun.jna.Memory;
 import com.sun.jna.Native;
 import com.sun.jna.Pointer;
+import java.util.List;
 
 /**
  * The descriptor of a socket (socket(2)). For one thread.
  *
  * <pre>
  * struct pollfd { int fd; short events; short revents; }
+ *
+ * struct sock_filter          struct sock_fprog
+ *  0 u16 code                  0 u16 len
+ *  2 u8  jt                    8 sock_filter *filter
+ *  3 u8  jf
+ *  4 u32 k
  * </pre>
  */
 final class SocketDescriptor extends Descriptor {
@@ -18,6 +25,18 @@ final class SocketDescriptor extends Descriptor {
   private static final int POLLFD_REVENTS = 6;
   private static final int POLLFD_BYTES = 8;
   private static final short POLLIN = 1;
+
+  private static final int SOL_SOCKET = 1;
+  private static final int SO_ATTACH_FILTER = 26;
+
+  private static final int FILTER_CODE = 0;
+  private static final int FILTER_JT = 2;
+  private static final int FILTER_JF = 3;
+  private static final int FILTER_K = 4;
+
+  private static final int FPROG_LEN = 0;
+  private static final int FPROG_FILTER = 8;
+  private static final int FPROG_BYTES = 16;
 
   private final Memory pollfd = new Memory(POLLFD_BYTES);
 
@@ -64,6 +83,26 @@ final class SocketDescriptor extends Descriptor {
     try (Memory length = new Memory(Integer.BYTES)) {
       length.setInt(0, (int) value.size());
       checked(LibC.getsockopt(fd(), level, name, value, length), "getsockopt(" + what + ')');
+    }
+  }
+
+  /** Attaches a program of classic BPF (socket(7), SO_ATTACH_FILTER). */
+  void attachFilter(List<BpfInstruction> program) throws NativeIoException {
+    try (Memory instructions = new Memory((long) program.size() * BpfInstruction.BYTES);
+        Memory fprog = new Memory(FPROG_BYTES)) {
+      for (int i = 0; i < program.size(); i++) {
+        BpfInstruction instruction = program.get(i);
+        long at = (long) i * BpfInstruction.BYTES;
+        instructions.setShort(at + FILTER_CODE, (short) instruction.code());
+        instructions.setByte(at + FILTER_JT, (byte) instruction.jumpTrue());
+        instructions.setByte(at + FILTER_JF, (byte) instruction.jumpFalse());
+        instructions.setInt(at + FILTER_K, instruction.operand());
+      }
+      fprog.clear();
+      fprog.setShort(FPROG_LEN, (short) program.size());
+      fprog.setPointer(FPROG_FILTER, instructions);
+      String what = "SO_ATTACH_FILTER, " + program.size() + " instructions";
+      setOption(SOL_SOCKET, SO_ATTACH_FILTER, fprog, (int) fprog.size(), what);
     }
   }
 

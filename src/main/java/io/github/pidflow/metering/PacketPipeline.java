@@ -15,6 +15,7 @@ import io.github.pidflow.flow.UnattributedReason;
 import io.github.pidflow.host.HostNetwork;
 import io.github.pidflow.host.Locality;
 import io.github.pidflow.host.Networks;
+import io.github.pidflow.host.Sightings;
 import io.github.pidflow.recording.Recorder;
 import io.github.pidflow.runtime.CounterBatch;
 import io.github.pidflow.runtime.DaemonCounter;
@@ -31,6 +32,7 @@ public final class PacketPipeline implements FrameHandler {
   private final Attribution attribution;
   private final CounterBatch counters;
   private final FrameDecoder decoder;
+  private final Sightings sightings = new Sightings();
   private final Segment segment = new Segment();
   private int namespace;
   private HostNetwork network = HostNetwork.UNKNOWN;
@@ -133,7 +135,7 @@ public final class PacketPipeline implements FrameHandler {
       attribution.reject(segment, UnattributedReason.MALFORMED);
       return sent ? Locality.SENT : Locality.RECEIVED;
     }
-    Locality locality = network.locate(segment);
+    Locality locality = sightings.locate(network, segment);
     switch (locality) {
       case SENT, RECEIVED -> attribution.attribute(segment);
       case BOTH -> {

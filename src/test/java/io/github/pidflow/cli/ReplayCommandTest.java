@@ -18,6 +18,10 @@ import org.junit.jupiter.api.io.TempDir;
 /** Capture files of known bytes, and what replay says they were. */
 @Timeout(60)
 class ReplayCommandTest {
+  // Packet types of a cooked capture.
+  private static final int HOST = 0;
+  private static final int OUTGOING = 4;
+
   private static final String HERE = "10.0.0.5";
   private static final String THERE = "192.0.2.7";
   private static final String NGINX_RX =
@@ -68,6 +72,48 @@ class ReplayCommandTest {
     assertEquals(
         1580, replay.sample("pidflow_group_bytes_total{group=\"nginx\",direction=\"tx\",}"));
     assertEquals(1720, replay.sample("pidflow_captured_bytes_total"));
+  }
+
+  /** As tcpdump -i any may write it: sent, and then received. */
+  @Test
+  void shouldCountLoopbackTrafficOnceThoughItIsSeenTwice() throws IOException {
+    replay(
+        loopback(FrameBuilder.sll(OUTGOING)),
+        loopback(FrameBuilder.sll(HOST)),
+        loopback(FrameBuilder.sll(OUTGOING)),
+        loopback(FrameBuilder.sll(HOST)));
+    assertLoopbackBytes(200);
+
+    replay(loopback(FrameBuilder.sll2(1, OUTGOING)), loopback(FrameBuilder.sll2(1, HOST)));
+    assertLoopbackBytes(100);
+  }
+
+  private void assertLoopbackBytes(long bytes) {
+    assertEquals(
+        bytes,
+        replay.sample("pidflow_bytes_total{pid=\"21\",comm=\"left end\",direction=\"tx\",}"));
+    assertEquals(
+        bytes,
+        replay.sample("pidflow_bytes_total{pid=\"22\",comm=\"right end\",direction=\"rx\",}"));
+    assertEquals(2 * bytes, replay.sample("pidflow_captured_bytes_total"));
+  }
+
+  private static FrameBuilder loopback(FrameBuilder builder) {
+    return builder.ipv4("127.0.0.1", "127.0.0.1").tcp(7000, 7001, 16).payload(60);
+  }
+
+  /** A bond, number 5, and its slave, number 2. */
+  @Test
+  void shouldCountWhatTwoInterfacesShowOnce() throws IOException {
+    replay(
+        FrameBuilder.sll2(2, HOST).ipv4(THERE, HERE).tcp(51000, 443, 16).payload(100),
+        FrameBuilder.sll2(5, HOST).ipv4(THERE, HERE).tcp(51000, 443, 16).payload(100),
+        FrameBuilder.sll2(5, OUTGOING).ipv4(HERE, THERE).tcp(443, 51000, 16).payload(1000),
+        FrameBuilder.sll2(2, OUTGOING).ipv4(HERE, THERE).tcp(443, 51000, 16).payload(1000));
+
+    assertEquals(140, replay.sample(NGINX_RX));
+    assertEquals(1040, replay.sample(NGINX_TX));
+    assertEquals(1180, replay.sample("pidflow_captured_bytes_total"));
   }
 
   @Test

@@ -125,7 +125,7 @@ class HostNetworkTest {
       int seenOn, PacketType type, String from, String to, Locality locality, Direction direction) {
     Segment segment = segment(seenOn, type, 0, from, to);
 
-    assertEquals(locality, NETWORK.locate(segment));
+    assertEquals(locality, new Sightings().locate(NETWORK, segment));
     assertEquals(direction, segment.direction());
   }
 
@@ -142,7 +142,8 @@ class HostNetworkTest {
   })
   void shouldCountAVlansPacketsOnTheVlanDevice(
       int seenOn, int vlanId, PacketType type, String from, String to, Locality locality) {
-    assertEquals(locality, NETWORK.locate(segment(seenOn, type, vlanId, from, to)));
+    assertEquals(
+        locality, new Sightings().locate(NETWORK, segment(seenOn, type, vlanId, from, to)));
   }
 
   /** A capture file does not tell the interface, 0, or tells one of another host. */
@@ -163,7 +164,7 @@ class HostNetworkTest {
   void shouldTellByTheAddressesWhereTheInterfaceIsNotKnown(
       PacketType type, String from, String to, Locality locality) {
     for (int seenOn : new int[] {0, 99, 299, 5000, -1}) {
-      assertEquals(locality, NETWORK.locate(segment(seenOn, type, 0, from, to)));
+      assertEquals(locality, new Sightings().locate(NETWORK, segment(seenOn, type, 0, from, to)));
     }
   }
 
