@@ -25,7 +25,8 @@ public final class MeterStandIn implements MeteringCommands {
   private static final AttributionTotals TOTALS = new AttributionTotals(0, 0, 0);
 
   private final CommandQueue queue = new CommandQueue(64, () -> {});
-  private final MeteringProxy proxy = new MeteringProxy(queue, this, Duration.ofSeconds(5));
+  private final MeteringProxy proxy =
+      new MeteringProxy(queue, this, Duration.ofSeconds(5), () -> true);
   private final SnapshotRequests scrapes = new SnapshotRequests();
   private final TrafficMeter meter;
 

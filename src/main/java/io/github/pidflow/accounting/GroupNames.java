@@ -35,7 +35,7 @@ final class GroupNames {
       case COMM -> process.comm();
       case EXE -> process.exe();
       case USER -> process.user();
-      case UNIT -> process.unit();
+      case UNIT -> UnitGroup.of(process.unit());
       case CONTAINER -> process.containerId();
     };
   }

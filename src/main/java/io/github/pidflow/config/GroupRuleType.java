@@ -88,7 +88,8 @@ final class GroupRuleType {
 
   private static Optional<Pattern> pattern(SettingValue value) {
     try {
-      Optional<Pattern> pattern = value.string().map(Pattern::compile);
+      // A comm may hold a newline, and ".*" is to match it too.
+      Optional<Pattern> pattern = value.string().map(text -> Pattern.compile(text, Pattern.DOTALL));
       return pattern.isPresent() ? pattern : value.refuse("a regular expression in quotes");
     } catch (PatternSyntaxException e) {
       String reason = e.getDescription() + (e.getIndex() < 0 ? "" : " at index " + e.getIndex());

@@ -119,10 +119,11 @@ public final class Engine implements AutoCloseable {
                 statistics,
                 commands,
                 counters));
-    proxy = new MeteringProxy(commands, metering, context.timeout);
     hostRunner = runner(host);
     ownershipRunner = runner(ownership);
     meteringRunner = runner(metering);
+    AgentRunner runner = meteringRunner;
+    proxy = new MeteringProxy(commands, metering, context.timeout, () -> runner.turns() > 0);
   }
 
   /**

@@ -3,11 +3,13 @@ package io.github.pidflow.metering;
 import io.github.pidflow.accounting.TrafficSnapshot;
 import io.github.pidflow.config.AccountingSettings;
 import io.github.pidflow.runtime.CommandQueue;
+import io.github.pidflow.runtime.NotStartedException;
 import java.time.Duration;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
+import java.util.function.BooleanSupplier;
 import java.util.function.Consumer;
 
 /**
@@ -20,14 +22,18 @@ public final class MeteringProxy {
   private final CommandQueue queue;
   private final MeteringCommands commands;
   private final Duration timeout;
+  private final BooleanSupplier started;
 
   /**
    * @param timeout how long a request waits for its answer
+   * @param started whether the metering thread has begun to answer requests
    */
-  MeteringProxy(CommandQueue queue, MeteringCommands commands, Duration timeout) {
+  MeteringProxy(
+      CommandQueue queue, MeteringCommands commands, Duration timeout, BooleanSupplier started) {
     this.queue = queue;
     this.commands = commands;
     this.timeout = timeout;
+    this.started = started;
   }
 
   /**
@@ -55,8 +61,14 @@ public final class MeteringProxy {
 
   private void send(Runnable command) {
     if (!queue.offer(command)) {
-      throw new IllegalStateException(NO_ANSWER);
+      throw noAnswer(null);
     }
+  }
+
+  private IllegalStateException noAnswer(Throwable cause) {
+    return started.getAsBoolean()
+        ? new IllegalStateException(NO_ANSWER, cause)
+        : new NotStartedException("the metering thread");
   }
 
   private TrafficSnapshot request(Consumer<CompletableFuture<TrafficSnapshot>> command) {
@@ -65,7 +77,7 @@ public final class MeteringProxy {
     try {
       return answer.get(timeout.toNanos(), TimeUnit.NANOSECONDS);
     } catch (TimeoutException e) {
-      throw new IllegalStateException(NO_ANSWER, e);
+      throw noAnswer(e);
     } catch (ExecutionException e) {
       throw new IllegalStateException("no snapshot", e.getCause());
     } catch (InterruptedException e) {

@@ -22,6 +22,10 @@ public final class DistinctErrors {
   }
 
   public synchronized void record(String observer, Throwable error) {
+    if (error instanceof NotStartedException) {
+      LOG.debug("{}: {}", observer, error.getMessage());
+      return;
+    }
     counters.increment(DaemonCounter.ERRORS);
     StackTraceElement[] stack = error.getStackTrace();
     String place = stack.length == 0 ? "" : stack[0].toString();

@@ -47,6 +47,25 @@ class GroupNamesTest {
     assertEquals("second", names.group(NGINX));
   }
 
+  @Test
+  void shouldNotNameAGroupByAPeer() {
+    ProcessInfo accepted =
+        new ProcessInfo(
+            new ProcessId(8, 1),
+            "sshd",
+            "",
+            "root",
+            "ssh@12-10.0.0.1:22-10.0.0.2:51234.service",
+            "",
+            "",
+            0);
+
+    assertEquals("ssh@.service", names(Attribute.UNIT).group(accepted));
+    assertEquals(
+        "ssh@",
+        names(Attribute.COMM, rule(Attribute.UNIT, "(.+)\\.service", "$1")).group(accepted));
+  }
+
   @ParameterizedTest
   @CsvSource({
     "COMM, ngin, nginx",

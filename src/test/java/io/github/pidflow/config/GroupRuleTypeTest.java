@@ -34,6 +34,15 @@ class GroupRuleTypeTest {
     assertEquals(group, rule.pattern().matcher(value).replaceFirst(rule.group()));
   }
 
+  @Test
+  void shouldMatchANewline() {
+    GroupRule rule =
+        ValueReadings.read(GroupRuleType::read, "{ comm = \"wor.*\", group = worker }")
+            .orElseThrow();
+
+    assertTrue(rule.pattern().matcher("worker\n1").matches());
+  }
+
   @ParameterizedTest
   @CsvSource(
       delimiter = '|',

@@ -102,8 +102,26 @@ class DashboardTest {
       assertTrue(LABEL_VALUES.matcher(query).matches(), query);
       assertEquals(query, variable.getString("definition"));
       assertEquals(2, variable.getInt("refresh"), query);
-      assertEquals(".+", variable.getString("allValue"), query);
+      assertEquals("(?s).+", variable.getString("allValue"), query);
       assertEquals("$datasource", variable.getString("datasource.uid"), query);
+    }
+  }
+
+  /** A process may put a newline in its name, and "." matches none unless told to. */
+  @ParameterizedTest
+  @MethodSource("dashboards")
+  void shouldMatchNamesWithANewline(Dashboard dashboard) {
+    for (Config variable : dashboard.variablesOfType("query")) {
+      String all = variable.getString("allValue");
+      assertTrue("name\n".matches(all), all);
+    }
+    for (Panel panel : dashboard.panels()) {
+      for (Config override : panel.overrides()) {
+        String name = override.getString("matcher.options");
+        if (override.getString("matcher.id").equals("byRegexp")) {
+          assertTrue("na\nme\n received".matches(name), panel::title);
+        }
+      }
     }
   }
 

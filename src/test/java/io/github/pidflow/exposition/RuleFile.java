@@ -22,6 +22,7 @@ final class RuleFile {
   private static final Pattern NOT_A_NAME =
       Pattern.compile(
           "\\{(?:\"[^\"]*\"|[^\"}])*\\}" // label matchers
+              + "|\"[^\"]*\"" // a string
               + "|\\b(?:by|without|on|ignoring|group_left|group_right)\\s*\\([^)]*\\)"
               + "|\\[[^\\]]*\\]" // a range
               + "|\\boffset\\s+\\w+"

@@ -9,6 +9,10 @@ import io.github.pidflow.accounting.Samples;
 import io.github.pidflow.accounting.TrafficSnapshot;
 import io.github.pidflow.config.AccountingSettings;
 import io.github.pidflow.runtime.CommandQueue;
+import io.github.pidflow.runtime.DaemonCounter;
+import io.github.pidflow.runtime.DaemonCounters;
+import io.github.pidflow.runtime.DistinctErrors;
+import io.github.pidflow.runtime.NotStartedException;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -50,8 +54,11 @@ class MeteringProxyTest {
           applied.add(settings);
         }
       };
-  private final MeteringProxy patient = new MeteringProxy(queue, commands, Duration.ofSeconds(20));
-  private final MeteringProxy hasty = new MeteringProxy(queue, commands, Duration.ofMillis(1));
+  private boolean started = true;
+  private final MeteringProxy patient =
+      new MeteringProxy(queue, commands, Duration.ofSeconds(20), () -> true);
+  private final MeteringProxy hasty =
+      new MeteringProxy(queue, commands, Duration.ofMillis(1), () -> started);
   private final AtomicInteger taken = new AtomicInteger();
   private final ExecutorService threads = Executors.newCachedThreadPool();
 
@@ -96,6 +103,21 @@ class MeteringProxyTest {
     IllegalStateException failure = assertThrows(IllegalStateException.class, hasty::scrape);
 
     assertEquals("the metering thread does not answer", failure.getMessage());
+  }
+
+  /** On a slow host that takes a while. It must not be logged as an error. */
+  @Test
+  void shouldTellAThreadThatHasYetToStartFromOneThatHangs() {
+    DaemonCounters counters = new DaemonCounters();
+    DistinctErrors errors = new DistinctErrors(counters);
+    started = false;
+    errors.record("history", assertThrows(NotStartedException.class, hasty::scrape));
+    long whileStarting = counters.value(DaemonCounter.ERRORS);
+    started = true;
+    errors.record("history", assertThrows(IllegalStateException.class, hasty::scrape));
+
+    assertEquals(0, whileStarting);
+    assertEquals(1, counters.value(DaemonCounter.ERRORS));
   }
 
   /** Otherwise a daemon whose metering hangs would leak memory with each scrape. */
