@@ -18,6 +18,10 @@ final class OwnerCache {
 
   private final long[] words = new long[SLOTS * WORDS];
   private final SocketOwner[] owners = new SocketOwner[SLOTS];
+
+  /** Of each answer, when its port had last changed. */
+  private final long[] changedNanos = new long[SLOTS];
+
   private SocketTable table = SocketTable.EMPTY;
 
   /** Moves on to a new table and drops the answers of the old one. */
@@ -44,6 +48,7 @@ final class OwnerCache {
             && words[at + 2] == segment.localLow()
             && words[at + 3] == segment.remoteHigh()
             && words[at + 4] == segment.remoteLow()
+            && changedNanos[slot] == table.changedNanos(segment)
         ? owner
         : null;
   }
@@ -54,6 +59,8 @@ final class OwnerCache {
    * @return null unless the owner is {@linkplain SocketOwner#isKnown known}
    */
   SocketOwner find(Segment segment) {
+    // Before the answer, which may be out of date otherwise.
+    long changed = table.changedNanos(segment);
     SocketOwner owner = table.owner(segment);
     if (owner == null || !owner.isKnown()) {
       return null;
@@ -67,6 +74,7 @@ final class OwnerCache {
       words[at + 3] = segment.remoteHigh();
       words[at + 4] = segment.remoteLow();
       owners[slot] = owner;
+      changedNanos[slot] = changed;
     }
     return owner;
   }

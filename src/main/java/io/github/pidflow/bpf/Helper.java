@@ -2,6 +2,7 @@ package io.github.pidflow.bpf;
 
 /** The functions of the kernel that programs call: {@code enum bpf_func_id} of linux/bpf.h. */
 enum Helper {
+  MAP_LOOKUP_ELEM(1),
   MAP_UPDATE_ELEM(2),
   GET_CURRENT_PID_TGID(14),
   GET_CURRENT_UID_GID(15),

@@ -77,6 +77,13 @@ public record SocketKey(
     return bound(namespace, protocol, 0, IpAddress.anyLow(localHigh, localLow), localPort);
   }
 
+  /** Whether both have the same port of the same protocol and network namespace. */
+  public boolean isSamePort(SocketKey other) {
+    return namespace == other.namespace
+        && protocol == other.protocol
+        && localPort == other.localPort;
+  }
+
   public boolean isConnected() {
     return remotePort != 0 || remoteHigh != 0 || remoteLow != 0;
   }

@@ -43,6 +43,13 @@ public final class BootClock {
     return now.getEpochSecond() * SECOND_NANOS + now.getNano();
   }
 
+  /** The present time since boot (CLOCK_BOOTTIME). */
+  public static long bootNanos() {
+    try (Memory timespec = new Memory(TIMESPEC_BYTES)) {
+      return readBootNanos(timespec);
+    }
+  }
+
   private static long readBootNanos(Memory timespec) {
     LibC.clock_gettime(CLOCK_BOOTTIME, timespec);
     return timespec.getLong(TV_SEC) * SECOND_NANOS + timespec.getLong(TV_NSEC);

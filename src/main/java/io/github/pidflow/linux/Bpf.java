@@ -12,7 +12,7 @@ import com.sun.jna.Pointer;
  *  4 u32 key_size       8 u64 key                    4 u32 insn_cnt               4 u32 target_fd
  *  8 u32 value_size    16 u64 value or next_key      8 u64 insns                  8 u32 attach_type
  * 12 u32 max_entries                                16 u64 license
- *                                                   68 u32 expected_attach_type
+ * 16 u32 map_flags                                  68 u32 expected_attach_type
  * </pre>
  */
 public final class Bpf {
@@ -26,6 +26,7 @@ public final class Bpf {
   private static final int KEY_SIZE = 4;
   private static final int VALUE_SIZE = 8;
   private static final int MAX_ENTRIES = 12;
+  private static final int MAP_FLAGS = 16;
 
   private static final int MAP_FD = 0;
   private static final int KEY = 8;
@@ -48,20 +49,25 @@ public final class Bpf {
 
   /** A kind of map: {@code enum bpf_map_type}. */
   public enum MapType {
+    /** An array that user space can map into its memory (BPF_F_MMAPABLE, Linux 5.5). */
+    MAPPED_ARRAY(2, 1 << 10),
     /** A hash table that drops its least recently used entry when it is full. */
-    LRU_HASH(9);
+    LRU_HASH(9, 0);
 
     private final int number;
+    private final int flags;
 
-    MapType(int number) {
+    MapType(int number, int flags) {
       this.number = number;
+      this.flags = flags;
     }
   }
 
   /** A kind of program: {@code enum bpf_prog_type}. */
   public enum ProgramType {
     CGROUP_SOCK(9),
-    SOCK_OPS(13);
+    SOCK_OPS(13),
+    CGROUP_SOCK_ADDR(18);
 
     private final int number;
 
@@ -74,6 +80,10 @@ public final class Bpf {
   public enum AttachType {
     CGROUP_INET_SOCK_CREATE(2, ProgramType.CGROUP_SOCK),
     CGROUP_SOCK_OPS(3, ProgramType.SOCK_OPS),
+    CGROUP_INET4_CONNECT(10, ProgramType.CGROUP_SOCK_ADDR),
+    CGROUP_INET6_CONNECT(11, ProgramType.CGROUP_SOCK_ADDR),
+    CGROUP_INET4_POST_BIND(12, ProgramType.CGROUP_SOCK),
+    CGROUP_INET6_POST_BIND(13, ProgramType.CGROUP_SOCK),
     CGROUP_INET_SOCK_RELEASE(34, ProgramType.CGROUP_SOCK);
 
     private final int number;
@@ -124,6 +134,7 @@ public final class Bpf {
       attr.setInt(KEY_SIZE, keyBytes);
       attr.setInt(VALUE_SIZE, valueBytes);
       attr.setInt(MAX_ENTRIES, maxEntries);
+      attr.setInt(MAP_FLAGS, type.flags);
       return Descriptor.of(bpf(MAP_CREATE, attr), "bpf(BPF_MAP_CREATE)");
     }
   }

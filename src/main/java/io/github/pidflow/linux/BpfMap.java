@@ -47,6 +47,11 @@ public final class BpfMap implements AutoCloseable {
     return value;
   }
 
+  /** Maps the values of a {@link Bpf.MapType#MAPPED_ARRAY} into memory. */
+  public MappedRegion mapValues(int bytes) throws NativeIoException {
+    return MappedRegion.map(map, bytes);
+  }
+
   /** Copies the value under the current key; false if there is none. */
   public boolean lookup() throws NativeIoException {
     return Bpf.lookup(map, keyMemory, valueMemory, attr);

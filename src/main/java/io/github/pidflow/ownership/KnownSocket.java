@@ -62,6 +62,11 @@ final class KnownSocket {
     return answer;
   }
 
+  /** Whether it is which one of several sockets with the same key the kernel chose for a flow. */
+  boolean isGroupAnswer() {
+    return answer && cookie != 0;
+  }
+
   boolean isOpen() {
     return owners.latest().isOpen();
   }

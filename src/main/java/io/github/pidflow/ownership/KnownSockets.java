@@ -4,6 +4,8 @@ import io.github.pidflow.flow.ProcessInfo;
 import io.github.pidflow.flow.Protocol;
 import io.github.pidflow.flow.SocketKey;
 import io.github.pidflow.flow.UnattributedReason;
+import io.github.pidflow.linux.BootClock;
+import io.github.pidflow.ownership.ListedPorts.Listing;
 import io.github.pidflow.runtime.DaemonCounter;
 import io.github.pidflow.runtime.DaemonCounters;
 import io.github.pidflow.sockets.KernelSocket;
@@ -12,10 +14,9 @@ import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
-import java.util.Objects;
 import java.util.Set;
+import java.util.function.IntToLongFunction;
 import java.util.function.ToLongFunction;
-import java.util.stream.Stream;
 
 /**
  * All known sockets and their owners, from which {@link SocketTable}s are made: those that the last
@@ -27,6 +28,7 @@ final class KnownSockets {
   private final SocketLimit limit;
   private final SocketLayers sockets;
   private ScanTimes scans = ScanTimes.NONE;
+  private ListedPorts listed = ListedPorts.UNREPORTED;
 
   /**
    * @param openedAtNanos when a socket was created, {@link SocketOwner#EVER} if that is unknown
@@ -36,6 +38,11 @@ final class KnownSockets {
     this.counters = counters;
     limit = new SocketLimit(counters);
     sockets = new SocketLayers(limit);
+  }
+
+  /** Learns from now on which ports change between scans. */
+  void follow(IntToLongFunction changes) {
+    listed = ListedPorts.of(changes);
   }
 
   /**
@@ -51,15 +58,81 @@ final class KnownSockets {
    * Ends a scan whose dumped sockets have been updated.
    *
    * @param skipped the namespaces that were not dumped: their sockets stay as they are
+   * @param startBootNanos when the dump began, in nanoseconds since boot
    * @param nowNanos when the dump was complete
    */
-  void endScan(SocketScan scan, Set<Integer> skipped, long nowNanos) {
+  void endScan(SocketScan scan, Set<Integer> skipped, long startBootNanos, long nowNanos) {
     scan.updateIpv4Aliases();
     scan.closeAbsent(skipped, nowNanos);
     scans = scans.next(scan.startNanos(), skipped);
+    listed = listed.scanned(listed.bootScans().next(startBootNanos, skipped), scans);
     if (scan.hasChanged()) {
       sockets.markChanged();
     }
+  }
+
+  /** The known sockets of a port, except for what is known of single flows only. */
+  Map<SocketKey, KnownSocket> ofPort(SocketKey port) {
+    Map<SocketKey, KnownSocket> found = new HashMap<>();
+    sockets.forEach(
+        (key, known) -> {
+          if (key.isSamePort(port) && !known.answer() && !known.owner().isForwarded()) {
+            found.put(key, known);
+          }
+        });
+    return found;
+  }
+
+  /** Begins to update the known sockets of a port. */
+  SocketScan beginListing(
+      Map<SocketKey, KnownSocket> ofPort, List<KernelSocket> open, long startNanos) {
+    return new SocketScan(ofPort, open, this, startNanos);
+  }
+
+  /**
+   * Ends the update of a port's sockets.
+   *
+   * @return whether any of them changed
+   */
+  boolean endListing(
+      SocketScan scan, SocketKey port, Map<SocketKey, KnownSocket> ofPort, Listing listing) {
+    long nowNanos = BootClock.epochNanos();
+    scan.updateIpv4Aliases();
+    scan.closeAbsent(Set.of(), nowNanos);
+    ofPort.forEach(
+        (key, known) -> {
+          if (!known.equals(sockets.get(key))) {
+            sockets.put(key, known);
+          }
+        });
+    closeAnswers(port, nowNanos);
+    listed = listed.listed(port, listing);
+    return scan.hasChanged();
+  }
+
+  /** Forgets which socket of a group got each flow: a group that changes spreads them anew. */
+  private void closeAnswers(SocketKey port, long nowNanos) {
+    Map<SocketKey, KnownSocket> closed = new HashMap<>();
+    sockets.forEach(
+        (key, known) -> {
+          if (key.isSamePort(port) && known.isGroupAnswer() && known.isOpen()) {
+            closed.put(key, known.closed(nowNanos));
+          }
+        });
+    closed.forEach(sockets::put);
+  }
+
+  /** Whether all sockets of the port of a five-tuple are known. */
+  boolean isCurrent(SocketKey key) {
+    return listed.isCurrent(key);
+  }
+
+  /** Whether the owner of this flow is known. */
+  boolean isResolved(SocketKey flow) {
+    if (sockets.get(flow) != null) {
+      return isOwned(flow);
+    }
+    return isOpen(flow.withoutRemote()) ? isOwned(flow.withoutRemote()) : isOwned(flow.wildcard());
   }
 
   /**
@@ -157,12 +230,9 @@ final class KnownSockets {
     return known != null && known.owner().process() != null;
   }
 
-  /** Whether a listener is open that may have accepted this connection. */
-  boolean hasListener(SocketKey connection) {
-    return Stream.of(connection.withoutRemote(), connection.wildcard())
-        .map(sockets::get)
-        .filter(Objects::nonNull)
-        .anyMatch(KnownSocket::isOpen);
+  /** Whether a socket is open at the local end of a five-tuple that has no remote end. */
+  boolean hasUnconnected(SocketKey key) {
+    return isOpen(key.withoutRemote()) || isOpen(key.wildcard());
   }
 
   /**
@@ -185,6 +255,9 @@ final class KnownSockets {
     boolean closed = false;
     for (SocketKey each : keys) {
       closed |= close(each, socket.cookie(), atNanos, exactly);
+      if (isAmbiguous(each)) {
+        closeAnswers(each, atNanos);
+      }
     }
     return closed;
   }
@@ -242,6 +315,6 @@ final class KnownSockets {
   }
 
   SocketTable table(List<ProcessInfo> processes) {
-    return sockets.table(processes).withScans(scans);
+    return sockets.table(processes).withScans(scans, listed);
   }
 }

@@ -15,6 +15,7 @@ import java.util.ArrayDeque;
 import java.util.Deque;
 import java.util.HashMap;
 import java.util.HashSet;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -51,6 +52,7 @@ final class MissLookup {
   private final OwnerFinder finder;
   private final KnownSockets known;
   private final PacketSenders packetSenders;
+  private final PortListings listings;
 
   /** Cookies of accepted connections whose holder is to be confirmed. */
   private final Set<Long> unconfirmed = new HashSet<>();
@@ -81,7 +83,8 @@ final class MissLookup {
       KernelSockets sockets,
       OwnerFinder finder,
       KnownSockets known,
-      PacketSenders packetSenders) {
+      PacketSenders packetSenders,
+      PortListings listings) {
     limit = new RateLimit(settings.lookupsPerSecond(), System::nanoTime);
     this.counters = counters;
     this.schedule = schedule;
@@ -89,6 +92,7 @@ final class MissLookup {
     this.finder = finder;
     this.known = known;
     this.packetSenders = packetSenders;
+    this.listings = listings;
   }
 
   void apply(OwnershipSettings settings) {
@@ -101,6 +105,18 @@ final class MissLookup {
    * @return whether the known sockets or the packet sender changed
    */
   boolean lookUp(Set<Miss> batch) throws IOException {
+    batch.removeIf(listings::take);
+    return lookUpSockets(batch);
+  }
+
+  /** Lists the ports that are due, and looks up the flows that this leaves unresolved. */
+  boolean listPorts() throws IOException {
+    Set<Miss> unresolved = new LinkedHashSet<>();
+    boolean changed = listings.listDue(limit, unresolved);
+    return changed | lookUpSockets(unresolved);
+  }
+
+  private boolean lookUpSockets(Set<Miss> batch) throws IOException {
     long askedAtNanos = BootClock.epochNanos();
     Map<Miss, KernelSocket> found = new HashMap<>();
     Map<Miss, List<KernelSocket>> raw = new HashMap<>();
@@ -136,7 +152,7 @@ final class MissLookup {
 
   private void notFound(Miss miss) {
     sockets.requestConntrack(miss);
-    if (miss.key().protocol() == Protocol.TCP && known.hasListener(miss.key())) {
+    if (miss.key().protocol() == Protocol.TCP && known.hasUnconnected(miss.key())) {
       noteLost(miss.key());
     }
   }
@@ -227,7 +243,7 @@ final class MissLookup {
       schedule.noteLeftover();
       awaitWalk(miss, socket, askedAtNanos);
     }
-    if (owner.isEmpty() && known.hasListener(socket.key())) {
+    if (owner.isEmpty() && known.hasUnconnected(socket.key())) {
       noteLost(socket.key());
     }
     holder.ifPresent(each -> recheckIn(RECHECK_NANOS, miss, socket, each, askedAtNanos));
@@ -258,7 +274,7 @@ final class MissLookup {
     }
     // A socket without a creator was accepted, perhaps from a listener that is not known yet.
     boolean uncreated = finder.notesCreations() && finder.openedAtNanos(socket) == SocketOwner.EVER;
-    return uncreated || known.hasListener(socket.key());
+    return uncreated || known.hasUnconnected(socket.key());
   }
 
   private void recheckIn(
@@ -270,7 +286,7 @@ final class MissLookup {
   long idleNanos() {
     LostConnection next = lost.peek();
     long nanos = next == null ? Long.MAX_VALUE : next.dueNanos - System.nanoTime();
-    return Math.max(0, Math.min(nanos, recheckNanos()));
+    return Math.max(0, Math.min(nanos, Math.min(recheckNanos(), listings.idleNanos())));
   }
 
   private long recheckNanos() {

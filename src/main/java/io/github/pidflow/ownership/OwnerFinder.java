@@ -3,6 +3,7 @@ package io.github.pidflow.ownership;
 import io.github.pidflow.bpf.SocketNotes;
 import io.github.pidflow.config.OwnershipSettings;
 import io.github.pidflow.flow.ProcessInfo;
+import io.github.pidflow.flow.UnattributedReason;
 import io.github.pidflow.processes.ProcessTable;
 import io.github.pidflow.processes.SocketHolders;
 import io.github.pidflow.processes.SocketHolders.Holder;
@@ -181,6 +182,13 @@ final class OwnerFinder implements AutoCloseable {
             .or(() -> noted(creators, socket));
     noted.flatMap(processes::living).ifPresent(owners::add);
     return noted.map(process -> SocketOwner.of(process, false));
+  }
+
+  /** The holder of a socket, or else the process noted for it, or else the reason. */
+  SocketOwner ownerOrReason(KernelSocket socket) {
+    return holder(socket)
+        .or(() -> noted(socket))
+        .orElseGet(() -> SocketOwner.none(UnattributedReason.NO_PROCESS));
   }
 
   private static Optional<ProcessInfo> noted(NotedProcesses notes, KernelSocket socket) {

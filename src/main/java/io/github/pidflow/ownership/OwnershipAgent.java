@@ -1,8 +1,8 @@
 package io.github.pidflow.ownership;
 
+import io.github.pidflow.bpf.PortChanges;
 import io.github.pidflow.config.OwnershipSettings;
 import io.github.pidflow.flow.Miss;
-import io.github.pidflow.flow.UnattributedReason;
 import io.github.pidflow.host.Namespace;
 import io.github.pidflow.linux.BootClock;
 import io.github.pidflow.linux.NativeIoException;
@@ -54,7 +54,7 @@ public final class OwnershipAgent implements Agent {
   private final OwnershipProxy proxy;
   private final Published<SocketTable> table = new Published<>(SocketTable.EMPTY);
   private final Published<Map<Feature, Boolean>> features =
-      new Published<>(features(false, false, false, false));
+      new Published<>(features(false, false, false, false, false));
   private final ScanSchedule schedule;
   private final KnownSockets known;
   private final PacketSenders packetSenders;
@@ -69,6 +69,11 @@ public final class OwnershipAgent implements Agent {
   private MissLookup lookup;
   private TurnPace pace;
   private TranslatedFlows translatedFlows;
+  private PortListings listings;
+
+  /** Null if the kernel does not report them. */
+  private PortChanges portChanges;
+
   private int readyEvents;
 
   /** Whether something changed since the table was published. */
@@ -116,7 +121,11 @@ public final class OwnershipAgent implements Agent {
   }
 
   private static Map<Feature, Boolean> features(
-      boolean destructions, boolean creations, boolean closings, boolean taskEvents) {
+      boolean destructions,
+      boolean creations,
+      boolean closings,
+      boolean portChanges,
+      boolean taskEvents) {
     return Map.of(
         Feature.SOCKET_DESTRUCTIONS,
         destructions,
@@ -124,6 +133,8 @@ public final class OwnershipAgent implements Agent {
         creations,
         Feature.SOCKET_CLOSINGS,
         closings,
+        Feature.PORT_CHANGES,
+        portChanges,
         Feature.TASK_EVENTS,
         taskEvents);
   }
@@ -149,15 +160,36 @@ public final class OwnershipAgent implements Agent {
     if (finder.tellsChanges()) {
       schedule.reduceFullWalks();
     }
-    lookup = new MissLookup(settings, counters, schedule, sockets, finder, known, packetSenders);
+    portChanges = openPortChanges();
+    if (portChanges != null) {
+      known.follow(portChanges::lastNanos);
+    }
+    listings = new PortListings(sockets, finder, known, counters);
+    lookup =
+        new MissLookup(
+            settings, counters, schedule, sockets, finder, known, packetSenders, listings);
     translatedFlows = new TranslatedFlows(sockets, finder, known);
     features.publish(
         features(
             sockets.reportsDestructions(),
             finder.notesCreations(),
             finder.notesClosings(),
+            portChanges != null,
             renames != null));
     scan();
+  }
+
+  /** Null if the kernel does not report them. */
+  private PortChanges openPortChanges() {
+    if (!settings.noteCreations()) {
+      return null;
+    }
+    try {
+      return PortChanges.open();
+    } catch (IOException e) {
+      LOG.warn(Feature.PORT_CHANGES.missing(e.getMessage()));
+      return null;
+    }
   }
 
   @Override
@@ -174,6 +206,7 @@ public final class OwnershipAgent implements Agent {
       changed |= sockets.haveRawSocketsChanged() && known.closeRaw(BootClock.epochNanos());
     }
     changed |= lookup.lookUp(misses);
+    changed |= lookup.listPorts();
     changed |= translatedFlows.lookUp();
     changed |= lookup.recheck();
     if (finder.isWalking() && finder.continueWalk()) {
@@ -268,6 +301,7 @@ public final class OwnershipAgent implements Agent {
     try {
       finder.beginScan(renames != null && !renames.hasMissed());
       sockets.refresh();
+      long startBootNanos = BootClock.bootNanos();
       long startNanos = BootClock.epochNanos();
       List<KernelSocket> dumped = new ArrayList<>();
       Set<Integer> skipped =
@@ -285,8 +319,8 @@ public final class OwnershipAgent implements Agent {
       } else {
         finder.seek(unowned);
       }
-      scan.updateUnowned(unowned, this::owner);
-      known.endScan(scan, skipped, BootClock.epochNanos());
+      scan.updateUnowned(unowned, finder::ownerOrReason);
+      known.endScan(scan, skipped, startBootNanos, BootClock.epochNanos());
       holdersAsOfNanos = finder.walkedAtNanos();
       packetSenders.refresh(sockets, finder);
       publish();
@@ -319,13 +353,6 @@ public final class OwnershipAgent implements Agent {
         && KernelSocket.mayBeRaw(socket.key().protocol());
   }
 
-  private SocketOwner owner(KernelSocket socket) {
-    return finder
-        .holder(socket)
-        .or(() -> finder.noted(socket))
-        .orElseGet(() -> SocketOwner.none(UnattributedReason.NO_PROCESS));
-  }
-
   private void publish() {
     changed = false;
     table.publish(
@@ -348,6 +375,9 @@ public final class OwnershipAgent implements Agent {
     }
     if (finder != null) {
       finder.close();
+    }
+    if (portChanges != null) {
+      portChanges.close();
     }
   }
 

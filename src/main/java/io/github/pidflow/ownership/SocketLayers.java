@@ -140,6 +140,6 @@ final class SocketLayers {
   private static SocketTable.Layer layer(Map<SocketKey, KnownSocket> sockets) {
     return sockets.isEmpty()
         ? SocketTable.Layer.EMPTY
-        : SocketTable.Layer.of(sockets, KnownSocket::owners);
+        : SocketTable.Layer.of(sockets, KnownSocket::owners, KnownSocket::isGroupAnswer);
   }
 }

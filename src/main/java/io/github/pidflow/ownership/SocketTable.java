@@ -10,6 +10,7 @@ import io.github.pidflow.flow.UnattributedReason;
 import java.util.List;
 import java.util.Map;
 import java.util.function.Function;
+import java.util.function.Predicate;
 import java.util.stream.Stream;
 
 /**
@@ -35,6 +36,7 @@ public final class SocketTable {
 
   private final List<ProcessInfo> processes;
   private final ScanTimes scans;
+  private final ListedPorts listed;
   private final SocketOwner packetSender;
   private final long holdersAsOfNanos;
 
@@ -58,46 +60,58 @@ public final class SocketTable {
             openLayer(added, SocketOwner.OPEN),
             openLayer(fresh, SocketOwner.OPEN),
             processes)
-        .withScans(ScanTimes.ALWAYS);
+        .withScans(ScanTimes.ALWAYS, ListedPorts.UNREPORTED);
   }
 
   /** Scanned sockets are confirmed by the time of the scan, others by their own time. */
   private static Layer openLayer(Map<SocketKey, ProcessInfo> sockets, long confirmedAtNanos) {
     return Layer.of(
         sockets,
-        process -> OwnerHistory.of(SocketOwner.of(process, false).confirmed(confirmedAtNanos)));
+        process -> OwnerHistory.of(SocketOwner.of(process, false).confirmed(confirmedAtNanos)),
+        each -> false);
   }
 
   SocketTable(Layer scanned, Layer added, Layer fresh, List<ProcessInfo> processes) {
-    this(new Layer[] {fresh, added, scanned}, processes, ScanTimes.NONE, null, SocketOwner.OPEN);
+    this(
+        new Layer[] {fresh, added, scanned},
+        processes,
+        ScanTimes.NONE,
+        ListedPorts.UNREPORTED,
+        null,
+        SocketOwner.OPEN);
   }
 
   private SocketTable(
       Layer[] layers,
       List<ProcessInfo> processes,
       ScanTimes scans,
+      ListedPorts listed,
       SocketOwner packetSender,
       long holdersAsOfNanos) {
     this.layers = layers;
     this.processes = processes;
     this.scans = scans;
+    this.listed = listed;
     this.packetSender = packetSender;
     this.holdersAsOfNanos = holdersAsOfNanos;
   }
 
-  /** The same table with the times of the scans that confirm its open sockets. */
-  SocketTable withScans(ScanTimes times) {
-    return new SocketTable(layers, processes, times, packetSender, holdersAsOfNanos);
+  /**
+   * The same table with the times of the scans that confirm its open sockets, and up to when the
+   * sockets of each port are known.
+   */
+  SocketTable withScans(ScanTimes times, ListedPorts ports) {
+    return new SocketTable(layers, processes, times, ports, packetSender, holdersAsOfNanos);
   }
 
   /** The same table with another {@link #packetSender}. */
   SocketTable withPacketSender(SocketOwner owner) {
-    return new SocketTable(layers, processes, scans, owner, holdersAsOfNanos);
+    return new SocketTable(layers, processes, scans, listed, owner, holdersAsOfNanos);
   }
 
   /** The same table with the time at which every process's file descriptors were last read. */
   SocketTable withHoldersAsOf(long epochNanos) {
-    return new SocketTable(layers, processes, scans, packetSender, epochNanos);
+    return new SocketTable(layers, processes, scans, listed, packetSender, epochNanos);
   }
 
   /** Whether it is the result of a scan, so that a socket it lacks is a new one. */
@@ -127,11 +141,36 @@ public final class SocketTable {
   /** The owner of a segment, null if it is unknown. */
   public SocketOwner owner(Segment segment) {
     SocketOwner owner = find(segment, SocketMatch.EXACT);
-    if (owner != null || segment.protocol() == Protocol.TCP) {
+    if (segment.protocol() == Protocol.TCP || (owner != null && !isGroupAnswer(segment))) {
+      return owner;
+    }
+    if (!listed.isCurrent(segment)) {
+      return null;
+    }
+    if (owner != null) {
       return owner;
     }
     // An echo does not fall back to a raw socket yet: the socket of its id may still be found.
     return isEcho(segment) ? boundToPort(segment) : bound(segment);
+  }
+
+  /**
+   * When a socket was last bound or connected on the port of a segment: until then an answer to
+   * another segment of its flow holds.
+   */
+  public long changedNanos(Segment segment) {
+    return listed.changedNanos(segment);
+  }
+
+  /** Whether the owner of a flow is which one of several sockets with one key the kernel chose. */
+  private boolean isGroupAnswer(Segment segment) {
+    for (Layer layer : layers) {
+      int id = layer.id(segment, SocketMatch.EXACT);
+      if (id != FiveTupleIndex.NONE) {
+        return layer.isGroupAnswer(id);
+      }
+    }
+    return false;
   }
 
   /**
@@ -221,30 +260,45 @@ public final class SocketTable {
 
   /** Owners by five-tuple. */
   static final class Layer {
-    static final Layer EMPTY = of(Map.<SocketKey, OwnerHistory>of(), Function.identity());
+    static final Layer EMPTY =
+        of(Map.<SocketKey, OwnerHistory>of(), Function.identity(), each -> false);
 
     private final FiveTupleIndex index;
     private final OwnerHistory[] owners;
+    private final boolean[] groupAnswers;
 
-    private Layer(FiveTupleIndex index, OwnerHistory[] owners) {
+    private Layer(FiveTupleIndex index, OwnerHistory[] owners, boolean[] groupAnswers) {
       this.index = index;
       this.owners = owners;
+      this.groupAnswers = groupAnswers;
     }
 
     /** A layer of all sockets of a map. */
-    static <T> Layer of(Map<SocketKey, T> sockets, Function<T, OwnerHistory> ownersOf) {
+    static <T> Layer of(
+        Map<SocketKey, T> sockets, Function<T, OwnerHistory> ownersOf, Predicate<T> isGroupAnswer) {
       FiveTupleIndex index = new FiveTupleIndex(sockets.size());
       OwnerHistory[] owners = new OwnerHistory[sockets.size()];
-      sockets.forEach((key, known) -> owners[index.add(key)] = ownersOf.apply(known));
-      return new Layer(index, owners);
+      boolean[] groupAnswers = new boolean[sockets.size()];
+      sockets.forEach(
+          (key, known) -> {
+            int id = index.add(key);
+            owners[id] = ownersOf.apply(known);
+            groupAnswers[id] = isGroupAnswer.test(known);
+          });
+      return new Layer(index, owners, groupAnswers);
     }
 
     private OwnerHistory find(Segment segment, SocketMatch match) {
-      if (owners.length == 0) {
-        return null;
-      }
-      int id = index.find(segment, match);
+      int id = id(segment, match);
       return id == FiveTupleIndex.NONE ? null : owners[id];
+    }
+
+    private int id(Segment segment, SocketMatch match) {
+      return owners.length == 0 ? FiveTupleIndex.NONE : index.find(segment, match);
+    }
+
+    private boolean isGroupAnswer(int id) {
+      return groupAnswers[id];
     }
   }
 }

@@ -30,6 +30,11 @@ public enum Feature {
       "connections accepted and closed within milliseconds are attributed to the process that"
           + " listens, or are unattributed, reason ambiguous",
       Fix.EBPF + "; upgrade to Linux 5.9 or later"),
+  PORT_CHANGES(
+      "port-changes",
+      "a UDP socket opened on a port where another process has one gets no traffic until the next"
+          + " scan",
+      Fix.EBPF),
   SOCKET_DESTRUCTIONS(
       "socket-destructions",
       "closed sockets are noticed only at the next scan; until then traffic of a reused port is"

@@ -72,6 +72,14 @@ final class InetDiag {
     return request;
   }
 
+  /** Requests the sockets of one local port. */
+  static ByteBuffer portDumpRequest(int family, int protocol, int port) {
+    ByteBuffer request = dumpRequest(family, protocol);
+    int id = request.position();
+    request.order(ByteOrder.BIG_ENDIAN).putShort(id + ID_SPORT, (short) port);
+    return request.order(ByteOrder.nativeOrder());
+  }
+
   /**
    * Requests the TCP sockets of both families in one dump, which only the older struct
    * inet_diag_req supports. The kernel walks its whole hash table for each dump.

@@ -2,6 +2,7 @@ package io.github.pidflow.sockets;
 
 import io.github.pidflow.config.OwnershipSettings;
 import io.github.pidflow.flow.Miss;
+import io.github.pidflow.flow.SocketKey;
 import io.github.pidflow.host.Namespace;
 import io.github.pidflow.linux.NativeIoException;
 import io.github.pidflow.linux.NetNamespace;
@@ -157,6 +158,17 @@ public final class KernelSockets implements AutoCloseable {
       }
     }
     return skipped;
+  }
+
+  /** Lists the sockets with the namespace, protocol and local port of a key. */
+  public List<KernelSocket> dumpPort(SocketKey port) throws IOException {
+    NamespaceSockets sockets = byNamespace.get(port.namespace());
+    if (sockets == null) {
+      return List.of();
+    }
+    return sockets == own
+        ? own.dumpPort(port.protocol(), port.localPort())
+        : tolerant(() -> sockets.dumpPort(port.protocol(), port.localPort())).orElse(List.of());
   }
 
   /** The cookie of a miss's network namespace, 0 if it is not known. */

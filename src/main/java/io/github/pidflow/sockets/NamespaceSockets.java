@@ -9,6 +9,7 @@ import io.github.pidflow.linux.Poller;
 import io.github.pidflow.runtime.DaemonCounters;
 import io.github.pidflow.runtime.Feature;
 import java.io.IOException;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -101,6 +102,16 @@ final class NamespaceSockets implements AutoCloseable {
         () -> {
           source.dump(socket -> sink.accept(inNamespace(socket)));
           return null;
+        });
+  }
+
+  /** See {@link SocketSource#dumpPort}. */
+  List<KernelSocket> dumpPort(int protocol, int port) throws IOException {
+    List<KernelSocket> found = new ArrayList<>();
+    return inside(
+        () -> {
+          source.dumpPort(protocol, port, socket -> found.add(inNamespace(socket)));
+          return found;
         });
   }
 

@@ -69,6 +69,17 @@ final class ProcNetSource implements SocketSource {
     }
   }
 
+  @Override
+  public void dumpPort(int protocol, int port, Consumer<KernelSocket> sink) throws IOException {
+    dump(
+        protocol,
+        socket -> {
+          if (socket.key().localPort() == port) {
+            sink.accept(socket);
+          }
+        });
+  }
+
   private void dump(int protocol, String table, Consumer<KernelSocket> sink) throws IOException {
     dumpFile(protocol, table, sink);
     dumpFile(protocol, table + "6", sink);

@@ -90,6 +90,16 @@ final class SockDiagSource implements SocketSource {
     }
   }
 
+  @Override
+  public void dumpPort(int protocol, int port, Consumer<KernelSocket> sink) throws IOException {
+    if (protocols.contains(protocol)) {
+      dump(InetDiag.portDumpRequest(InetDiag.AF_INET, protocol, port), protocol, sink);
+      dump(InetDiag.portDumpRequest(InetDiag.AF_INET6, protocol, port), protocol, sink);
+    } else {
+      procNet.dumpPort(protocol, port, sink);
+    }
+  }
+
   private void dump(ByteBuffer request, int protocol, Consumer<KernelSocket> sink)
       throws NativeIoException {
     List<KernelSocket> sockets = new ArrayList<>();

@@ -33,6 +33,9 @@ interface SocketSource extends AutoCloseable {
   /** Passes every socket of every protocol to the sink. */
   void dump(Consumer<KernelSocket> sink) throws IOException;
 
+  /** Passes the sockets of one port of a protocol to the sink. */
+  void dumpPort(int protocol, int port, Consumer<KernelSocket> sink) throws IOException;
+
   /**
    * Asks the kernel for the one socket that receives the packets of a miss.
    *

@@ -179,11 +179,11 @@ class DestroyedSocketsTest {
 
   @Test
   void shouldKnowWhetherAConnectionWasAccepted() {
-    assertFalse(known.hasListener(CONNECTION));
+    assertFalse(known.hasUnconnected(CONNECTION));
     SocketKey listener = SocketKey.bound(Protocol.TCP, 0, IpAddress.mapped(0), 80);
     known.add(listener, socket(listener, 7), SocketOwner.of(A, false));
 
-    assertTrue(known.hasListener(CONNECTION));
+    assertTrue(known.hasUnconnected(CONNECTION));
   }
 
   @Test

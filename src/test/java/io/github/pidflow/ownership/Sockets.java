@@ -34,6 +34,6 @@ final class Sockets {
       long nowNanos) {
     SocketScan scan = known.beginScan(open, nowNanos);
     scan.updateOwned(socket -> Optional.of(owners.apply(socket)));
-    known.endScan(scan, skipped, nowNanos);
+    known.endScan(scan, skipped, nowNanos, nowNanos);
   }
 }
