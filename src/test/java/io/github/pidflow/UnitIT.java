@@ -45,7 +45,12 @@ class UnitIT extends HostTest {
 
   /** The kernel sources that report sockets and processes if permitted. */
   private static final List<String> NOTES =
-      List.of("socket-destructions", "socket-creations", "socket-closings", "task-events");
+      List.of(
+          "socket-destructions",
+          "socket-creations",
+          "socket-closings",
+          "port-changes",
+          "task-events");
 
   @TempDir private Path folder;
 

@@ -61,6 +61,7 @@ final class HostCheck {
         socketDestructions(),
         socketCreations(),
         socketClosings(),
+        portChanges(),
         taskEvents(),
         fdTables(access),
         namespaces(access),
@@ -174,6 +175,15 @@ final class HostCheck {
             () -> Probes.closings(settings.ownership()),
             "the kernel records which process closes each socket (eBPF)")
         : off(Feature.SOCKET_CLOSINGS, "pidflow.ownership.note-creations");
+  }
+
+  private CheckResult portChanges() {
+    return settings.ownership().noteCreations()
+        ? probe(
+            Feature.PORT_CHANGES,
+            Probes::portChanges,
+            "the kernel reports UDP sockets that are bound or connected (eBPF)")
+        : off(Feature.PORT_CHANGES, "pidflow.ownership.note-creations");
   }
 
   private CheckResult taskEvents() {

@@ -1,5 +1,6 @@
 package io.github.pidflow.ownership;
 
+import io.github.pidflow.bpf.PortChanges;
 import io.github.pidflow.bpf.SocketNotes;
 import io.github.pidflow.config.OwnershipSettings;
 import io.github.pidflow.processes.RenameEvents;
@@ -25,6 +26,15 @@ public final class Probes {
    */
   public static void closings(OwnershipSettings settings) throws IOException {
     NotedProcesses.probe(SocketNotes::ofReleases, settings.procRoot());
+  }
+
+  /**
+   * Loads and unloads the programs that report changes of UDP ports.
+   *
+   * @throws IOException if the feature is not available, with the reason
+   */
+  public static void portChanges() throws IOException {
+    PortChanges.open().close();
   }
 
   /**

@@ -30,6 +30,11 @@
  * if it still holds it a little later. Other holders count at once, and are checked again once.
  * Flows whose addresses NAT changed are looked up by their connection tracking entry.
  *
+ * <p>A datagram whose most specific known socket is not connected to its remote end may belong to a
+ * socket that is newer than the table. So the kernel reports when a socket is bound or connected on
+ * a port ({@link io.github.pidflow.ownership.ListedPorts}). The first packets after that are
+ * misses, and the sockets of the port are listed again.
+ *
  * <h2>The history of a five-tuple</h2>
  *
  * One five-tuple may have several sockets, one after the other. {@link
