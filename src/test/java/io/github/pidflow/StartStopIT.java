@@ -1,10 +1,13 @@
 package io.github.pidflow;
 
 import static java.net.StandardProtocolFamily.INET;
+import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertNotEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import io.github.pidflow.decode.FrameBuilder;
 import io.github.pidflow.lab.Audit;
+import io.github.pidflow.lab.Command;
 import io.github.pidflow.lab.Connection;
 import io.github.pidflow.lab.Daemon;
 import io.github.pidflow.lab.HostTest;
@@ -12,13 +15,17 @@ import io.github.pidflow.lab.Link;
 import io.github.pidflow.lab.Node;
 import io.github.pidflow.lab.Oracle;
 import io.github.pidflow.lab.Peer;
+import io.github.pidflow.metering.PcapFile;
+import java.io.IOException;
 import java.net.InetAddress;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -31,6 +38,9 @@ import org.junit.jupiter.params.provider.ValueSource;
 class StartStopIT extends HostTest {
   private static final List<String> NOBODY =
       List.of("setpriv", "--reuid=65534", "--regid=65534", "--clear-groups");
+
+  @TempDir private Path folder;
+  @TempDir private Path capturesFolder;
 
   @ParameterizedTest
   @CsvSource({"ring, TERM, 143", "ring, INT, 130", "libpcap, TERM, 143", "libpcap, INT, 130"})
@@ -85,6 +95,48 @@ class StartStopIT extends HostTest {
         Daemon.runToEnd(host, NOBODY, "pidflow.capture.engine = " + engine + "\n");
 
     assertFailed(outcome, "net_raw", "AmbientCapabilities");
+  }
+
+  @ParameterizedTest
+  @ValueSource(
+      strings = {"run", "check", "replay --sockets=/dev/null FILE", "record --comm=x --write=-"})
+  void shouldSayWhyTheNativeLibraryCannotBeUnpacked(String command) throws IOException {
+    Command.Result refusal = onJava(List.of("env"), "-Djna.tmpdir=/proc/sys", command);
+
+    assertEquals(1, refusal.exitCode(), refusal.output());
+    assertTrue(refusal.output().startsWith("pidflow: cannot load the native library of JNA"));
+    assertTrue(refusal.output().contains("JNA unpacks it into /proc/sys"), refusal.output());
+    assertEquals(1, refusal.output().lines().count(), refusal.output());
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"ro", "noexec", "size=8k"})
+  void shouldUnpackTheNativeLibraryElsewhereIfTheUsualFolderIsOfNoUse(String options)
+      throws IOException {
+    String mounted = "mount -t tmpfs -o " + options + " none '" + folder + "' && exec \"$@\"";
+    List<String> prefix =
+        List.of("unshare", "-m", "env", "XDG_CACHE_HOME=" + folder, "sh", "-c", mounted, "sh");
+    String replay = "replay --sockets=/dev/null FILE";
+
+    Command.Result done = onJava(prefix, "-Djava.io.tmpdir=" + folder, replay);
+
+    assertEquals(0, done.exitCode(), done.output());
+    assertTrue(done.output().contains(": 1 frames in "), done.output());
+  }
+
+  /** Runs a command of the jar, where FILE is a capture file, with an option of the JVM. */
+  private Command.Result onJava(List<String> prefix, String option, String command)
+      throws IOException {
+    Path capture =
+        PcapFile.write(
+            capturesFolder.resolve("one.pcap"),
+            FrameBuilder.ethernet().ipv4("10.0.0.5", "192.0.2.7").udp(1, 2));
+    List<String> line = new ArrayList<>(prefix);
+    line.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
+    line.addAll(List.of("-XX:-UsePerfData", option));
+    line.addAll(List.of("-jar", System.getProperty("jar.under.test")));
+    line.addAll(List.of(command.replace("FILE", capture.toString()).split(" ")));
+    return Command.result(line, Path.of("/dev/null"));
   }
 
   @Test

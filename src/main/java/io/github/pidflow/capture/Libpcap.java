@@ -4,6 +4,8 @@ import com.sun.jna.Pointer;
 import com.sun.jna.Structure;
 import io.github.pidflow.flow.LinkType;
 import io.github.pidflow.linux.BpfInstruction;
+import io.github.pidflow.linux.NativeFunctions;
+import io.github.pidflow.runtime.Feature;
 import io.github.pidflow.runtime.InvalidSettingsException;
 import java.io.IOException;
 import java.lang.reflect.Field;
@@ -13,6 +15,7 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
+import java.util.regex.Pattern;
 import org.pcap4j.core.BpfProgram;
 import org.pcap4j.core.BpfProgram.BpfCompileMode;
 import org.pcap4j.core.NotOpenException;
@@ -32,20 +35,51 @@ public final class Libpcap {
   static final DataLinkType DLT_LINUX_SLL2 =
       new DataLinkType(LinkType.LINUX_SLL2.code(), "Linux cooked v2");
 
+  /** Lines of JNA's message if there is no libpcap. */
+  private static final Pattern NOT_THERE =
+      Pattern.compile(
+          "Unable to load library|Native library \\(|(\\S*/)?libpcap\\.so\\S*: cannot open shared"
+              + " object file: No such file");
+
+  private static String failure;
+
   private Libpcap() {}
 
   /**
    * The library's version.
    *
-   * @throws IOException if it is not installed, with a message that names the fix
+   * @throws IOException if it cannot be loaded, with a message that names the fix
+   * @throws UnsatisfiedLinkError if JNA cannot be loaded, which has nothing to do with libpcap
    */
-  public static String version() throws IOException {
-    try {
-      return Pcaps.libVersion();
-    } catch (LinkageError e) {
-      throw new IOException(
-          "libpcap is not installed: apt-get install libpcap0.8, or dnf install libpcap", e);
+  public static synchronized String version() throws IOException {
+    NativeFunctions.load();
+    if (failure == null) {
+      try {
+        return Pcaps.libVersion();
+      } catch (LinkageError e) {
+        // Kept, since later attempts only say that a class could not be initialized.
+        failure = failure(String.valueOf(e.getMessage()));
+      }
     }
+    throw new IOException(failure);
+  }
+
+  /**
+   * Why libpcap could not be loaded.
+   *
+   * @param error what JNA reports: a line for each place that it tried
+   */
+  static String failure(String error) {
+    return error
+        .lines()
+        .filter(line -> !line.isBlank() && !NOT_THERE.matcher(line).lookingAt())
+        .findFirst()
+        .map(
+            cause ->
+                "libpcap cannot be loaded: "
+                    + cause
+                    + ": reinstall it with the libraries that it needs (ldd names missing ones)")
+        .orElse("libpcap is not installed: " + Feature.LIBPCAP.fix());
   }
 
   /**

@@ -41,9 +41,7 @@ public final class PcapFileSource implements CaptureSource {
     } catch (InvalidSettingsException e) {
       throw e;
     } catch (PcapNativeException | NotOpenException | IOException e) {
-      // libpcap names the file if it cannot be opened, but not if it cannot be read.
-      String message = e.getMessage();
-      throw new IOException(message.startsWith(file + ": ") ? message : file + ": " + message, e);
+      throw new IOException(UnreadableFile.message(file, e.getMessage()), e);
     } finally {
       if (handle != null) {
         handle.close();
@@ -73,7 +71,7 @@ public final class PcapFileSource implements CaptureSource {
       return handled;
     } catch (IOException e) {
       exhausted = true;
-      throw new IOException(file + ": " + e.getMessage(), e);
+      throw new IOException(UnreadableFile.message(file, e.getMessage()), e);
     }
   }
 

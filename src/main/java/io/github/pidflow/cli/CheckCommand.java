@@ -1,6 +1,7 @@
 package io.github.pidflow.cli;
 
 import io.github.pidflow.config.Settings;
+import io.github.pidflow.linux.NativeFunctions;
 import java.io.PrintWriter;
 import java.util.List;
 import java.util.Locale;
@@ -28,6 +29,7 @@ public final class CheckCommand implements Callable<Integer> {
   @Override
   public Integer call() throws Exception {
     Settings settings = settingsOption.read();
+    NativeFunctions.load();
     List<CheckResult> findings = new HostCheck(settings).findings();
     PrintWriter out = spec.commandLine().getOut();
     findings.forEach(finding -> print(finding, out));

@@ -20,14 +20,25 @@ public final class FailureMessage implements IExecutionExceptionHandler {
    */
   static final int INVALID_SETTINGS = 78;
 
-  /** Explains where JNA unpacks its library and how to name another directory. */
+  /** Explains why JNA cannot be loaded: it cannot unpack its library, or the system is another. */
   public static String ofNativeLibrary(UnsatisfiedLinkError e) {
-    String temporary = System.getProperty("java.io.tmpdir");
-    return "pidflow: cannot load the native library of JNA: "
-        + e.getMessage()
-        + ". JNA unpacks it into "
+    String message = "pidflow: cannot load the native library of JNA: " + e.getMessage() + ". ";
+    if (message.contains("not found in resource path")) {
+      return message
+          + "JNA has none for "
+          + System.getProperty("os.arch")
+          + ": use another machine";
+    }
+    if (message.contains("ld-linux") || message.contains("looking up function")) {
+      return message + "It needs the GNU C library, which this Java or this system lacks";
+    }
+    return message
+        + "JNA unpacks it into "
         + System.getProperty(
-            "jna.tmpdir", "~/.cache/JNA/temp, or " + temporary + " without a home directory")
+            "jna.tmpdir",
+            "~/.cache/JNA/temp, or "
+                + System.getProperty("java.io.tmpdir")
+                + " without a home directory")
         + ": free space there, or add -Djna.tmpdir=DIRECTORY to jvm.options to name a directory"
         + " that is writable and not mounted noexec";
   }

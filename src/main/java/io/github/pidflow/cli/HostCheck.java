@@ -85,7 +85,8 @@ final class HostCheck {
     try {
       return CheckResult.available(Feature.LIBPCAP, Libpcap.version());
     } catch (IOException e) {
-      return CheckResult.missing(Feature.LIBPCAP, "not installed");
+      String detail = e.getMessage().replace(": " + Feature.LIBPCAP.fix(), "");
+      return CheckResult.missing(Feature.LIBPCAP, detail);
     }
   }
 

@@ -3,6 +3,7 @@ package io.github.pidflow.cli;
 import io.github.pidflow.config.LogSettings;
 import io.github.pidflow.config.Settings;
 import io.github.pidflow.config.Units;
+import io.github.pidflow.linux.NativeFunctions;
 import io.github.pidflow.recording.InvalidRecordingException;
 import io.github.pidflow.recording.RecordingRequest;
 import io.github.pidflow.recording.RecordingStatus;
@@ -107,6 +108,7 @@ public final class RecordCommand implements Callable<Integer> {
     RecordingRequest request = request();
     Settings settings = settingsOption.load().settings();
     LogLevel.apply(quiet(settings.log()));
+    NativeFunctions.load();
     RecordSession session = new RecordSession(settings, snapLength);
     try {
       session.start();

@@ -8,6 +8,7 @@ import io.github.pidflow.config.Settings;
 import io.github.pidflow.exposition.TrafficFamilies;
 import io.github.pidflow.host.Namespace;
 import io.github.pidflow.host.RouteNetlink;
+import io.github.pidflow.linux.NativeFunctions;
 import io.github.pidflow.metering.PacketPipeline;
 import io.github.pidflow.ownership.OwnershipAgent;
 import io.github.pidflow.ownership.SocketTable;
@@ -62,6 +63,7 @@ public final class ReplayCommand implements Callable<Integer> {
   @Override
   public Integer call() throws Exception {
     Settings settings = settingsOption.read();
+    NativeFunctions.load();
     DaemonCounters counters = new DaemonCounters();
     TrafficMeter meter = new TrafficMeter(settings.accounting(), counters);
     PacketPipeline pipeline =

@@ -27,6 +27,22 @@ class FailureMessageTest {
   }
 
   @Test
+  void shouldNotAskForAnotherFolderWhereNoneHelps() {
+    String noLibrary =
+        FailureMessage.ofNativeLibrary(
+            new UnsatisfiedLinkError(
+                "Native library (com/sun/jna/linux-mips/libjnidispatch.so) not found in resource"
+                    + " path (pidflow.jar)"));
+    String otherLibc =
+        FailureMessage.ofNativeLibrary(
+            new UnsatisfiedLinkError("Error loading shared library ld-linux-x86-64.so.2"));
+
+    assertTrue(noLibrary.contains("has none for " + System.getProperty("os.arch")), noLibrary);
+    assertTrue(otherLibc.contains("GNU C library"), otherLibc);
+    assertTrue(!(noLibrary + otherLibc).contains("jna.tmpdir"), noLibrary + otherLibc);
+  }
+
+  @Test
   void shouldTellInvalidSettingsFromOtherFailures() throws IOException {
     assertEquals(
         78, FailureMessage.exitCode(new InvalidSettingsException("settings", List.of("a", "b"))));

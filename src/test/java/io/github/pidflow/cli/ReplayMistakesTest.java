@@ -7,6 +7,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import io.github.pidflow.decode.FrameBuilder;
 import io.github.pidflow.metering.PcapFile;
 import java.io.IOException;
+import java.nio.ByteBuffer;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import org.junit.jupiter.api.BeforeEach;
@@ -65,11 +66,49 @@ class ReplayMistakesTest {
     assertRefused("pidflow: " + sockets + ": 3: not a line", sockets, capture);
   }
 
+  @Test
+  void shouldNameTheWayOutForAFileOfSeveralSnapLengths() throws IOException {
+    Files.write(capture, pcapng(new int[] {1, 262_144}, new int[] {1, 96}));
+
+    assertRefused("pidflow: " + capture + ": an interface has a snapshot length", sockets, capture);
+    assertTrue(refusal(sockets, capture).err().contains("editcap -F pcap " + capture));
+  }
+
+  @Test
+  void shouldNameTheWayOutForAFileOfSeveralLinkTypes() throws IOException {
+    Files.write(capture, pcapng(new int[] {1, 96}, new int[] {101, 96}));
+
+    assertRefused("pidflow: " + capture + ": an interface has a type 101", sockets, capture);
+    String message = refusal(sockets, capture).err();
+    assertTrue(message.contains("tshark -r " + capture + " -Y 'frame.interface_id == 0'"), message);
+    assertTrue(message.contains("editcap -F pcap -T ether"), message);
+  }
+
+  /**
+   * A pcapng file without packets.
+   *
+   * @param interfaces link type and snap length of each
+   */
+  private static byte[] pcapng(int[]... interfaces) {
+    ByteBuffer out = ByteBuffer.allocate(28 + 20 * interfaces.length);
+    // Section header block: type, length, magic, version, section length, length.
+    out.putInt(0x0a0d0d0a).putInt(28).putInt(0x1a2b3c4d).putInt(0x10000).putLong(-1).putInt(28);
+    for (int[] each : interfaces) {
+      // Interface description block: type, length, link type, reserved, snap length, length.
+      out.putInt(1).putInt(20).putShort((short) each[0]).putShort((short) 0);
+      out.putInt(each[1]).putInt(20);
+    }
+    return out.array();
+  }
+
+  private static Terminal refusal(Path table, Path file) {
+    return Terminal.run("replay", "--sockets=" + table, file.toString());
+  }
+
   private static void assertRefused(String message, Path table, Path file) {
-    Terminal refusal = Terminal.run("replay", "--sockets=" + table, file.toString());
+    Terminal refusal = refusal(table, file);
 
     assertEquals(1, refusal.exitCode());
-    assertEquals("", refusal.out());
     assertTrue(refusal.err().startsWith(message), refusal.err());
     assertEquals(1, refusal.err().lines().count(), refusal.err());
   }
