@@ -1,6 +1,7 @@
 package io.github.pidflow;
 
 import static java.net.StandardProtocolFamily.INET;
+import static java.nio.charset.StandardCharsets.US_ASCII;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 
 import io.github.pidflow.lab.Cgroup;
@@ -11,9 +12,13 @@ import io.github.pidflow.lab.Moved;
 import io.github.pidflow.lab.Oracle;
 import io.github.pidflow.lab.Peer;
 import io.github.pidflow.lab.PeerSocket;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
+import java.util.function.Supplier;
 import java.util.function.ToLongFunction;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -26,6 +31,8 @@ import org.junit.jupiter.params.provider.ValueSource;
 class ShortLivedIT extends LinkTest {
   private static final Duration LIMIT = Duration.ofSeconds(30);
   private static final int PROCESSES = 40;
+  private static final String BYTES = "pidflow_bytes_total";
+  private static final String INFO = "pidflow_process_info";
 
   private Peer far;
 
@@ -65,6 +72,71 @@ class ShortLivedIT extends LinkTest {
       awaitSum(daemon, "rx of all", received, page -> sum(page, pids).rx());
       assertEquals(0, daemon.page().unattributed("no_socket").tx());
     }
+  }
+
+  /** Threads name themselves; so does the main thread of a browser, but it opens no socket. */
+  private static final String THREADS =
+      """
+      import ctypes, os, socket, sys, threading
+      prctl = ctypes.CDLL(None).prctl
+      s = socket.socket  # Resolved before the threads run.
+      def send():
+          prctl(15, b"Socket Thread", 0, 0, 0)
+          with s(socket.AF_INET, socket.SOCK_DGRAM) as out:
+              out.sendto(b"12345", ("%s", %d))
+          os._exit(0)
+      def run():
+          threading.Thread(target=send).start()
+          threading.Event().wait()
+      child = os.fork()
+      if child == 0:
+          run()
+      os.waitpid(child, 0)
+      renamed = os.fork()
+      if renamed == 0:
+          prctl(15, b"renamed", 0, 0, 0)
+          run()
+      os.waitpid(renamed, 0)
+      print(child, renamed, flush=True)
+      run()
+      """;
+
+  @Test
+  void shouldNameTheProcessWhoseThreadOpenedTheSocket() throws Exception {
+    PeerSocket sink = far.udp(INET);
+    String script = THREADS.formatted(link.b4().getHostAddress(), sink.port());
+    String exe = Path.of("/usr/bin/python3").toRealPath().toString();
+    try (Daemon daemon = Daemon.start(host, "ring")) {
+      Map<String, String> names = new LinkedHashMap<>();
+      for (int i = 0; i < 5; i++) {
+        Process process = host.start(new ProcessBuilder("/usr/bin/python3", "-c", script));
+        String[] forked =
+            new String(process.getInputStream().readAllBytes(), US_ASCII).strip().split(" ");
+        assertEquals(0, process.waitFor());
+        names.put(Long.toString(process.pid()), "python3");
+        names.put(forked[0], "python3");
+        names.put(forked[1], "renamed");
+      }
+
+      MetricsPage page =
+          daemon.await(
+              "33 bytes of each of " + names,
+              LIMIT,
+              one -> names.keySet().stream().allMatch(pid -> sent(one, pid) == 33));
+      names.forEach(
+          (pid, comm) -> {
+            Supplier<String> traffic =
+                () -> pid + " is not " + comm + page.series(INFO, "pid", pid) + page.traffic();
+            assertEquals(33, page.sum(BYTES, "pid", pid, "comm", comm), traffic);
+            assertEquals(
+                1, page.series(INFO, "pid", pid, "comm", comm, "exe", exe).size(), traffic);
+          });
+      page.assertConserved();
+    }
+  }
+
+  private static long sent(MetricsPage page, String pid) {
+    return page.process(Long.parseLong(pid)).tx();
   }
 
   /** Only its cgroup still tells where it ran. */

@@ -27,6 +27,11 @@ public record ProcessInfo(
     return new ProcessInfo(new ProcessId(pid, 0), comm, "", "", "", "", "", 0);
   }
 
+  /** The same process with an executable. */
+  public ProcessInfo withExe(String path) {
+    return new ProcessInfo(id, comm, path, user, unit, containerId, podUid, startTimeSeconds);
+  }
+
   public int pid() {
     return id.pid();
   }

@@ -37,6 +37,13 @@ public final class BootClock {
     return bootNanos + offset;
   }
 
+  /** The present time since boot (CLOCK_BOOTTIME). */
+  public static long nanos() {
+    try (Memory timespec = new Memory(TIMESPEC_BYTES)) {
+      return readBootNanos(timespec);
+    }
+  }
+
   /** The present time since the epoch (CLOCK_REALTIME). */
   public static long epochNanos() {
     Instant now = Instant.now();

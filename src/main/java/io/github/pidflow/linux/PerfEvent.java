@@ -17,10 +17,12 @@ import com.sun.jna.Pointer;
  */
 final class PerfEvent {
   // Bits of the flags, each asking for a kind of record.
+  static final long EXECUTABLE_MAPPINGS = 1L << 8;
   static final long COMM = 1L << 9;
   static final long TASK = 1L << 13;
   static final long COMM_EXEC = 1L << 24;
   static final long NAMESPACES = 1L << 28;
+  static final long CGROUP = 1L << 32;
 
   private static final long WATERMARK = 1L << 14;
   private static final long SAMPLE_ID_ALL = 1L << 18;
@@ -39,7 +41,7 @@ final class PerfEvent {
   private static final int PERF_COUNT_SW_DUMMY = 9;
   private static final int PERF_SAMPLE_TID = 1 << 1;
   private static final int PERF_SAMPLE_TIME = 1 << 2;
-  private static final int CLOCK_REALTIME = 0;
+  private static final int CLOCK_BOOTTIME = 7;
   private static final int ALL_TASKS = -1;
   private static final int NO_GROUP = -1;
   private static final int FLAG_FD_CLOEXEC = 8;
@@ -62,8 +64,8 @@ final class PerfEvent {
       // In bytes, so that every record wakes the reader. A limit in events would count samples
       // only, and a dummy has none.
       attr.setInt(WAKEUP_WATERMARK, 1);
-      // The clock that packets are stamped with.
-      attr.setInt(CLOCKID, CLOCK_REALTIME);
+      // The clock of eBPF programs and of start times in /proc.
+      attr.setInt(CLOCKID, CLOCK_BOOTTIME);
       long fd =
           LibC.syscall(
               Syscall.PERF_EVENT_OPEN.number(),

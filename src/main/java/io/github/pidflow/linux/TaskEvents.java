@@ -39,7 +39,11 @@ public final class TaskEvents extends Pollable implements AutoCloseable {
      * Changes of namespaces, and the namespaces of every new task. Needs Linux 4.12. The kernel
      * writes these records only for an event that requests others too, here forks and exits.
      */
-    NAMESPACES(PerfEvent.NAMESPACES | PerfEvent.TASK);
+    NAMESPACES(PerfEvent.NAMESPACES | PerfEvent.TASK),
+    /** Files mapped to be executed. The kernel reports forks and exits with them. */
+    EXECUTABLES(PerfEvent.EXECUTABLE_MAPPINGS),
+    /** New cgroups of the hierarchy that perf_event belongs to, normally v2. Needs Linux 5.7. */
+    CGROUPS(PerfEvent.CGROUP);
 
     private final long flags;
 
@@ -48,7 +52,7 @@ public final class TaskEvents extends Pollable implements AutoCloseable {
     }
   }
 
-  /** Receives the events. Times are nanoseconds since the epoch, from the clock of packets. */
+  /** Receives the events. Times are nanoseconds since boot, from the clock of eBPF programs. */
   public interface Listener {
     /** A process, not a thread, was created. Its parent may have exited since. */
     default void onFork(int parentPid, int pid, long timeNanos) {}
@@ -73,6 +77,15 @@ public final class TaskEvents extends Pollable implements AutoCloseable {
      * @param netInode the inode of its network namespace, even if another namespace has changed
      */
     default void onNamespaces(int pid, int tid, long netInode, long timeNanos) {}
+
+    /**
+     * A process has mapped a file to execute it. The first one after an exec is its executable, as
+     * {@code /proc/PID/exe} shows it.
+     */
+    default void onExecutable(int pid, String path, long timeNanos) {}
+
+    /** A cgroup was created; its path is that below the mount point of its hierarchy. */
+    default void onCgroup(long id, String path, long timeNanos) {}
   }
 
   /** Starts to record events of these kinds. */

@@ -17,14 +17,25 @@ import java.nio.charset.StandardCharsets;
  *                   24 u64 time           whole words        [nr_namespaces]
  * </pre>
  *
+ * <pre>
+ * MMAP                               CGROUP
+ *  8 u32 pid     16 u64 addr          8 u64 id
+ * 12 u32 tid     24 u64 len          16 char path[]
+ *                32 u64 pgoff           NUL-padded to whole words
+ *                40 char filename[]
+ *                   NUL-padded to whole words
+ * </pre>
+ *
  * Each ends with {@code struct sample_id { u32 pid, tid; u64 time; }}, as sample_type requests.
  */
 final class TaskRecord implements PerfRing.RecordHandler {
+  private static final int MMAP = 1;
   private static final int LOST = 2;
   private static final int COMM = 3;
   private static final int EXIT = 4;
   private static final int FORK = 7;
   private static final int NAMESPACES = 16;
+  private static final int CGROUP = 19;
   private static final int MISC_COMM_EXEC = 1 << 13;
 
   private static final int TYPE = 0;
@@ -35,6 +46,9 @@ final class TaskRecord implements PerfRing.RecordHandler {
   private static final int TASK_TID = 16;
   private static final int TASK_BYTES = 32;
   private static final int COMM_START = 16;
+  private static final int FILENAME_START = 40;
+  private static final int CGROUP_ID = 8;
+  private static final int CGROUP_PATH_START = 16;
   private static final int NAMESPACE_COUNT = 16;
   private static final int NAMESPACE_START = 24;
   private static final int NAMESPACE_BYTES = 16;
@@ -73,6 +87,8 @@ final class TaskRecord implements PerfRing.RecordHandler {
           case FORK -> end >= TASK_BYTES && fork(buffer, offset, end);
           case EXIT -> end >= TASK_BYTES && exit(buffer, offset, end);
           case COMM -> end > COMM_START && comm(buffer, offset, end);
+          case MMAP -> end > FILENAME_START && executable(buffer, offset, end);
+          case CGROUP -> end > CGROUP_PATH_START && cgroup(buffer, offset, end);
           case NAMESPACES -> end >= NAMESPACE_START && namespaces(buffer, offset, end);
           case LOST -> end >= LOST_BYTES && lost(buffer, offset);
           default -> true;
@@ -101,17 +117,31 @@ final class TaskRecord implements PerfRing.RecordHandler {
   }
 
   private boolean comm(ByteBuffer buffer, int offset, int end) {
-    byte[] comm = new byte[end - COMM_START];
-    buffer.get(offset + COMM_START, comm);
-    int length = 0;
-    while (length < comm.length && comm[length] != 0) {
-      length++;
-    }
     listener.onComm(
         buffer.getInt(offset + PID),
         buffer.getInt(offset + TID),
-        new String(comm, 0, length, StandardCharsets.UTF_8),
+        text(buffer, offset + COMM_START, offset + end),
         (buffer.getShort(offset + MISC) & MISC_COMM_EXEC) != 0,
+        time(buffer, offset, end));
+    return true;
+  }
+
+  private boolean executable(ByteBuffer buffer, int offset, int end) {
+    // Not memory without a file, "//anon", nor the kernel's own, "[vdso]".
+    if (buffer.get(offset + FILENAME_START) == '/'
+        && buffer.get(offset + FILENAME_START + 1) != '/') {
+      listener.onExecutable(
+          buffer.getInt(offset + PID),
+          text(buffer, offset + FILENAME_START, offset + end),
+          time(buffer, offset, end));
+    }
+    return true;
+  }
+
+  private boolean cgroup(ByteBuffer buffer, int offset, int end) {
+    listener.onCgroup(
+        buffer.getLong(offset + CGROUP_ID),
+        text(buffer, offset + CGROUP_PATH_START, offset + end),
         time(buffer, offset, end));
     return true;
   }
@@ -134,6 +164,17 @@ final class TaskRecord implements PerfRing.RecordHandler {
   private boolean lost(ByteBuffer buffer, int offset) {
     lost += buffer.getLong(offset + LOST_COUNT);
     return true;
+  }
+
+  /** The text that a NUL ends. */
+  private static String text(ByteBuffer buffer, int start, int end) {
+    byte[] text = new byte[end - start];
+    buffer.get(start, text);
+    int length = 0;
+    while (length < text.length && text[length] != 0) {
+      length++;
+    }
+    return new String(text, 0, length, StandardCharsets.UTF_8);
   }
 
   private static long time(ByteBuffer buffer, int offset, int end) {

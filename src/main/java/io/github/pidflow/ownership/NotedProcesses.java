@@ -6,8 +6,10 @@ import io.github.pidflow.flow.ProcessId;
 import io.github.pidflow.flow.ProcessInfo;
 import io.github.pidflow.linux.BootClock;
 import io.github.pidflow.linux.Cgroups;
+import io.github.pidflow.processes.EndedProcess;
 import io.github.pidflow.processes.PidNamespace;
 import io.github.pidflow.processes.ProcessTable;
+import io.github.pidflow.processes.TaskHistory.Past;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.List;
@@ -21,6 +23,9 @@ import java.util.OptionalLong;
  */
 final class NotedProcesses implements AutoCloseable {
   private static final long NANOS_PER_TICK = 10_000_000;
+
+  /** A fork is reported a moment after the start time of the new process. */
+  private static final long FORK_TICKS = 1;
 
   private final SocketNotes notes;
   private final ProcessTable processes;
@@ -107,22 +112,32 @@ final class NotedProcesses implements AutoCloseable {
             .filter(ProcessTable.Entry::isComplete)
             .map(ProcessTable.Entry::info)
             .orElse(null);
-    ProcessInfo last = alive != null ? alive : processes.remembered(note.pid());
-    if (last != null && isNoted(last, note, alive != null)) {
+    long noteTicks = note.bootNanos() / NANOS_PER_TICK;
+    if (alive != null && alive.id().startTicks() <= noteTicks) {
+      return alive;
+    }
+    // The process has ended.
+    Optional<Past> past = processes.history().at(note.pid(), note.bootNanos());
+    long bornTicks = past.filter(Past::hasBirth).map(Past::bornNanos).orElse(0L) / NANOS_PER_TICK;
+    // The name of another thread is not that of the process.
+    String comm = note.mainThread() ? note.comm() : past.map(Past::comm).orElse("");
+    ProcessInfo last = processes.remembered(note.pid());
+    boolean isSame =
+        last != null
+            && last.id().startTicks() <= noteTicks
+            && last.id().startTicks() >= bornTicks - FORK_TICKS;
+    if (isSame && (comm.isEmpty() || last.comm().equals(comm))) {
       return last;
     }
-    // The process has ended; its cgroup usually still exists.
+    long ticks = bornTicks == 0 ? noteTicks : isSame ? last.id().startTicks() : bornTicks;
     return processes.rememberEnded(
-        new ProcessId(note.pid(), note.bootNanos() / NANOS_PER_TICK),
-        note.comm(),
-        note.uid(),
-        cgroups.path(note.cgroupId()).orElse(""));
-  }
-
-  /** False if the pid belongs to a later process, or to an earlier one with another name. */
-  private static boolean isNoted(ProcessInfo process, Note note, boolean alive) {
-    boolean sameName = !note.mainThread() || process.comm().equals(note.comm());
-    return process.id().startTicks() <= note.bootNanos() / NANOS_PER_TICK && (alive || sameName);
+        new ProcessId(note.pid(), ticks),
+        new EndedProcess(
+            comm,
+            past.map(Past::exe).orElse(""),
+            note.uid(),
+            cgroups.path(note.cgroupId()).orElse(""),
+            bornTicks != 0));
   }
 
   @Override

@@ -7,6 +7,7 @@ import io.github.pidflow.flow.UnattributedReason;
 import io.github.pidflow.processes.ProcessTable;
 import io.github.pidflow.processes.SocketHolders;
 import io.github.pidflow.processes.SocketHolders.Holder;
+import io.github.pidflow.processes.TaskHistory;
 import io.github.pidflow.runtime.DaemonCounters;
 import io.github.pidflow.runtime.Feature;
 import io.github.pidflow.sockets.KernelSocket;
@@ -146,6 +147,11 @@ final class OwnerFinder implements AutoCloseable {
 
   List<Integer> ownerPids() {
     return owners.stream().map(ProcessTable.Entry::pid).toList();
+  }
+
+  /** What task events have told of processes. */
+  TaskHistory taskHistory() {
+    return processes.history();
   }
 
   /** Whether the attributes of this process have been read. */

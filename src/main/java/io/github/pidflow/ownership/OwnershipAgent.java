@@ -148,14 +148,16 @@ public final class OwnershipAgent implements Agent {
   public void onStart() throws IOException {
     poller = Poller.open();
     sockets = KernelSockets.open(settings, counters, namespaces, poller);
+    finder = OwnerFinder.open(settings, counters);
     if (settings.taskEvents()) {
       try {
-        renames = RenameEvents.open(settings.procRoot(), poller, counters);
+        renames =
+            RenameEvents.open(
+                settings.procRoot(), poller, counters, finder.taskHistory(), finder::isRead);
       } catch (IOException e) {
         LOG.warn(Feature.TASK_EVENTS.missing(e.getMessage()));
       }
     }
-    finder = OwnerFinder.open(settings, counters);
     pace = new TurnPace(finder.notesClosings());
     if (finder.tellsChanges()) {
       schedule.reduceFullWalks();
@@ -200,6 +202,9 @@ public final class OwnershipAgent implements Agent {
     misses.clear();
     missQueue.drain(MAX_MISSES_PER_TURN);
     sockets.refresh();
+    if (renames != null) {
+      renames.drain();
+    }
     sockets.drainDestroyed(this::hasEvents, this::closeDestroyed);
     updateNames();
     if (finder.rawOwners() == null) {
@@ -265,11 +270,10 @@ public final class OwnershipAgent implements Agent {
     }
   }
 
-  private void updateNames() throws NativeIoException {
+  private void updateNames() {
     if (renames == null) {
       return;
     }
-    renames.drain(finder::isRead);
     List<Integer> pids = renames.pollRenamed(finder::ownerPids);
     for (int pid : pids) {
       finder.reloadProcess(pid).ifPresent(known::rename);

@@ -47,18 +47,32 @@ final class ProcessReader {
   }
 
   /** Describes a process that has ended, from the little that is known of it. */
-  ProcessInfo ended(ProcessId id, String comm, int uid, String cgroupPath) {
-    CgroupPath cgroup = CgroupPath.of(cgroupPath);
+  ProcessInfo ended(ProcessId id, EndedProcess process) {
+    CgroupPath cgroup = CgroupPath.of(process.cgroupPath());
     return new ProcessInfo(
-        id, comm, "", users.name(uid), cgroup.unit(), cgroup.containerId(), cgroup.podUid(), 0);
+        id,
+        process.comm(),
+        process.exe(),
+        users.name(process.uid()),
+        cgroup.unit(),
+        cgroup.containerId(),
+        cgroup.podUid(),
+        process.startIsKnown() ? bootTimeSeconds + id.startTicks() / TICKS_PER_SECOND : 0);
   }
 
   private String comm(int pid, ProcStat stat) {
     byte[] comm = procFs.read(pid, "comm");
-    // A newline ends the file; any other newline is part of the name.
-    return comm.length == 0
-        ? stat.name()
-        : new String(comm, 0, comm.length - 1, StandardCharsets.UTF_8);
+    return comm.length == 0 ? stat.name() : name(comm);
+  }
+
+  /** The name in the file {@code comm}. A newline ends it; any other one is part of the name. */
+  static String name(byte[] comm) {
+    return new String(comm, 0, comm.length - 1, StandardCharsets.UTF_8);
+  }
+
+  /** The path of an executable without the mark of a deleted file. */
+  static String executable(String path) {
+    return path.endsWith(DELETED) ? path.substring(0, path.length() - DELETED.length()) : path;
   }
 
   /** The executable or, if that cannot be read, the first word of the command line. */
@@ -69,7 +83,7 @@ final class ProcessReader {
       int end = commandLine.indexOf('\0');
       return end < 0 ? commandLine : commandLine.substring(0, end);
     }
-    return exe.endsWith(DELETED) ? exe.substring(0, exe.length() - DELETED.length()) : exe;
+    return executable(exe);
   }
 
   private String user(int pid) {

@@ -23,6 +23,7 @@ public final class ProcessTable {
 
   private final ProcFs procFs;
   private final ProcessReader reader;
+  private final TaskHistory history;
   private final Map<Integer, Entry> entries = new HashMap<>();
   private final Map<Integer, ProcessInfo> remembered;
   private final Set<Integer> unwalked = new LinkedHashSet<>();
@@ -38,6 +39,12 @@ public final class ProcessTable {
     this.procFs = procFs;
     this.reader = reader;
     remembered = new RecentProcesses(counters);
+    history = new TaskHistory(procFs, counters);
+  }
+
+  /** What task events have told of processes, if they are received. */
+  public TaskHistory history() {
+    return history;
   }
 
   ProcFs procFs() {
@@ -148,8 +155,8 @@ public final class ProcessTable {
   }
 
   /** Describes a process that has ended from what the kernel noted of it, and remembers it. */
-  public ProcessInfo rememberEnded(ProcessId id, String comm, int uid, String cgroupPath) {
-    ProcessInfo ended = reader.ended(id, comm, uid, cgroupPath);
+  public ProcessInfo rememberEnded(ProcessId id, EndedProcess process) {
+    ProcessInfo ended = reader.ended(id, process);
     remember(ended);
     return ended;
   }
@@ -208,6 +215,10 @@ public final class ProcessTable {
       if (info == null) {
         exe = procFs.link(pid, "exe");
         info = reader.read(pid, stat);
+        if (info.exe().isEmpty() && !stat.kernelThread()) {
+          // A process whose main thread has ended has no executable in /proc.
+          info = history.now(pid).map(past -> info.withExe(past.exe())).orElse(info);
+        }
         complete = ProcStat.parse(procFs.read(pid, "stat")).isPresent();
         if (complete) {
           remember(info);

@@ -1,5 +1,6 @@
 package io.github.pidflow.processes;
 
+import io.github.pidflow.linux.BootClock;
 import io.github.pidflow.linux.NativeIoException;
 import io.github.pidflow.linux.Poller;
 import io.github.pidflow.linux.TaskEvents;
@@ -15,9 +16,9 @@ import java.util.function.IntPredicate;
 import java.util.function.Supplier;
 
 /**
- * Receives the kernel's events of processes that change their name, by an exec or by themselves.
- * Without them a new name is noticed when the process is next identified, and its traffic until
- * then counts under the old name.
+ * Receives the kernel's events of processes that change their name, by an exec or by themselves,
+ * and keeps the {@link TaskHistory} up to date. Without them a new name is noticed when the process
+ * is next identified, and its traffic until then counts under the old name.
  *
  * <p>The kernel reports every process of the host, so the cost is bounded: after more than {@value
  * #MAX_RECORDS_PER_SECOND} records in a second, reading pauses for a second. After a pause or a
@@ -26,7 +27,7 @@ import java.util.function.Supplier;
 public final class RenameEvents implements AutoCloseable {
   static final int TOKEN = 1;
 
-  private static final int MAX_RECORDS_PER_SECOND = 20_000;
+  private static final int MAX_RECORDS_PER_SECOND = 50_000;
   private static final long SECOND_NANOS = 1_000_000_000;
 
   /** Minimum time between two batches, since each one publishes a new table. */
@@ -37,6 +38,8 @@ public final class RenameEvents implements AutoCloseable {
   private final TaskEvents events;
   private final Poller poller;
   private final DaemonCounters counters;
+  private final TaskHistory history;
+  private final TaskEvents.Listener listener;
   private final Set<Integer> renamed = new HashSet<>();
   private boolean missed;
   private boolean paused;
@@ -45,24 +48,40 @@ public final class RenameEvents implements AutoCloseable {
   private int records;
   private long lost;
 
-  private RenameEvents(TaskEvents events, Poller poller, DaemonCounters counters) {
+  private RenameEvents(
+      TaskEvents events,
+      Poller poller,
+      DaemonCounters counters,
+      TaskHistory history,
+      IntPredicate known) {
     this.events = events;
     this.poller = poller;
     this.counters = counters;
+    this.history = history;
+    listener = listener(known);
   }
 
   /**
    * Subscribes.
    *
    * @param poller wakes up for events, under {@link #TOKEN}
+   * @param history receives the events, too
+   * @param known selects the pids that {@link #pollRenamed} returns
    * @throws IOException if the kernel refuses or the pids in /proc are not this process's
    */
-  public static RenameEvents open(Path procRoot, Poller poller, DaemonCounters counters)
+  public static RenameEvents open(
+      Path procRoot,
+      Poller poller,
+      DaemonCounters counters,
+      TaskHistory history,
+      IntPredicate known)
       throws IOException {
     TaskEvents events = subscribe(procRoot);
     try {
       poller.add(events, TOKEN);
-      return new RenameEvents(events, poller, counters);
+      RenameEvents renames = new RenameEvents(events, poller, counters, history, known);
+      history.readWith(renames::readUnlessPaused);
+      return renames;
     } catch (NativeIoException e) {
       events.close();
       throw e;
@@ -80,11 +99,11 @@ public final class RenameEvents implements AutoCloseable {
 
   private static TaskEvents subscribe(Path procRoot) throws IOException {
     PidNamespace.requireOwn(procRoot);
-    return TaskEvents.open(EnumSet.of(TaskEvents.Kind.NAMES));
+    return TaskEvents.open(EnumSet.of(TaskEvents.Kind.NAMES, TaskEvents.Kind.EXECUTABLES));
   }
 
   /** Reads pending events and keeps the renamed pids that are known. */
-  public void drain(IntPredicate known) throws NativeIoException {
+  public void drain() throws NativeIoException {
     long now = System.nanoTime();
     boolean secondOver = now - secondStartNanos >= SECOND_NANOS;
     if (paused && !secondOver) {
@@ -101,18 +120,29 @@ public final class RenameEvents implements AutoCloseable {
       missed = true;
       return;
     }
-    records += events.drain(listener(known));
-    if (events.lost() != lost) {
-      counters.add(DaemonCounter.TASK_EVENTS_LOST, events.lost() - lost);
-      missed = true;
-    }
+    readUnlessPaused();
     if (records > MAX_RECORDS_PER_SECOND) {
       counters.increment(DaemonCounter.TASK_EVENT_PAUSES);
       poller.remove(events);
       paused = true;
+      history.clear();
       secondStartNanos = now;
     }
-    lost = events.lost();
+  }
+
+  private void readUnlessPaused() {
+    if (paused) {
+      return;
+    }
+    long startNanos = BootClock.nanos();
+    records += events.drain(listener);
+    history.apply(startNanos);
+    if (events.lost() != lost) {
+      counters.add(DaemonCounter.TASK_EVENTS_LOST, events.lost() - lost);
+      lost = events.lost();
+      missed = true;
+      history.clear();
+    }
   }
 
   /** Returns whether events were missed and the owners not identified again since. */
@@ -122,17 +152,33 @@ public final class RenameEvents implements AutoCloseable {
 
   /** Returns whether there is work that no further event announces. */
   public boolean hasPending() {
-    return paused || missed || !renamed.isEmpty();
+    return paused || missed || !renamed.isEmpty() || history.hasPending();
   }
 
   private TaskEvents.Listener listener(IntPredicate known) {
     return new TaskEvents.Listener() {
       @Override
       public void onComm(int pid, int tid, String comm, boolean exec, long timeNanos) {
+        history.onComm(pid, tid, comm, exec, timeNanos);
         // A thread other than the main one renames only itself.
         if (pid == tid && known.test(pid)) {
           renamed.add(pid);
         }
+      }
+
+      @Override
+      public void onFork(int parentPid, int pid, long timeNanos) {
+        history.onFork(parentPid, pid, timeNanos);
+      }
+
+      @Override
+      public void onExit(int pid, long timeNanos) {
+        history.onExit(pid, timeNanos);
+      }
+
+      @Override
+      public void onExecutable(int pid, String path, long timeNanos) {
+        history.onExecutable(pid, path, timeNanos);
       }
     };
   }

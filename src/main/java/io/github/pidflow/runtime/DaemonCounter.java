@@ -59,7 +59,7 @@ public enum DaemonCounter {
       "Sockets that were destroyed without a kernel note of the process that closed them: never"
           + " accepted, closed before pidflow started, or the note was evicted."),
   PROCESSES_FORGOTTEN(
-      "processes_forgotten", "Ended processes whose name was forgotten to make room for others."),
+      "processes_forgotten", "Processes whose name was forgotten to make room for others."),
   NAMESPACES_REFUSED("namespaces_refused", "Network namespaces not watched because of the limit."),
   PROCESS_READ_ERRORS(
       "process_read_errors", "Failed attempts to read a process's file descriptors."),

@@ -42,7 +42,8 @@ public enum Feature {
       "add the capability CAP_NET_ADMIN; modprobe tcp_diag udp_diag"),
   TASK_EVENTS(
       "task-events",
-      "a renamed process keeps its old name for up to 15 s",
+      "a renamed process keeps its old name for up to 15 s; one that ends at once has no exe,"
+          + " and no name if one of its threads opened the socket",
       "add the capability CAP_PERFMON (CAP_SYS_ADMIN before Linux 5.8), or set"
           + " sysctl kernel.perf_event_paranoid=0"),
   PROC("/proc", "traffic of other users' processes is unattributed, reason no_process", Fix.ROOT),

@@ -8,11 +8,13 @@ import java.nio.charset.StandardCharsets;
 
 /** A perf ring into which a test writes in place of the kernel. */
 final class FakePerfRing {
+  static final int MMAP = 1;
   static final int LOST = 2;
   static final int COMM = 3;
   static final int EXIT = 4;
   static final int FORK = 7;
   static final int NAMESPACES = 16;
+  static final int CGROUP = 19;
 
   static final int DATA_BYTES = 512;
 
@@ -79,6 +81,17 @@ final class FakePerfRing {
   void writeComm(int pid, int tid, String comm, int misc) {
     byte[] name = comm.getBytes(StandardCharsets.UTF_8);
     write(COMM, misc, body(8 + (name.length + 8) / 8 * 8).putInt(pid).putInt(tid).put(name));
+  }
+
+  void writeMapping(int pid, String path) {
+    byte[] name = path.getBytes(StandardCharsets.UTF_8);
+    ByteBuffer body = body(32 + (name.length + 8) / 8 * 8).putInt(pid).putInt(pid);
+    write(MMAP, 0, body.putLong(1).putLong(2).putLong(3).put(name));
+  }
+
+  void writeCgroup(long id, String path) {
+    byte[] name = path.getBytes(StandardCharsets.UTF_8);
+    write(CGROUP, 0, body(8 + (name.length + 8) / 8 * 8).putLong(id).put(name));
   }
 
   /**

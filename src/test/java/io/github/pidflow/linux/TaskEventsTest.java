@@ -13,7 +13,6 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.EnumSet;
-import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -56,7 +55,7 @@ class TaskEventsTest {
 
   @Test
   void shouldReportAChildFromForkToExit() throws Exception {
-    long before = System.currentTimeMillis();
+    long before = BootClock.nanos();
     Process child = new ProcessBuilder("sh", "-c", "sleep 0 & wait; exec cat").start();
     long pid = child.pid();
     await("exec " + pid + ' ' + pid + " sh");
@@ -68,10 +67,24 @@ class TaskEventsTest {
     child.getOutputStream().close();
     child.waitFor();
     await("exit " + pid);
-    long millis =
-        TimeUnit.NANOSECONDS.toMillis(log.timesNanos().get(log.lines().indexOf("exit " + pid)));
-    assertTrue(before <= millis && millis <= System.currentTimeMillis(), "since the epoch");
+    long nanos = log.timesNanos().get(log.lines().indexOf("exit " + pid));
+    assertTrue(before <= nanos && nanos <= BootClock.nanos(), "since boot");
     assertEquals(0, events.malformed());
+  }
+
+  @Test
+  void shouldReportTheExecutableFirst() throws Exception {
+    Process child = new ProcessBuilder("cat").start();
+    Path exe = Path.of("/usr/bin/cat").toRealPath();
+    await("map " + child.pid() + ' ' + exe);
+    String first =
+        log.lines().stream()
+            .filter(line -> line.startsWith("map " + child.pid() + ' '))
+            .findFirst()
+            .orElseThrow();
+    assertEquals("map " + child.pid() + ' ' + exe, first);
+    child.getOutputStream().close();
+    child.waitFor();
   }
 
   @Test

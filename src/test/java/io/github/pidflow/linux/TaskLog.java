@@ -37,6 +37,16 @@ final class TaskLog implements TaskEvents.Listener {
     add("net " + pid + ' ' + tid + ' ' + netInode, timeNanos);
   }
 
+  @Override
+  public void onExecutable(int pid, String path, long timeNanos) {
+    add("map " + pid + ' ' + path, timeNanos);
+  }
+
+  @Override
+  public void onCgroup(long id, String path, long timeNanos) {
+    add("cgroup " + id + ' ' + path, timeNanos);
+  }
+
   private void add(String line, long timeNanos) {
     lines.add(line);
     timesNanos.add(timeNanos);

@@ -57,6 +57,23 @@ class TaskRecordTest {
   }
 
   @Test
+  void shouldReportTheFilesThatAreMappedToBeExecuted() {
+    fake.writeMapping(5, "/usr/bin/curl");
+    fake.writeMapping(5, "[vdso]");
+    fake.writeMapping(5, "//anon");
+    fake.drain(record);
+    assertEquals(List.of("map 5 /usr/bin/curl"), log.lines());
+    assertEquals(0, record.malformed());
+  }
+
+  @Test
+  void shouldReportNewCgroups() {
+    fake.writeCgroup(17, "/docker/abc");
+    fake.drain(record);
+    assertEquals(List.of("cgroup 17 /docker/abc"), log.lines());
+  }
+
+  @Test
   void shouldCountLostRecords() {
     fake.write(FakePerfRing.LOST, 0, body(16).putLong(99).putLong(12));
     fake.write(FakePerfRing.LOST, 0, body(16).putLong(99).putLong(3));
@@ -72,7 +89,9 @@ class TaskRecordTest {
           FakePerfRing.COMM,
           FakePerfRing.EXIT,
           FakePerfRing.FORK,
-          FakePerfRing.NAMESPACES
+          FakePerfRing.NAMESPACES,
+          FakePerfRing.MMAP,
+          FakePerfRing.CGROUP
         }) {
       fake.write(type, 0, body(0));
       fake.write(
@@ -80,9 +99,9 @@ class TaskRecordTest {
     }
     fake.writeComm(1, 1, "after", 0);
 
-    assertEquals(11, fake.drain(record));
+    assertEquals(15, fake.drain(record));
     assertEquals(List.of("comm 1 1 after"), log.lines());
-    assertEquals(10, record.malformed());
+    assertEquals(14, record.malformed());
     assertEquals(0, fake.ring().malformed());
   }
 
@@ -99,7 +118,7 @@ class TaskRecordTest {
 
   @Test
   void shouldIgnoreRecordsOfOtherTypes() {
-    fake.write(1, 0, body(64));
+    fake.write(9, 0, body(64));
     fake.drain(record);
     assertEquals(0, record.malformed());
   }
