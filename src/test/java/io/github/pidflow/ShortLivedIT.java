@@ -12,6 +12,7 @@ import io.github.pidflow.lab.Moved;
 import io.github.pidflow.lab.Oracle;
 import io.github.pidflow.lab.Peer;
 import io.github.pidflow.lab.PeerSocket;
+import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -146,24 +147,54 @@ class ShortLivedIT extends LinkTest {
     PeerSocket sink = far.udp(INET);
     try (Cgroup cgroup = Cgroup.create("docker-" + container + ".scope");
         Daemon daemon = Daemon.start(host, "ring")) {
-      String send = "read && printf 12345 > /dev/udp/%s/%d";
-      Process process =
-          host.start(
-              new ProcessBuilder(
-                  "bash", "-c", send.formatted(link.b4().getHostAddress(), sink.port())));
-      cgroup.add(process.pid());
-      process.getOutputStream().write('\n');
-      process.getOutputStream().close();
-      assertEquals(0, process.waitFor());
-
-      String pid = Long.toString(process.pid());
-      daemon.await(
-          "container of pid " + pid,
-          LIMIT,
-          page ->
-              !page.series("pidflow_process_info", "pid", pid, "container_id", container)
-                  .isEmpty());
+      awaitContainer(daemon, sendIn(cgroup, sink.port()), container);
     }
+  }
+
+  /** Its cgroup was removed before the daemon could ask for it. */
+  @Test
+  void shouldNameTheContainerWhoseCgroupWasRemoved() throws Exception {
+    String earlier = "0ddba110".repeat(8);
+    String later = "decade00".repeat(8);
+    PeerSocket sink = far.udp(INET);
+    try (Cgroup before = Cgroup.create("docker-" + earlier + ".scope");
+        Daemon daemon = Daemon.start(host, "ring")) {
+      String daemonPid = Long.toString(daemon.pid());
+      host.run("kill", "-STOP", daemonPid);
+      try (Cgroup after = Cgroup.create("docker-" + later + ".scope")) {
+        long pid = sendIn(before, sink.port());
+        long laterPid = sendIn(after, sink.port());
+        before.remove();
+        after.remove();
+        host.run("kill", "-CONT", daemonPid);
+
+        awaitContainer(daemon, pid, earlier);
+        awaitContainer(daemon, laterPid, later);
+      }
+    }
+  }
+
+  private long sendIn(Cgroup cgroup, int port) throws Exception {
+    String send = "read && printf 12345 > /dev/udp/%s/%d";
+    Process process =
+        host.start(
+            new ProcessBuilder("bash", "-c", send.formatted(link.b4().getHostAddress(), port)));
+    cgroup.add(process.pid());
+    process.getOutputStream().write('\n');
+    process.getOutputStream().close();
+    assertEquals(0, process.waitFor());
+    return process.pid();
+  }
+
+  private static void awaitContainer(Daemon daemon, long pid, String container) throws IOException {
+    String label = Long.toString(pid);
+    String exe = Path.of("/bin/bash").toRealPath().toString();
+    MetricsPage page =
+        daemon.await("33 bytes of " + pid, LIMIT, one -> one.process(pid).tx() == 33);
+    assertEquals(
+        1,
+        page.series(INFO, "pid", label, "container_id", container, "exe", exe).size(),
+        () -> page.series(INFO, "pid", label).toString());
   }
 
   @Test

@@ -3,6 +3,7 @@ package io.github.pidflow.linux;
 import com.sun.jna.Memory;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
 import java.util.Optional;
 
 /**
@@ -36,6 +37,11 @@ public final class Cgroups implements AutoCloseable {
 
   public static Cgroups open() throws IOException {
     return new Cgroups(CgroupRoot.open());
+  }
+
+  /** The root of the hierarchy, also where it is mounted nowhere. */
+  public Path directory() throws NativeIoException {
+    return Path.of("/proc/self/fd/" + root.fd() + "/.");
   }
 
   /** The path of a cgroup, below the mount point of its hierarchy; empty if it no longer exists. */

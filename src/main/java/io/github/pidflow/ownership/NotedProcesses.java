@@ -5,7 +5,7 @@ import io.github.pidflow.bpf.SocketNotes.Note;
 import io.github.pidflow.flow.ProcessId;
 import io.github.pidflow.flow.ProcessInfo;
 import io.github.pidflow.linux.BootClock;
-import io.github.pidflow.linux.Cgroups;
+import io.github.pidflow.processes.CgroupPaths;
 import io.github.pidflow.processes.EndedProcess;
 import io.github.pidflow.processes.PidNamespace;
 import io.github.pidflow.processes.ProcessTable;
@@ -29,9 +29,9 @@ final class NotedProcesses implements AutoCloseable {
 
   private final SocketNotes notes;
   private final ProcessTable processes;
-  private final Cgroups cgroups;
+  private final CgroupPaths cgroups;
 
-  private NotedProcesses(SocketNotes notes, Cgroups cgroups, ProcessTable processes) {
+  private NotedProcesses(SocketNotes notes, CgroupPaths cgroups, ProcessTable processes) {
     this.notes = notes;
     this.cgroups = cgroups;
     this.processes = processes;
@@ -43,15 +43,22 @@ final class NotedProcesses implements AutoCloseable {
     SocketNotes notes() throws IOException;
   }
 
+  /** Opens the notes of a program. */
+  @FunctionalInterface
+  interface Open {
+    NotedProcesses open(Start start) throws IOException;
+  }
+
   /**
    * Loads the program.
    *
+   * @param cgroups is not closed here
    * @throws IOException if the kernel or the pid namespace does not allow it
    */
-  static NotedProcesses open(Start start, Path procRoot, ProcessTable processes)
-      throws IOException {
+  static NotedProcesses open(
+      Start start, Path procRoot, ProcessTable processes, CgroupPaths cgroups) throws IOException {
     PidNamespace.requireInitial(procRoot);
-    return new NotedProcesses(start.notes(), Cgroups.open(), processes);
+    return new NotedProcesses(start.notes(), cgroups, processes);
   }
 
   /**
@@ -143,6 +150,5 @@ final class NotedProcesses implements AutoCloseable {
   @Override
   public void close() {
     notes.close();
-    cgroups.close();
   }
 }

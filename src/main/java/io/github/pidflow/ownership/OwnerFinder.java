@@ -4,6 +4,7 @@ import io.github.pidflow.bpf.SocketNotes;
 import io.github.pidflow.config.OwnershipSettings;
 import io.github.pidflow.flow.ProcessInfo;
 import io.github.pidflow.flow.UnattributedReason;
+import io.github.pidflow.processes.CgroupPaths;
 import io.github.pidflow.processes.ProcessTable;
 import io.github.pidflow.processes.SocketHolders;
 import io.github.pidflow.processes.SocketHolders.Holder;
@@ -45,6 +46,9 @@ final class OwnerFinder implements AutoCloseable {
   private final NotedProcesses rawCreators;
   private final RawOwners rawOwners;
 
+  /** Null if nothing is noted. */
+  private final CgroupPaths cgroups;
+
   /** The processes that own a socket, or did, and are alive. */
   private final Set<ProcessTable.Entry> owners = new LinkedHashSet<>();
 
@@ -55,12 +59,14 @@ final class OwnerFinder implements AutoCloseable {
       SocketHolders holders,
       NotedProcesses creators,
       NotedProcesses closers,
-      NotedProcesses rawCreators) {
+      NotedProcesses rawCreators,
+      CgroupPaths cgroups) {
     this.processes = processes;
     this.holders = holders;
     this.creators = creators;
     this.closers = closers;
     this.rawCreators = rawCreators;
+    this.cgroups = cgroups;
     search = new HolderSearch(processes, holders);
     rawOwners = rawCreators == null || closers == null ? null : new RawOwners(rawCreators, closers);
   }
@@ -71,21 +77,32 @@ final class OwnerFinder implements AutoCloseable {
     NotedProcesses creators = null;
     NotedProcesses closers = null;
     NotedProcesses rawCreators = null;
-    if (settings.noteCreations()) {
-      creators = notes(SocketNotes::ofCreations, Feature.SOCKET_CREATIONS, procRoot, processes);
-      closers = notes(SocketNotes::ofReleases, Feature.SOCKET_CLOSINGS, procRoot, processes);
-      rawCreators =
-          notes(SocketNotes::ofRawCreations, Feature.SOCKET_CREATIONS, procRoot, processes);
+    CgroupPaths cgroups = settings.noteCreations() ? cgroups(procRoot) : null;
+    if (cgroups != null) {
+      NotedProcesses.Open open = start -> NotedProcesses.open(start, procRoot, processes, cgroups);
+      creators = notes(SocketNotes::ofCreations, Feature.SOCKET_CREATIONS, open);
+      closers = notes(SocketNotes::ofReleases, Feature.SOCKET_CLOSINGS, open);
+      rawCreators = notes(SocketNotes::ofRawCreations, Feature.SOCKET_CREATIONS, open);
     }
     SocketHolders holders = new SocketHolders(processes, counters);
-    return new OwnerFinder(processes, holders, creators, closers, rawCreators);
+    return new OwnerFinder(processes, holders, creators, closers, rawCreators, cgroups);
+  }
+
+  /** Null if there are none, so that nothing can be noted either. */
+  private static CgroupPaths cgroups(Path procRoot) {
+    try {
+      return CgroupPaths.open(procRoot);
+    } catch (IOException e) {
+      LOG.warn(Feature.SOCKET_CREATIONS.missing(e.getMessage()));
+      return null;
+    }
   }
 
   /** Null if the kernel cannot do it: some can note creations and not releases. */
   private static NotedProcesses notes(
-      NotedProcesses.Start start, Feature feature, Path procRoot, ProcessTable processes) {
+      NotedProcesses.Start start, Feature feature, NotedProcesses.Open open) {
     try {
-      return NotedProcesses.open(start, procRoot, processes);
+      return open.open(start);
     } catch (IOException e) {
       LOG.warn(feature.missing(e.getMessage()));
       return null;
@@ -152,6 +169,11 @@ final class OwnerFinder implements AutoCloseable {
   /** What task events have told of processes. */
   TaskHistory taskHistory() {
     return processes.history();
+  }
+
+  /** The cgroups of noted processes; null if nothing is noted. */
+  CgroupPaths cgroups() {
+    return cgroups;
   }
 
   /** Whether the attributes of this process have been read. */
@@ -286,6 +308,9 @@ final class OwnerFinder implements AutoCloseable {
     }
     if (rawCreators != null) {
       rawCreators.close();
+    }
+    if (cgroups != null) {
+      cgroups.close();
     }
   }
 }

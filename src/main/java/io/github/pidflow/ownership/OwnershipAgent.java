@@ -153,7 +153,12 @@ public final class OwnershipAgent implements Agent {
       try {
         renames =
             RenameEvents.open(
-                settings.procRoot(), poller, counters, finder.taskHistory(), finder::isRead);
+                settings.procRoot(),
+                poller,
+                counters,
+                finder.taskHistory(),
+                finder.cgroups(),
+                finder::isRead);
       } catch (IOException e) {
         LOG.warn(Feature.TASK_EVENTS.missing(e.getMessage()));
       }

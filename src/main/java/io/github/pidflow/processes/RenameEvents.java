@@ -39,6 +39,7 @@ public final class RenameEvents implements AutoCloseable {
   private final Poller poller;
   private final DaemonCounters counters;
   private final TaskHistory history;
+  private final CgroupPaths cgroups;
   private final TaskEvents.Listener listener;
   private final Set<Integer> renamed = new HashSet<>();
   private boolean missed;
@@ -53,11 +54,13 @@ public final class RenameEvents implements AutoCloseable {
       Poller poller,
       DaemonCounters counters,
       TaskHistory history,
+      CgroupPaths cgroups,
       IntPredicate known) {
     this.events = events;
     this.poller = poller;
     this.counters = counters;
     this.history = history;
+    this.cgroups = cgroups;
     listener = listener(known);
   }
 
@@ -66,6 +69,7 @@ public final class RenameEvents implements AutoCloseable {
    *
    * @param poller wakes up for events, under {@link #TOKEN}
    * @param history receives the events, too
+   * @param cgroups likewise; null if nobody asks for them
    * @param known selects the pids that {@link #pollRenamed} returns
    * @throws IOException if the kernel refuses or the pids in /proc are not this process's
    */
@@ -74,13 +78,15 @@ public final class RenameEvents implements AutoCloseable {
       Poller poller,
       DaemonCounters counters,
       TaskHistory history,
+      CgroupPaths cgroups,
       IntPredicate known)
       throws IOException {
     TaskEvents events = subscribe(procRoot);
     try {
       poller.add(events, TOKEN);
-      RenameEvents renames = new RenameEvents(events, poller, counters, history, known);
+      RenameEvents renames = new RenameEvents(events, poller, counters, history, cgroups, known);
       history.readWith(renames::readUnlessPaused);
+      renames.readCgroups();
       return renames;
     } catch (NativeIoException e) {
       events.close();
@@ -99,7 +105,14 @@ public final class RenameEvents implements AutoCloseable {
 
   private static TaskEvents subscribe(Path procRoot) throws IOException {
     PidNamespace.requireOwn(procRoot);
-    return TaskEvents.open(EnumSet.of(TaskEvents.Kind.NAMES, TaskEvents.Kind.EXECUTABLES));
+    Set<TaskEvents.Kind> kinds = EnumSet.complementOf(EnumSet.of(TaskEvents.Kind.NAMESPACES));
+    try {
+      return TaskEvents.open(kinds);
+    } catch (IOException e) {
+      // Before Linux 5.7 new cgroups are not reported.
+      kinds.remove(TaskEvents.Kind.CGROUPS);
+      return TaskEvents.open(kinds);
+    }
   }
 
   /** Reads pending events and keeps the renamed pids that are known. */
@@ -145,6 +158,12 @@ public final class RenameEvents implements AutoCloseable {
     }
   }
 
+  private void readCgroups() {
+    if (cgroups != null) {
+      cgroups.read();
+    }
+  }
+
   /** Returns whether events were missed and the owners not identified again since. */
   public boolean hasMissed() {
     return paused || missed;
@@ -180,6 +199,13 @@ public final class RenameEvents implements AutoCloseable {
       public void onExecutable(int pid, String path, long timeNanos) {
         history.onExecutable(pid, path, timeNanos);
       }
+
+      @Override
+      public void onCgroup(long id, String path, long timeNanos) {
+        if (cgroups != null) {
+          cgroups.created(id, path);
+        }
+      }
     };
   }
 
@@ -195,6 +221,9 @@ public final class RenameEvents implements AutoCloseable {
     }
     nextBatchNanos = now + (missed ? SECOND_NANOS : BATCH_SPACING_NANOS);
     List<Integer> pids = missed ? owners.get() : List.copyOf(renamed);
+    if (missed) {
+      readCgroups();
+    }
     renamed.clear();
     missed = false;
     return pids;

@@ -31,12 +31,19 @@ public final class Cgroup implements AutoCloseable {
     Files.writeString(group.resolve("cgroup.procs"), Long.toString(pid));
   }
 
+  /** Removes it; it must have no process. */
+  public void remove() {
+    try {
+      Files.deleteIfExists(group);
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
   @Override
   public void close() {
     try {
-      Files.delete(group);
-    } catch (IOException e) {
-      throw new UncheckedIOException(e);
+      remove();
     } finally {
       Command.run(List.of("umount", mount.toString()));
       mount.toFile().delete();
