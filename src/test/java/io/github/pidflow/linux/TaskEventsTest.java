@@ -12,7 +12,9 @@ import java.io.InputStreamReader;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Comparator;
 import java.util.EnumSet;
+import java.util.stream.IntStream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -77,10 +79,16 @@ class TaskEventsTest {
     Process child = new ProcessBuilder("cat").start();
     Path exe = Path.of("/usr/bin/cat").toRealPath();
     await("map " + child.pid() + ' ' + exe);
+    // Java starts another program first, which calls exec.
+    String exec = "exec " + child.pid() + ' ' + child.pid() + " cat";
+    long execNanos = log.timesNanos().get(log.lines().indexOf(exec));
     String first =
-        log.lines().stream()
-            .filter(line -> line.startsWith("map " + child.pid() + ' '))
-            .findFirst()
+        IntStream.range(0, log.lines().size())
+            .filter(i -> log.lines().get(i).startsWith("map " + child.pid() + ' '))
+            .filter(i -> log.timesNanos().get(i) > execNanos)
+            .boxed()
+            .min(Comparator.comparingLong(i -> log.timesNanos().get(i)))
+            .map(log.lines()::get)
             .orElseThrow();
     assertEquals("map " + child.pid() + ' ' + exe, first);
     child.getOutputStream().close();
