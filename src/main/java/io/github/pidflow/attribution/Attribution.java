@@ -1,5 +1,7 @@
 package io.github.pidflow.attribution;
 
+import io.github.pidflow.attribution.PassingFlows.Place;
+import io.github.pidflow.attribution.PassingFlows.State;
 import io.github.pidflow.config.AccountingSettings;
 import io.github.pidflow.flow.Direction;
 import io.github.pidflow.flow.Miss;
@@ -25,7 +27,12 @@ import java.util.function.Consumer;
  * <p>For one thread; nothing is allocated for a segment whose owner is known.
  */
 public final class Attribution {
+  /** The most lookups between two calls of {@link #settle()} of flows that may only pass. */
+  private static final int PASSING_LOOKUPS = 5;
+
   private final ParkedFlows parked;
+  private final PassingFlows passing = new PassingFlows();
+  private final Networks networks;
   private final OwnerCache owners = new OwnerCache();
   private final FallbackOwners fallback;
   private final Consumer<Miss> lookups;
@@ -34,6 +41,7 @@ public final class Attribution {
   private long maxParkedNanos;
   private long nowNanos;
   private long capturedBytes;
+  private int passingLookups;
 
   /**
    * @param lookups takes flows whose owner is to be looked up
@@ -45,6 +53,7 @@ public final class Attribution {
       Consumer<Miss> lookups,
       CounterBatch counters) {
     parked = new ParkedFlows(settings.parkedMaxCount());
+    this.networks = networks;
     fallback = new FallbackOwners(networks);
     this.sink = sink;
     this.lookups = lookups;
@@ -90,6 +99,114 @@ public final class Attribution {
     } else {
       sink.unattributed(segment, UnattributedReason.KERNEL_PROTOCOL);
     }
+  }
+
+  /**
+   * Takes a segment of which neither address is this host's, and whose direction is set as the
+   * interface sees it: counts it as forwarded, unless a socket of this host has it after all.
+   *
+   * @param isPort whether it was seen on a port, whose master shows this host's packets
+   * @return false if it is another sighting of this host's packet, which is not counted
+   */
+  public boolean pass(Segment segment, boolean isPort) {
+    Place place = passing.find(segment, nowNanos);
+    if (place == null) {
+      startPassing(segment, isPort);
+      return true;
+    }
+    switch (place.state()) {
+      case PASSING -> forward(segment);
+      case OURS -> {
+        if (isPort || segment.interfaceIndex() != place.first().interfaceIndex()) {
+          return false;
+        }
+        attribute(segment);
+      }
+      case WAITING -> {
+        if (PassingFlows.goesOn(place, segment)) {
+          letPass(place);
+          forward(segment);
+        } else if (isPort || segment.interfaceIndex() != place.first().interfaceIndex()) {
+          passing.addCopy(place, segment);
+        } else {
+          hold(place, segment);
+        }
+      }
+    }
+    return true;
+  }
+
+  private void startPassing(Segment segment, boolean isPort) {
+    Place occupant = passing.occupant(segment);
+    if (occupant != null) {
+      letPass(occupant);
+    }
+    if (isPort || !PassingFlows.mayBeOurs(segment)) {
+      passing.start(segment, State.PASSING, nowNanos);
+      forward(segment);
+      return;
+    }
+    SocketOwner owner = owners.table().ownerByAddress(segment);
+    if (owner != null) {
+      passing.start(segment, owner.isForwarded() ? State.PASSING : State.OURS, nowNanos);
+      attribute(segment);
+      return;
+    }
+    hold(passing.start(segment, State.WAITING, nowNanos), segment);
+    if (segment.direction() == Direction.TX) {
+      lookUpPassing(segment);
+    }
+  }
+
+  private void hold(Place place, Segment segment) {
+    capturedBytes += segment.countedBytes();
+    passing.add(place, segment);
+    sink.parked(segment);
+  }
+
+  /** A router's flows must not crowd out the lookups of this host's. */
+  private void lookUpPassing(Segment segment) {
+    if (passingLookups < PASSING_LOOKUPS && mayHaveSocket(segment)) {
+      passingLookups++;
+      lookUp(segment);
+    }
+  }
+
+  /** Counts what waits as forwarded. */
+  private void letPass(Place place) {
+    passing.settle(place, State.PASSING, nowNanos);
+    sink.forwarded(place.sum());
+    Segment copies = place.copies();
+    if (copies.packets() > 0) {
+      forward(copies);
+    }
+  }
+
+  /** Gives what waits to this host's sockets. */
+  private void keep(Place place) {
+    passing.settle(place, State.OURS, nowNanos);
+    Segment copies = place.copies();
+    counters.add(DaemonCounter.DUPLICATE_PACKETS, copies.packets());
+    counters.add(DaemonCounter.DUPLICATE_BYTES, copies.countedBytes());
+    Segment sum = place.sum();
+    capturedBytes -= sum.countedBytes();
+    attribute(sum);
+  }
+
+  private void settlePassing(Place place) {
+    Segment first = place.first();
+    SocketOwner owner = owners.table().ownerByAddress(first);
+    if (owner != null ? !owner.isForwarded() : isLocalByNow(first)) {
+      keep(place);
+    } else if (owner != null || passing.ageNanos(place, nowNanos) >= PassingFlows.HOLD_NANOS) {
+      letPass(place);
+    } else if (passing.takeLookupDue(place, nowNanos)) {
+      lookUpPassing(first);
+    }
+  }
+
+  private boolean isLocalByNow(Segment segment) {
+    return networks.of(segment.namespace()).isLocal(segment.localHigh(), segment.localLow());
   }
 
   /** Counts a segment that only passes through this host. */
@@ -173,11 +290,14 @@ public final class Attribution {
    * long, and asks again for the owners of the others.
    */
   public void settle() {
+    passingLookups = 0;
+    passing.forEachWaiting(this::settlePassing);
     parked.forEach(this::settle);
   }
 
   /** Settles every parked flow: no owner will become known any more. */
   public void settleAll() {
+    passing.forEachWaiting(this::letPass);
     parked.forEach(this::giveUp);
   }
 
@@ -228,10 +348,11 @@ public final class Attribution {
 
   /** How many flows are parked. */
   public int parkedFlows() {
-    return parked.count();
+    return parked.count() + passing.waiting();
   }
 
   public AttributionTotals totals() {
-    return new AttributionTotals(capturedBytes, parked.bytes(), parked.count());
+    return new AttributionTotals(
+        capturedBytes, parked.bytes() + passing.waitingBytes(), parkedFlows());
   }
 }

@@ -56,6 +56,19 @@ public final class Segment {
     direction = Direction.RX;
   }
 
+  /** Becomes a copy of another segment, without its counts. */
+  public void copy(Segment other) {
+    reset(other.interfaceIndex, other.packetType, other.vlanId, other.timestampNanos);
+    namespace = other.namespace;
+    protocol = other.protocol;
+    addresses(other.sourceHigh, other.sourceLow, other.destinationHigh, other.destinationLow);
+    sourcePort = other.sourcePort;
+    destinationPort = other.destinationPort;
+    portsKnown = other.portsKnown;
+    opensConnection = other.opensConnection;
+    direction = other.direction;
+  }
+
   /** Sets the network namespace of capture. */
   public void namespace(int namespace) {
     this.namespace = namespace;

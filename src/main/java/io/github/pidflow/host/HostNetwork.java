@@ -122,6 +122,12 @@ public final class HostNetwork {
     return stack != null && stack.isLoopback();
   }
 
+  /** Whether it is a port of a bridge or a slave of a bond: the master shows its packets, too. */
+  public boolean isPort(int interfaceIndex) {
+    InterfaceStack stack = stack(interfaceIndex);
+    return stack != null && stack.isPort();
+  }
+
   /** Whether an address is this host's: an interface has it, or the local table a route to it. */
   public boolean isLocal(long high, long low) {
     return isLoopback(high, low) || addresses.contains(high, low) || routes.deliver(high, low);

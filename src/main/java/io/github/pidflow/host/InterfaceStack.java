@@ -55,6 +55,10 @@ final class InterfaceStack {
     return loopback;
   }
 
+  boolean isPort() {
+    return enslaved;
+  }
+
   /** Whether this host's segment is also captured on a device above this one. */
   boolean isSeenAbove(Segment segment) {
     if (enslaved) {

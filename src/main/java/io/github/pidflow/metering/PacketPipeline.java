@@ -144,13 +144,20 @@ public final class PacketPipeline implements FrameHandler {
         segment.direction(Direction.RX);
         attribution.attribute(segment);
       }
-      case FORWARDED -> attribution.forward(segment);
-      case DUPLICATE -> {
-        counters.add(DaemonCounter.DUPLICATE_PACKETS, segment.packets());
-        counters.add(DaemonCounter.DUPLICATE_BYTES, segment.countedBytes());
+      case FORWARDED -> {
+        if (!attribution.pass(segment, network.isPort(segment.interfaceIndex()))) {
+          countDuplicate();
+          return Locality.DUPLICATE;
+        }
       }
+      case DUPLICATE -> countDuplicate();
     }
     return locality;
+  }
+
+  private void countDuplicate() {
+    counters.add(DaemonCounter.DUPLICATE_PACKETS, segment.packets());
+    counters.add(DaemonCounter.DUPLICATE_BYTES, segment.countedBytes());
   }
 
   /** Shows other threads what was counted since the last time. */

@@ -174,6 +174,15 @@ public final class SocketTable {
   }
 
   /**
+   * The owner of a segment by a socket that names its local address, null if there is none: a
+   * socket on the port of any address says nothing about an address that is not this host's.
+   */
+  public SocketOwner ownerByAddress(Segment segment) {
+    SocketOwner owner = find(segment, SocketMatch.EXACT);
+    return owner != null ? owner : find(segment, SocketMatch.BOUND);
+  }
+
+  /**
    * The final owner of a segment that was parked for as long as possible. A connection without a
    * known owner belongs to the process that holds its listener, if only one does: any holder of a
    * listener may accept.

@@ -158,8 +158,68 @@ class PacketPipelineTest {
   @Test
   void shouldCountForwardedPackets() {
     frame(FrameBuilder.ethernet().ipv4(THERE, "192.0.2.8").udp(1, 2), PacketType.HOST, 28);
+    assertEquals(28, snapshot().parkedBytes());
+
+    // It goes on at once, and so does what follows.
+    frame(FrameBuilder.ethernet().ipv4(THERE, "192.0.2.8").udp(1, 2), PacketType.OUTGOING, 28);
+    frame(FrameBuilder.ethernet().ipv4(THERE, "192.0.2.8").udp(1, 2), PacketType.HOST, 28);
+
+    assertEquals(84, snapshot().forwardedBytes());
+    assertEquals(0, snapshot().parkedFlows());
+    assertEquals(List.of(), misses);
+  }
+
+  @Test
+  void shouldForwardInTheEndWhatNobodyHas() {
+    frame(FrameBuilder.ethernet().ipv4(THERE, "192.0.2.8").udp(1, 2), PacketType.HOST, 28);
+    attribution.settle();
+    assertEquals(28, snapshot().parkedBytes());
+
+    attribution.advanceTo(500_000_000);
+    attribution.settle();
 
     assertEquals(28, snapshot().forwardedBytes());
+    assertEquals(0, snapshot().parkedBytes());
+  }
+
+  @Test
+  void shouldAttributeWhatASocketHasThoughTheAddressIsNobodys() {
+    SocketKey transparent =
+        SocketKey.of(Segments.sent(Protocol.TCP, "192.0.2.8", 80, THERE, 51000));
+    frame(foreign(51000, 80), PacketType.HOST, 40);
+    assertEquals(40, snapshot().parkedBytes());
+
+    attribution.replaceTable(SocketTable.of(Map.of(transparent, NGINX)));
+    attribution.settle();
+    frame(foreign(51000, 80), PacketType.HOST, 40);
+
+    assertEquals(new Traffic(80, 2, 0, 0), snapshot().processes().get(0).traffic());
+    assertEquals(0, snapshot().forwardedBytes());
+  }
+
+  @Test
+  void shouldAttributeTheFirstPacketsOfANewAddress() {
+    frame(FrameBuilder.ethernet().ipv4("192.0.2.8", THERE).udp(9, 2), PacketType.OUTGOING, 28);
+    assertEquals(1, misses.size());
+    assertEquals(28, snapshot().parkedBytes());
+
+    SocketKey any = SocketKey.of(Segments.sent(Protocol.UDP, "0.0.0.0", 9, THERE, 2));
+    SocketKey wildcard = new SocketKey(Protocol.UDP, any.localHigh(), any.localLow(), 9, 0, 0, 0);
+    attribution.replaceTable(SocketTable.of(Map.of(wildcard, NGINX)));
+    attribution.settle();
+    assertEquals(28, snapshot().parkedBytes());
+    SocketKey added = SocketKey.of(Segments.sent(Protocol.UDP, "192.0.2.8", 9, THERE, 2));
+    InterfaceAddress address = new InterfaceAddress(1, added.localHigh(), added.localLow());
+    pipeline.putNetwork(0, new HostNetwork(List.of(port("eth0", 0)), List.of(address), List.of()));
+    attribution.settle();
+
+    assertEquals(new Traffic(0, 0, 28, 1), snapshot().processes().get(0).traffic());
+  }
+
+  private static FrameBuilder foreign(int source, int destination) {
+    return FrameBuilder.ethernet()
+        .ipv4(THERE, "192.0.2.8")
+        .tcp(source, destination, FrameBuilder.ACK);
   }
 
   @Test
