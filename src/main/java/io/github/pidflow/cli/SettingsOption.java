@@ -53,9 +53,9 @@ public final class SettingsOption {
 
   /** Reads the settings and applies the log level before anything is logged. */
   Settings read() throws InvalidSettingsException {
-    Settings settings = load().settings();
-    LogLevel.apply(settings.log());
-    return settings;
+    LoadedSettings loaded = load();
+    LogLevel.apply(loaded);
+    return loaded.settings();
   }
 
   /** Reads the settings. A later call reads the file again; the options stay as they are. */

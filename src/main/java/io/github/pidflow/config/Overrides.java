@@ -8,6 +8,7 @@ import com.typesafe.config.ConfigValue;
 import com.typesafe.config.ConfigValueFactory;
 import com.typesafe.config.ConfigValueType;
 import io.github.pidflow.runtime.Problems;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.HashMap;
 import java.util.List;
@@ -38,15 +39,21 @@ final class Overrides {
       Map<String, String> environment, KnownKeys known, Problems problems) {
     Overrides overrides = new Overrides(known, problems);
     Map<String, String> keys = known.byEnvironmentName();
+    List<String> serviceLinks = new ArrayList<>();
     environment.forEach(
         (name, text) -> {
           String place = "environment variable " + name;
           if (keys.containsKey(name)) {
             overrides.put(place, keys.get(name), text);
-          } else if (name.startsWith(ENVIRONMENT_PREFIX) && !NOT_SETTINGS.contains(name)) {
+          } else if (!name.startsWith(ENVIRONMENT_PREFIX) || NOT_SETTINGS.contains(name)) {
+            return;
+          } else if (ServiceLinks.contains(name, environment)) {
+            serviceLinks.add(name);
+          } else {
             problems.add(place, "is not a setting" + Spelling.didYouMean(name, keys.keySet()));
           }
         });
+    ServiceLinks.remark(serviceLinks).ifPresent(text -> problems.remark("environment", text));
     return overrides.values;
   }
 

@@ -65,7 +65,7 @@ public final class SettingsReader {
     SettingValues read = new SettingValues(known.defaults(), values, problems);
     Settings settings = settings(read.root());
     problems.throwIfAny();
-    return new LoadedSettings(settings, read.readValues());
+    return new LoadedSettings(settings, read.readValues(), problems.remarks());
   }
 
   static Settings settings(Section pidflow) {

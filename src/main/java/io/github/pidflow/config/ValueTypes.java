@@ -1,6 +1,5 @@
 package io.github.pidflow.config;
 
-import com.typesafe.config.ConfigException;
 import com.typesafe.config.ConfigList;
 import com.typesafe.config.ConfigValue;
 import com.typesafe.config.ConfigValueType;
@@ -31,6 +30,9 @@ final class ValueTypes {
 
   private static final Pattern INTERFACE_GLOB = Pattern.compile("[^\\s/]+");
 
+  private static final Map<String, Boolean> WORDS =
+      Map.of("true", true, "yes", true, "on", true, "false", false, "no", false, "off", false);
+
   private ValueTypes() {}
 
   /** A whole number, or a string of digits, since environment variables are strings. */
@@ -47,7 +49,7 @@ final class ValueTypes {
   /** A type that also accepts {@code none}, which reads as empty. */
   static <T> ValueType<Optional<T>> orNone(ValueType<T> type) {
     return value -> {
-      if (value.string().filter("none"::equals).isPresent()) {
+      if (value.string().filter("none"::equalsIgnoreCase).isPresent()) {
         return Optional.of(Optional.empty());
       }
       Optional<T> read = type.read(value);
@@ -71,7 +73,7 @@ final class ValueTypes {
   /** The N of {@code 1/N}; {@code auto} reads as empty. */
   static Optional<OptionalInt> samplingRatio(SettingValue value) {
     Optional<String> text = value.scalar();
-    if (text.isPresent() && text.get().equals("auto")) {
+    if (text.isPresent() && text.get().equalsIgnoreCase("auto")) {
       return Optional.of(OptionalInt.empty());
     }
     Optional<OptionalInt> ratio =
@@ -85,13 +87,16 @@ final class ValueTypes {
         : value.refuse("auto, 1 or 1/N with N up to " + SamplingSettings.MAX_ONE_IN);
   }
 
+  /**
+   * A boolean, or one of HOCON's words for one in any letter case: what is a boolean in a file is a
+   * string in the environment, and other tools write {@code True}.
+   */
   static Optional<Boolean> bool(SettingValue value) {
-    try {
-      // Strings such as "yes" and "off" are booleans to HOCON, numbers are not.
-      return Optional.of(value.value().atKey("value").getBoolean("value"));
-    } catch (ConfigException e) {
-      return value.refuse("true or false");
-    }
+    Optional<Boolean> read =
+        value.value().unwrapped() instanceof Boolean known
+            ? Optional.of(known)
+            : value.string().map(ValueTypes::written).map(WORDS::get);
+    return read.isPresent() ? read : value.refuse("true or false");
   }
 
   static Optional<String> string(SettingValue value) {
@@ -127,14 +132,14 @@ final class ValueTypes {
     return name.isPresent() ? name : value.refuse("the name of an interface or a glob of names");
   }
 
-  /** One of several constants, which users write in lower case. */
+  /** One of several constants, in any letter case. */
   static <T> ValueType<T> oneOf(T[] constants) {
     Map<String, T> byName =
         Arrays.stream(constants).collect(Collectors.toMap(ValueTypes::written, c -> c));
     String names =
         Arrays.stream(constants).map(ValueTypes::written).collect(Collectors.joining(", "));
     return value -> {
-      Optional<T> constant = value.string().map(byName::get);
+      Optional<T> constant = value.string().map(ValueTypes::written).map(byName::get);
       return constant.isPresent() ? constant : value.refuse("one of " + names);
     };
   }

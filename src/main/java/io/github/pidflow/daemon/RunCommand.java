@@ -34,7 +34,7 @@ final class RunCommand implements Callable<Integer> {
   public Integer call() throws Exception {
     NativeLoader natives = NativeLoader.start();
     LoadedSettings loaded = settings.load();
-    LogLevel.apply(loaded.settings().log());
+    LogLevel.apply(loaded);
     natives.await();
     SdNotify systemd = SdNotify.of(System.getenv(), ProcessHandle.current().pid());
     Daemon daemon = Daemon.start(loaded, settings::load, systemd);

@@ -61,6 +61,11 @@ public final class Problems {
     remarks.add(new Problem(file, line, text));
   }
 
+  /** Adds a remark on something that has no effect here. */
+  public void remark(String place, String text) {
+    remarks.add(new Problem(place, NO_LINE, text));
+  }
+
   /** Every problem, as {@code place: line: text}. */
   public List<String> lines() {
     return lines(found);

@@ -2,21 +2,28 @@ package io.github.pidflow.config;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.github.pidflow.runtime.InvalidSettingsException;
+import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Properties;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 @Timeout(20)
 class OverridesTest {
   private static final String INCLUDE = "PIDFLOW_CAPTURE_INCLUDE_INTERFACES";
+
+  @TempDir private Path folder;
 
   @ParameterizedTest
   @CsvSource(
@@ -131,6 +138,86 @@ class OverridesTest {
     assertEquals(
         List.of("environment variable PIDFLOW_PORT: is not a setting"),
         problems(Map.of("PIDFLOW_PORT", "80"), new Properties()));
+  }
+
+  /** What a pod of the same namespace gets for the Services pidflow and pidflow-metrics. */
+  @Test
+  void shouldIgnoreTheVariablesOfAKubernetesService() throws Exception {
+    Map<String, String> environment = new HashMap<>();
+    for (String service : List.of("PIDFLOW", "PIDFLOW_METRICS")) {
+      environment.put(service + "_SERVICE_HOST", "10.96.0.7");
+      environment.put(service + "_SERVICE_PORT", "9797");
+      environment.put(service + "_SERVICE_PORT_METRICS", "9797");
+      environment.put(service + "_PORT", "tcp://10.96.0.7:9797");
+      environment.put(service + "_PORT_9797_TCP", "tcp://10.96.0.7:9797");
+      environment.put(service + "_PORT_9797_TCP_PROTO", "tcp");
+      environment.put(service + "_PORT_9797_TCP_PORT", "9797");
+      environment.put(service + "_PORT_9797_TCP_ADDR", "10.96.0.7");
+    }
+    LoadedSettings loaded =
+        SettingsReader.load(Optional.empty(), Map.of(), environment, new Properties());
+
+    assertEquals(1, loaded.remarks().size());
+    String remark = loaded.remarks().get(0);
+    assertTrue(
+        remark.startsWith(
+            "environment: ignored PIDFLOW_METRICS_PORT, PIDFLOW_METRICS_PORT_9797_TCP,"),
+        remark);
+    environment.keySet().forEach(name -> assertTrue(remark.contains(name), remark));
+    assertTrue(remark.contains("enableServiceLinks: false"), remark);
+    assertEquals(
+        TestSettings.read(Optional.empty(), Map.of(), new Properties()), loaded.settings());
+  }
+
+  @Test
+  void shouldRefuseAMistakeBesideTheVariablesOfAService() {
+    assertEquals(
+        List.of("environment variable PIDFLOW_WEB_PORT: is not a setting"),
+        problems(
+            Map.of("PIDFLOW_SERVICE_HOST", "10.96.0.7", "PIDFLOW_WEB_PORT", "80"),
+            new Properties()));
+  }
+
+  @ParameterizedTest
+  @CsvSource({
+    "true, true", "True, true", "YES, true", "yes, true", "On, true",
+    "false, false", "False, false", "NO, false", "no, false", "off, false"
+  })
+  void shouldReadABooleanAsInAFile(String written, boolean expected) throws Exception {
+    Path file =
+        Files.writeString(folder.resolve("a.conf"), "pidflow.web.enable-reload = " + written);
+
+    Map<String, String> environment = Map.of("PIDFLOW_WEB_ENABLE_RELOAD", written);
+    assertEquals(
+        expected,
+        TestSettings.read(Optional.of(file), Map.of(), new Properties()).web().enableReload());
+    assertEquals(
+        expected,
+        TestSettings.read(Optional.empty(), environment, new Properties()).web().enableReload());
+  }
+
+  @ParameterizedTest
+  @CsvSource({"info, INFO", "INFO, INFO", "Warn, WARN"})
+  void shouldReadALevelAsInAFile(String written, String expected) throws Exception {
+    Path file = Files.writeString(folder.resolve("a.conf"), "pidflow.log.level = " + written);
+
+    Map<String, String> environment = Map.of("PIDFLOW_LOG_LEVEL", written);
+    assertEquals(
+        expected, TestSettings.read(Optional.of(file), Map.of(), new Properties()).log().level());
+    assertEquals(
+        expected, TestSettings.read(Optional.empty(), environment, new Properties()).log().level());
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"1", "0", "", "tru", "y", "enabled"})
+  void shouldRefuseAnyOtherWordForABoolean(String written) {
+    assertEquals(
+        List.of(
+            "environment variable PIDFLOW_WEB_ENABLE_RELOAD: pidflow.web.enable-reload: must be"
+                + " true or false, not \""
+                + written
+                + '"'),
+        problems(Map.of("PIDFLOW_WEB_ENABLE_RELOAD", written), new Properties()));
   }
 
   private static Properties properties(String name, String value) {

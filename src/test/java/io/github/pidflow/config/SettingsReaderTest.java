@@ -214,7 +214,7 @@ class SettingsReaderTest {
       delimiter = '|',
       textBlock =
           """
-          capture.engine = Ring              | must be one of auto, ring, libpcap, not "Ring"
+          capture.engine = Rings             | must be one of auto, ring, libpcap, not "Rings"
           capture.engine = 1                 | must be one of auto, ring, libpcap, not 1
           capture.engine { a = b }           | must be one of auto, ring, libpcap, not {"a":"b"}
           ownership.source = netlink         | must be one of auto, sock_diag, proc, not "netlink"
