@@ -37,7 +37,11 @@ final class FallbackOwners {
       return SocketOwner.none(UnattributedReason.KERNEL_PROTOCOL);
     }
     SocketOwner sender = table.packetSender();
-    boolean bypassesSockets = startedHere && !kernelSocket && flow.namespace() == Namespace.OWN;
+    boolean bypassesSockets =
+        startedHere
+            && !kernelSocket
+            && flow.namespace() == Namespace.OWN
+            && !table.isTranslated(flow);
     return bypassesSockets && sender != null ? sender : owner;
   }
 

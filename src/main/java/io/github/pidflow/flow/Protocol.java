@@ -32,6 +32,11 @@ public final class Protocol {
 
   private Protocol() {}
 
+  /** Whether it is ICMP of either family. */
+  public static boolean isIcmp(int protocol) {
+    return protocol == ICMP || protocol == ICMPV6;
+  }
+
   /** The protocol's name, or its number in decimal if it has none. */
   public static String name(int protocol) {
     return switch (protocol) {

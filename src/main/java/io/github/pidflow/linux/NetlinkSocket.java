@@ -25,6 +25,10 @@ import java.util.List;
 public final class NetlinkSocket extends Pollable implements AutoCloseable {
   public static final int NETLINK_ROUTE = 0;
   public static final int NETLINK_SOCK_DIAG = 4;
+  public static final int NETLINK_NETFILTER = 12;
+
+  /** Requests an acknowledgement, which ends an answer that nothing else ends. */
+  public static final int NLM_F_ACK = 4;
 
   public static final int NLM_F_DUMP = 0x300;
 

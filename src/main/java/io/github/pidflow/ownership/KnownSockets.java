@@ -184,11 +184,6 @@ final class KnownSockets {
     sockets.put(flow, new KnownSocket(owners, 0, false));
   }
 
-  /** Adds a flow of a socket whose five-tuple is different, before NAT or after it. */
-  void addTranslated(SocketKey flow, SocketOwner owner) {
-    sockets.put(flow, KnownSocket.of(owner, 0, true));
-  }
-
   /** Adds a socket that was not known while it was open. */
   void addClosed(KernelSocket socket, SocketOwner owner, long closedAtNanos) {
     add(socket.key(), socket, owner.confirmed(closedAtNanos).closed(closedAtNanos));

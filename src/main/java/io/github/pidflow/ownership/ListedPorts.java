@@ -93,15 +93,19 @@ final class ListedPorts {
         : changes.applyAsLong(segment.localPort());
   }
 
-  /** Whether all sockets are known that may own a segment. */
-  boolean isCurrent(Segment segment) {
-    long changed = changedNanos(segment);
+  /**
+   * Whether all sockets are known that may own a packet.
+   *
+   * @param flow the five-tuple of the packet's socket
+   */
+  boolean isCurrent(Segment flow, long packetNanos) {
+    long changed = changedNanos(flow);
     return changed == 0
         || isCurrent(
-            segment.namespace(),
-            port(segment.namespace(), segment.protocol(), segment.localPort()),
+            flow.namespace(),
+            port(flow.namespace(), flow.protocol(), flow.localPort()),
             changed,
-            segment.timestampNanos());
+            packetNanos);
   }
 
   /** Whether all sockets of the port are known by now. */

@@ -51,6 +51,7 @@ final class MissLookup {
   private final KernelSockets sockets;
   private final OwnerFinder finder;
   private final KnownSockets known;
+  private final TranslatedFlows translatedFlows;
   private final PacketSenders packetSenders;
   private final PortListings listings;
 
@@ -83,8 +84,7 @@ final class MissLookup {
       KernelSockets sockets,
       OwnerFinder finder,
       KnownSockets known,
-      PacketSenders packetSenders,
-      PortListings listings) {
+      PacketSenders packetSenders) {
     limit = new RateLimit(settings.lookupsPerSecond(), System::nanoTime);
     this.counters = counters;
     this.schedule = schedule;
@@ -92,7 +92,8 @@ final class MissLookup {
     this.finder = finder;
     this.known = known;
     this.packetSenders = packetSenders;
-    this.listings = listings;
+    translatedFlows = new TranslatedFlows(sockets, known, counters);
+    listings = new PortListings(sockets, finder, known, counters);
   }
 
   void apply(OwnershipSettings settings) {
@@ -116,6 +117,16 @@ final class MissLookup {
     return changed | lookUpSockets(unresolved);
   }
 
+  /** Looks up the flows that were found in a connection tracking table since. */
+  boolean lookUpTranslated() throws IOException {
+    return lookUp(translatedFlows.poll());
+  }
+
+  /** The flows whose addresses NAT changes. */
+  TranslatedFlows translatedFlows() {
+    return translatedFlows;
+  }
+
   private boolean lookUpSockets(Set<Miss> batch) throws IOException {
     long askedAtNanos = BootClock.epochNanos();
     Map<Miss, KernelSocket> found = new HashMap<>();
@@ -124,17 +135,26 @@ final class MissLookup {
     for (Miss miss : batch) {
       boolean canFind = sockets.canFind(miss);
       if (!canFind && !KernelSocket.mayBeRaw(miss.key().protocol())) {
-        schedule.noteLeftover();
+        leaveToScan(miss);
       } else if (!limit.tryAcquire()) {
         counters.increment(DaemonCounter.OWNERSHIP_LOOKUPS_LIMITED);
-        schedule.noteLeftover();
+        leaveToScan(miss);
       } else {
         counters.increment(DaemonCounter.OWNERSHIP_LOOKUPS);
-        Optional<KernelSocket> socket = canFind ? sockets.find(miss) : findSole(miss, raw);
-        noSocket |= socket.isEmpty();
-        socket
-            .filter(each -> isOwnable(miss, each))
-            .ifPresentOrElse(each -> found.put(miss, each), () -> notFound(miss));
+        Optional<KernelSocket> socket = canFind ? sockets.find(miss) : Optional.empty();
+        Optional<Miss> own = beforeNat(miss, socket);
+        if (own.isPresent() && (own.get().equals(miss) || !listings.take(own.get()))) {
+          Miss sought = own.get();
+          if (!canFind) {
+            socket = findSole(sought, raw);
+          } else if (!sought.equals(miss)) {
+            socket = sockets.find(sought);
+          }
+          noSocket |= socket.isEmpty();
+          socket
+              .filter(each -> isOwnable(sought, each))
+              .ifPresentOrElse(each -> found.put(sought, each), () -> notFound(sought));
+        }
       }
     }
     Set<KernelSocket> all = new HashSet<>(found.values());
@@ -150,8 +170,26 @@ final class MissLookup {
     return changed;
   }
 
+  private void leaveToScan(Miss miss) {
+    schedule.noteLeftover();
+    translatedFlows.request(miss);
+  }
+
+  /**
+   * The miss of the socket's own five-tuple, if NAT has changed it; empty if the flow is forwarded.
+   *
+   * @param socket what the kernel has for the five-tuple of the packet
+   */
+  private Optional<Miss> beforeNat(Miss miss, Optional<KernelSocket> socket) throws IOException {
+    if (socket.isPresent() && socket.get().key().isConnected()) {
+      translatedFlows.forget(miss.key());
+      return Optional.of(miss);
+    }
+    return translatedFlows.ofSocket(miss);
+  }
+
   private void notFound(Miss miss) {
-    sockets.requestConntrack(miss);
+    translatedFlows.request(miss);
     if (miss.key().protocol() == Protocol.TCP && known.hasUnconnected(miss.key())) {
       noteLost(miss.key());
     }

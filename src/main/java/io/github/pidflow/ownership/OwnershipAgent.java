@@ -68,8 +68,6 @@ public final class OwnershipAgent implements Agent {
   private OwnerFinder finder;
   private MissLookup lookup;
   private TurnPace pace;
-  private TranslatedFlows translatedFlows;
-  private PortListings listings;
 
   /** Null if the kernel does not report them. */
   private PortChanges portChanges;
@@ -171,11 +169,7 @@ public final class OwnershipAgent implements Agent {
     if (portChanges != null) {
       known.follow(portChanges::lastNanos);
     }
-    listings = new PortListings(sockets, finder, known, counters);
-    lookup =
-        new MissLookup(
-            settings, counters, schedule, sockets, finder, known, packetSenders, listings);
-    translatedFlows = new TranslatedFlows(sockets, finder, known);
+    lookup = new MissLookup(settings, counters, schedule, sockets, finder, known, packetSenders);
     features.publish(
         features(
             sockets.reportsDestructions(),
@@ -217,8 +211,9 @@ public final class OwnershipAgent implements Agent {
     }
     changed |= lookup.lookUp(misses);
     changed |= lookup.listPorts();
-    changed |= translatedFlows.lookUp();
+    changed |= lookup.lookUpTranslated();
     changed |= lookup.recheck();
+    changed |= lookup.translatedFlows().takeChanged();
     if (finder.isWalking() && finder.continueWalk()) {
       changed |= lookup.retryAfterWalk();
       // Only a scan publishes how recent the knowledge of a listener's holders is.
@@ -332,6 +327,7 @@ public final class OwnershipAgent implements Agent {
       known.endScan(scan, skipped, startBootNanos, BootClock.epochNanos());
       holdersAsOfNanos = finder.walkedAtNanos();
       packetSenders.refresh(sockets, finder);
+      lookup.translatedFlows().check();
       publish();
     } catch (IOException e) {
       counters.increment(DaemonCounter.OWNERSHIP_SCAN_FAILURES);
@@ -368,7 +364,8 @@ public final class OwnershipAgent implements Agent {
         known
             .table(finder.owners())
             .withPacketSender(packetSenders.owner())
-            .withHoldersAsOf(holdersAsOfNanos));
+            .withHoldersAsOf(holdersAsOfNanos)
+            .withTranslations(lookup.translatedFlows().latest()));
   }
 
   @Override

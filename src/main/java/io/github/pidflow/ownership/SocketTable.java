@@ -23,6 +23,9 @@ import java.util.stream.Stream;
  * else to the one bound to the port of the wildcard address. An ICMP echo without an owner belongs
  * to a raw socket.
  *
+ * <p>If NAT changes the addresses of a segment, the five-tuple of its socket is looked up instead
+ * of its own, see {@link TranslatedFlows}.
+ *
  * <p>The table has three layers, see {@link SocketLayers}. A smaller layer takes precedence over a
  * larger one.
  */
@@ -39,6 +42,7 @@ public final class SocketTable {
   private final ListedPorts listed;
   private final SocketOwner packetSender;
   private final long holdersAsOfNanos;
+  private final Translations translations;
 
   /** A table of open sockets, for example those given with a capture file. */
   public static SocketTable of(Map<SocketKey, ProcessInfo> sockets) {
@@ -78,7 +82,8 @@ public final class SocketTable {
         ScanTimes.NONE,
         ListedPorts.UNREPORTED,
         null,
-        SocketOwner.OPEN);
+        SocketOwner.OPEN,
+        Translations.NONE);
   }
 
   private SocketTable(
@@ -87,13 +92,15 @@ public final class SocketTable {
       ScanTimes scans,
       ListedPorts listed,
       SocketOwner packetSender,
-      long holdersAsOfNanos) {
+      long holdersAsOfNanos,
+      Translations translations) {
     this.layers = layers;
     this.processes = processes;
     this.scans = scans;
     this.listed = listed;
     this.packetSender = packetSender;
     this.holdersAsOfNanos = holdersAsOfNanos;
+    this.translations = translations;
   }
 
   /**
@@ -101,17 +108,31 @@ public final class SocketTable {
    * sockets of each port are known.
    */
   SocketTable withScans(ScanTimes times, ListedPorts ports) {
-    return new SocketTable(layers, processes, times, ports, packetSender, holdersAsOfNanos);
+    return new SocketTable(
+        layers, processes, times, ports, packetSender, holdersAsOfNanos, translations);
   }
 
   /** The same table with another {@link #packetSender}. */
   SocketTable withPacketSender(SocketOwner owner) {
-    return new SocketTable(layers, processes, scans, listed, owner, holdersAsOfNanos);
+    return new SocketTable(
+        layers, processes, scans, listed, owner, holdersAsOfNanos, translations);
   }
 
   /** The same table with the time at which every process's file descriptors were last read. */
   SocketTable withHoldersAsOf(long epochNanos) {
-    return new SocketTable(layers, processes, scans, listed, packetSender, epochNanos);
+    return new SocketTable(
+        layers, processes, scans, listed, packetSender, epochNanos, translations);
+  }
+
+  /** The same table with the flows that NAT changes. */
+  SocketTable withTranslations(Translations latest) {
+    return new SocketTable(
+        layers, processes, scans, listed, packetSender, holdersAsOfNanos, latest);
+  }
+
+  /** Whether NAT gives a segment another five-tuple than its socket has. */
+  public boolean isTranslated(Segment segment) {
+    return translations.contains(segment);
   }
 
   /** Whether it is the result of a scan, so that a socket it lacks is a new one. */
@@ -144,7 +165,7 @@ public final class SocketTable {
     if (segment.protocol() == Protocol.TCP || (owner != null && !isGroupAnswer(segment))) {
       return owner;
     }
-    if (!listed.isCurrent(segment)) {
+    if (!listed.isCurrent(translations.ofSocket(segment), segment.timestampNanos())) {
       return null;
     }
     if (owner != null) {
@@ -159,13 +180,14 @@ public final class SocketTable {
    * another segment of its flow holds.
    */
   public long changedNanos(Segment segment) {
-    return listed.changedNanos(segment);
+    return listed.changedNanos(translations.ofSocket(segment));
   }
 
   /** Whether the owner of a flow is which one of several sockets with one key the kernel chose. */
   private boolean isGroupAnswer(Segment segment) {
+    Segment own = translations.ofSocket(segment);
     for (Layer layer : layers) {
-      int id = layer.id(segment, SocketMatch.EXACT);
+      int id = layer.id(own, SocketMatch.EXACT);
       if (id != FiveTupleIndex.NONE) {
         return layer.isGroupAnswer(id);
       }
@@ -258,8 +280,9 @@ public final class SocketTable {
   }
 
   private OwnerHistory owners(Segment segment, SocketMatch match) {
+    Segment own = translations.ofSocket(segment);
     for (Layer layer : layers) {
-      OwnerHistory owners = layer.find(segment, match);
+      OwnerHistory owners = layer.find(own, match);
       if (owners != null) {
         return owners;
       }

@@ -27,8 +27,9 @@
  * A packet whose five-tuple the table lacks is a miss. The metering thread parks the flow and
  * requests a lookup. The kernel is asked for that one socket, and its holder is searched. A
  * connection that was just accepted may be passed on to a child process, so its holder counts only
- * if it still holds it a little later. Other holders count at once, and are checked again once.
- * Flows whose addresses NAT changed are looked up by their connection tracking entry.
+ * if it still holds it a little later. Other holders count at once, and are checked again once. A
+ * flow whose addresses NAT changed is looked up under the five-tuple of its socket, which its
+ * connection tracking entry tells, see {@link io.github.pidflow.ownership.TranslatedFlows}.
  *
  * <p>A datagram whose most specific known socket is not connected to its remote end may belong to a
  * socket that is newer than the table. So the kernel reports when a socket is bound or connected on

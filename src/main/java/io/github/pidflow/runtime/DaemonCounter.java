@@ -51,6 +51,9 @@ public enum DaemonCounter {
   TRANSLATIONS_REFUSED(
       "ownership_translations_refused",
       "Flows not looked up in the NAT table because too many were waiting for it."),
+  TRANSLATIONS_FORGOTTEN(
+      "ownership_translations_forgotten",
+      "Flows that NAT changes and that were forgotten because too many were known."),
   TRANSLATION_TABLES_CUT(
       "ownership_translation_tables_cut",
       "Times that a namespace's NAT table was too long to be read in full."),

@@ -7,6 +7,7 @@ import java.nio.ByteBuffer;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import java.util.StringTokenizer;
 
@@ -28,15 +29,11 @@ final class ConntrackParser {
 
   private ConntrackParser() {}
 
-  /**
-   * Parses one line. An entry that NAT does not rewrite, or whose form is not known, is skipped.
-   *
-   * @param byFlow receives the entry under each flow that may be captured with a local address
-   */
-  static void parse(String line, int namespace, Map<SocketKey, ConntrackEntry> byFlow) {
+  /** Parses one line; empty if NAT does not change the entry, or if its form is not known. */
+  static Optional<ConntrackEntry> parse(String line, int namespace) {
     StringTokenizer words = new StringTokenizer(line);
     if (words.countTokens() < MIN_WORDS) {
-      return;
+      return Optional.empty();
     }
     for (int skipped = 0; skipped < WORDS_BEFORE_PROTOCOL; skipped++) {
       words.nextToken();
@@ -51,20 +48,16 @@ final class ConntrackParser {
       }
     }
     if (!original.isComplete() || !reply.isComplete() || original.mirrors(reply)) {
-      return;
+      return Optional.empty();
     }
     try {
       int number = Integer.parseInt(protocol);
-      SocketKey sender = original.sourceKey(namespace, number);
-      SocketKey receiver = reply.sourceKey(namespace, number);
-      ConntrackEntry entry = new ConntrackEntry(sender, receiver);
-      // Before NAT and after it, with either end as the local one.
-      byFlow.put(sender, entry);
-      byFlow.put(receiver, entry);
-      byFlow.put(original.destinationKey(namespace, number), entry);
-      byFlow.put(reply.destinationKey(namespace, number), entry);
+      return Optional.of(
+          new ConntrackEntry(
+              original.sourceKey(namespace, number), reply.sourceKey(namespace, number)));
     } catch (IllegalArgumentException | IOException e) {
       // The form is not known, so the flow is not treated as rewritten.
+      return Optional.empty();
     }
   }
 
@@ -102,37 +95,20 @@ final class ConntrackParser {
       return values.getOrDefault(name, "");
     }
 
-    /** The key of a socket at the source. */
+    /** The key of a socket at the source. As in a socket's key, an echo's id is its local port. */
     private SocketKey sourceKey(int namespace, int protocol) throws IOException {
-      return key(namespace, protocol, "src", "sport", "dst", "dport");
-    }
-
-    /** The key of a socket at the destination. */
-    private SocketKey destinationKey(int namespace, int protocol) throws IOException {
-      return key(namespace, protocol, "dst", "dport", "src", "sport");
-    }
-
-    /** As in a socket's key, an echo's id is its local port and there is no remote port. */
-    private SocketKey key(
-        int namespace,
-        int protocol,
-        String localName,
-        String localPortName,
-        String remoteName,
-        String remotePortName)
-        throws IOException {
-      ByteBuffer local = address(value(localName));
-      ByteBuffer remote = address(value(remoteName));
+      ByteBuffer local = address(value("src"));
+      ByteBuffer remote = address(value("dst"));
       boolean echo = values.containsKey("id");
       return new SocketKey(
           namespace,
           protocol,
           local.getLong(0),
           local.getLong(8),
-          Integer.parseInt(value(echo ? "id" : localPortName)),
+          Integer.parseInt(value(echo ? "id" : "sport")),
           remote.getLong(0),
           remote.getLong(8),
-          echo ? 0 : Integer.parseInt(value(remotePortName)));
+          echo ? 0 : Integer.parseInt(value("dport")));
     }
 
     /** Returns 16 bytes; an IPv4 address is mapped. */

@@ -218,17 +218,37 @@ public final class KernelSockets implements AutoCloseable {
     }
   }
 
-  /** Queues a flow without a socket for lookup in its namespace's connection tracking table. */
+  /** Looks up the connection tracking entry of a flow that NAT changes. */
+  public Optional<ConntrackEntry> findConntrack(SocketKey flow) {
+    NamespaceSockets sockets = byNamespace.get(flow.namespace());
+    return sockets == null
+        ? Optional.empty()
+        : tolerant(() -> sockets.findConntrack(flow)).orElse(Optional.empty());
+  }
+
+  /** Returns whether the kernel supports {@link #findConntrack} for a miss. */
+  public boolean canFindConntrack(Miss miss) {
+    NamespaceSockets sockets = byNamespace.get(miss.key().namespace());
+    return sockets != null && sockets.canFindConntrack();
+  }
+
+  /** Queues a flow for the next read of its namespace's connection tracking table. */
   public void requestConntrack(Miss miss) {
     NamespaceSockets sockets = byNamespace.get(miss.key().namespace());
-    if (sockets != null && !sockets.conntrack().request(miss)) {
+    if (sockets != null && !tolerant(() -> sockets.requestConntrack(miss)).orElse(true)) {
       counters.increment(DaemonCounter.TRANSLATIONS_REFUSED);
     }
   }
 
+  /** Returns whether the local address of a key is one of its namespace's, as routes tell. */
+  public boolean isLocal(SocketKey key) {
+    NamespaceSockets sockets = byNamespace.get(key.namespace());
+    return sockets == null || tolerant(() -> sockets.isLocal(key)).orElse(true);
+  }
+
   /** Returns whether flows are queued for a connection tracking table. */
   public boolean hasConntrackRequests() {
-    return byNamespace.values().stream().anyMatch(each -> each.conntrack().hasRequests());
+    return byNamespace.values().stream().anyMatch(NamespaceSockets::hasConntrackRequests);
   }
 
   /** Reads the connection tracking tables that are due; returns the entries of queued flows. */

@@ -2,6 +2,7 @@ package io.github.pidflow.sockets;
 
 import io.github.pidflow.config.OwnershipSettings;
 import io.github.pidflow.flow.Miss;
+import io.github.pidflow.flow.SocketKey;
 import io.github.pidflow.host.Namespace;
 import io.github.pidflow.linux.NativeIoException;
 import io.github.pidflow.linux.NetNamespace;
@@ -26,6 +27,10 @@ final class NamespaceSockets implements AutoCloseable {
   private final SocketSource source;
   private final SocketDestroyEvents events;
   private final ConntrackTable conntrack;
+
+  /** Null until it is needed. */
+  private LocalAddresses addresses;
+
   private boolean active = true;
 
   private NamespaceSockets(
@@ -68,7 +73,7 @@ final class NamespaceSockets implements AutoCloseable {
     } catch (NativeIoException e) {
       LOG.warn(Feature.SOCKET_DESTRUCTIONS.missing(e.getMessage()));
     }
-    ConntrackTable conntrack = new ConntrackTable(settings.procRoot(), counters);
+    ConntrackTable conntrack = new ConntrackTable(namespace, settings.procRoot(), counters);
     return new NamespaceSockets(namespace, handle, source, events, conntrack);
   }
 
@@ -129,13 +134,41 @@ final class NamespaceSockets implements AutoCloseable {
     return inside(() -> source.candidates(miss).stream().map(this::inNamespace).toList());
   }
 
-  ConntrackTable conntrack() {
-    return conntrack;
+  /** Looks up the connection tracking entry of a flow that NAT changes. */
+  Optional<ConntrackEntry> findConntrack(SocketKey flow) throws IOException {
+    return tracksConnections() ? conntrack.find(flow) : Optional.empty();
+  }
+
+  boolean canFindConntrack() {
+    return conntrack.canFind();
+  }
+
+  /** Queues a flow for the next read of the connection tracking table; false if it is full. */
+  boolean requestConntrack(Miss miss) throws IOException {
+    return !tracksConnections() || conntrack.request(miss);
+  }
+
+  private boolean tracksConnections() throws IOException {
+    return conntrack.isCountDue()
+        ? inside(conntrack::tracksConnections)
+        : conntrack.tracksConnections();
+  }
+
+  boolean hasConntrackRequests() {
+    return conntrack.hasRequests();
   }
 
   /** Reads the connection tracking table if that is due; returns the entries of queued flows. */
   Map<Miss, ConntrackEntry> pollConntrack() throws IOException {
-    return conntrack.isDue() ? inside(() -> conntrack.read(namespace)) : Map.of();
+    return conntrack.isDue() ? inside(conntrack::read) : Map.of();
+  }
+
+  /** See {@link LocalAddresses#contains}. */
+  boolean isLocal(SocketKey key) throws IOException {
+    if (addresses == null) {
+      addresses = inside(LocalAddresses::open);
+    }
+    return addresses.contains(key);
   }
 
   SocketSource source() {
@@ -162,6 +195,10 @@ final class NamespaceSockets implements AutoCloseable {
   @Override
   public void close() {
     source.close();
+    conntrack.close();
+    if (addresses != null) {
+      addresses.close();
+    }
     if (events != null) {
       events.close();
     }

@@ -26,17 +26,21 @@ class ListedPortsTest {
 
   private final ListedPorts none = ListedPorts.of(port -> port == PORT ? changedNanos : 0);
 
+  private static boolean isCurrent(ListedPorts ports, Segment segment) {
+    return ports.isCurrent(segment, segment.timestampNanos());
+  }
+
   @Test
   void shouldBeCurrentIfThePortNeverChanged() {
-    assertTrue(none.isCurrent(packet(PORT, 1)));
+    assertTrue(isCurrent(none, packet(PORT, 1)));
   }
 
   @Test
   void shouldNotBeCurrentBeforeAnyScan() {
     changedNanos = 1;
 
-    assertFalse(none.isCurrent(packet(PORT, 1)));
-    assertTrue(none.isCurrent(packet(PORT + 1, 1)));
+    assertFalse(isCurrent(none, packet(PORT, 1)));
+    assertTrue(isCurrent(none, packet(PORT + 1, 1)));
   }
 
   @Test
@@ -44,9 +48,9 @@ class ListedPortsTest {
     ListedPorts scanned = scanned(10 * SETTLE);
 
     changedNanos = 9 * SETTLE;
-    assertTrue(scanned.isCurrent(packet(PORT, 20 * SETTLE)));
+    assertTrue(isCurrent(scanned, packet(PORT, 20 * SETTLE)));
     changedNanos++;
-    assertFalse(scanned.isCurrent(packet(PORT, 20 * SETTLE)));
+    assertFalse(isCurrent(scanned, packet(PORT, 20 * SETTLE)));
     assertFalse(scanned.isCurrent(key(PORT)));
   }
 
@@ -55,8 +59,8 @@ class ListedPortsTest {
     ListedPorts scanned = scanned(10 * SETTLE);
     changedNanos = 11 * SETTLE;
 
-    assertTrue(scanned.isCurrent(packet(PORT, 9 * SETTLE)));
-    assertFalse(scanned.isCurrent(packet(PORT, 9 * SETTLE + 1)));
+    assertTrue(isCurrent(scanned, packet(PORT, 9 * SETTLE)));
+    assertFalse(isCurrent(scanned, packet(PORT, 9 * SETTLE + 1)));
   }
 
   @Test
@@ -64,12 +68,12 @@ class ListedPortsTest {
     changedNanos = 12 * SETTLE;
     ListedPorts listed = scanned(10 * SETTLE).listed(key(PORT), listing(13 * SETTLE));
 
-    assertTrue(listed.isCurrent(packet(PORT, 20 * SETTLE)));
+    assertTrue(isCurrent(listed, packet(PORT, 20 * SETTLE)));
     assertTrue(listed.isCurrent(key(PORT)));
     assertFalse(listed.isCurrent(key(PORT).in(1)));
     changedNanos++;
-    assertFalse(listed.isCurrent(packet(PORT, 20 * SETTLE)));
-    assertTrue(listed.isCurrent(packet(PORT, 12 * SETTLE)));
+    assertFalse(isCurrent(listed, packet(PORT, 20 * SETTLE)));
+    assertTrue(isCurrent(listed, packet(PORT, 12 * SETTLE)));
   }
 
   @Test
@@ -82,7 +86,7 @@ class ListedPortsTest {
             listed.bootScans().next(11 * SETTLE, Set.of()),
             ScanTimes.NONE.next(EPOCH + 11 * SETTLE, Set.of()));
 
-    assertTrue(again.isCurrent(packet(PORT, 20 * SETTLE)));
+    assertTrue(isCurrent(again, packet(PORT, 20 * SETTLE)));
   }
 
   @Test
@@ -97,7 +101,7 @@ class ListedPortsTest {
 
   @Test
   void shouldBeCurrentWhereChangesAreNotReported() {
-    assertTrue(ListedPorts.UNREPORTED.isCurrent(packet(PORT, 1)));
+    assertTrue(ListedPorts.isCurrent(UNREPORTED, packet(PORT, 1)));
   }
 
   private ListedPorts scanned(long bootNanos) {

@@ -1,8 +1,7 @@
 package io.github.pidflow.sockets;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
-import static org.junit.jupiter.api.Assertions.assertFalse;
-import static org.junit.jupiter.api.Assertions.assertTrue;
+import static org.junit.jupiter.api.Assertions.assertNull;
 
 import io.github.pidflow.flow.Miss;
 import io.github.pidflow.flow.Protocol;
@@ -27,50 +26,66 @@ class ConntrackTableTest {
   private final Map<SocketKey, ConntrackEntry> byFlow = new HashMap<>();
 
   private void parse(String line) {
-    ConntrackParser.parse(line, 0, byFlow);
+    ConntrackParser.parse(line, 0)
+        .ifPresent(entry -> entry.flows().forEach(flow -> byFlow.put(flow, entry)));
   }
 
-  private boolean isForwarded(SocketKey flow) {
+  /** The socket whose packets are captured as a flow; null if it is the flow's own. */
+  private SocketKey socketOf(SocketKey flow) {
     ConntrackEntry entry = byFlow.get(flow);
-    return entry != null && !entry.hasLocalEnd(flow);
+    return entry == null ? null : entry.socketOf(flow).orElseThrow();
+  }
+
+  private static SocketKey tcp(String local, int localPort, String remote, int remotePort) {
+    return SocketKeys.connected(Protocol.TCP, local, localPort, remote, remotePort);
   }
 
   @Test
-  void shouldForwardMasqueradedConnections() {
+  void shouldFindTheOriginatorOfMasqueradedConnections() {
     parse(
         "ipv4 2 tcp 6 431999 ESTABLISHED src=10.0.0.2 dst=1.2.3.4 sport=40000 dport=80"
             + " src=1.2.3.4 dst=192.168.0.1 sport=80 dport=40001 [ASSURED] mark=0 zone=0 use=2");
-    assertTrue(
-        isForwarded(SocketKeys.connected(Protocol.TCP, "192.168.0.1", 40001, "1.2.3.4", 80)));
-    assertFalse(
-        isForwarded(SocketKeys.connected(Protocol.TCP, "192.168.0.1", 40000, "1.2.3.4", 80)));
-    assertFalse(
-        isForwarded(SocketKeys.connected(Protocol.UDP, "192.168.0.1", 40001, "1.2.3.4", 80)));
+    assertEquals(
+        tcp("10.0.0.2", 40000, "1.2.3.4", 80), socketOf(tcp("192.168.0.1", 40001, "1.2.3.4", 80)));
+    assertNull(socketOf(tcp("192.168.0.1", 40000, "1.2.3.4", 80)));
+    assertNull(socketOf(SocketKeys.connected(Protocol.UDP, "192.168.0.1", 40001, "1.2.3.4", 80)));
   }
 
   @Test
-  void shouldForwardConnectionsToAPublishedPort() {
+  void shouldFindTheReceiverOfConnectionsToAPublishedPort() {
     parse(
         "ipv4     2 tcp      6 89 TIME_WAIT src=9.9.9.9 dst=192.168.0.1 sport=5000 dport=8080"
             + " src=10.0.0.2 dst=9.9.9.9 sport=80 dport=5000 [ASSURED] mark=0 use=1");
-    assertTrue(
-        isForwarded(SocketKeys.connected(Protocol.TCP, "192.168.0.1", 8080, "9.9.9.9", 5000)));
+    assertEquals(
+        tcp("10.0.0.2", 80, "9.9.9.9", 5000), socketOf(tcp("192.168.0.1", 8080, "9.9.9.9", 5000)));
   }
 
+  /** Both ends are local: which of them a five-tuple belongs to depends on its direction. */
   @Test
-  void shouldNotForwardFlowsWithALocalEnd() {
+  void shouldFindTheRightEndOfARedirectedLocalConnection() {
     parse(
-        "ipv4 2 tcp 6 10 ESTABLISHED src=192.168.0.1 dst=10.96.0.1 sport=5000 dport=443"
-            + " src=10.1.0.9 dst=192.168.0.1 sport=6443 dport=5000 [ASSURED] use=1");
-    SocketKey flow = SocketKeys.connected(Protocol.TCP, "192.168.0.1", 5000, "10.1.0.9", 6443);
-    assertFalse(isForwarded(flow));
-    SocketKey sender = SocketKeys.connected(Protocol.TCP, "192.168.0.1", 5000, "10.96.0.1", 443);
-    assertEquals(sender, byFlow.get(flow).original());
+        "ipv4 2 tcp 6 10 ESTABLISHED src=127.0.0.1 dst=127.0.0.1 sport=5000 dport=8080"
+            + " src=127.0.0.1 dst=127.0.0.1 sport=3128 dport=5000 [ASSURED] use=1");
+    SocketKey client = tcp("127.0.0.1", 5000, "127.0.0.1", 8080);
+    SocketKey proxy = tcp("127.0.0.1", 3128, "127.0.0.1", 5000);
+
+    assertEquals(client, socketOf(tcp("127.0.0.1", 5000, "127.0.0.1", 3128)));
+    assertEquals(proxy, socketOf(tcp("127.0.0.1", 8080, "127.0.0.1", 5000)));
+    assertNull(socketOf(client));
+    assertNull(socketOf(proxy));
+    assertEquals(2, byFlow.size());
+  }
+
+  /** A bridge shows an answer after its netfilter has undone the masquerade, but not the DNAT. */
+  @Test
+  void shouldFindTheOriginatorOfAnswersThroughABridge() {
     parse(
-        "ipv4 2 tcp 6 10 ESTABLISHED src=9.9.9.9 dst=192.168.0.1 sport=5000 dport=80"
-            + " src=127.0.0.1 dst=9.9.9.9 sport=3128 dport=5000 [ASSURED] use=1");
-    assertFalse(
-        isForwarded(SocketKeys.connected(Protocol.TCP, "192.168.0.1", 80, "9.9.9.9", 5000)));
+        "ipv4 2 tcp 6 10 ESTABLISHED src=127.0.0.1 dst=127.0.0.1 sport=5000 dport=8080"
+            + " src=10.0.0.2 dst=10.0.0.1 sport=80 dport=6000 [ASSURED] use=1");
+    SocketKey client = tcp("127.0.0.1", 5000, "127.0.0.1", 8080);
+
+    assertEquals(client, socketOf(tcp("127.0.0.1", 5000, "10.0.0.2", 80)));
+    assertEquals(client, socketOf(tcp("10.0.0.1", 6000, "10.0.0.2", 80)));
   }
 
   @Test
@@ -80,8 +95,9 @@ class ConntrackTableTest {
             + " dst=2001:0db8:0000:0000:0000:0000:0000:0001 sport=5353 dport=53 [UNREPLIED]"
             + " src=2001:0db8:0000:0000:0000:0000:0000:0001"
             + " dst=2001:0db8:0000:0000:0000:0000:0000:0009 sport=53 dport=5353 mark=0 use=1");
-    assertTrue(
-        isForwarded(SocketKeys.connected(Protocol.UDP, "2001:db8::9", 5353, "2001:db8::1", 53)));
+    assertEquals(
+        SocketKeys.connected(Protocol.UDP, "fd00::2", 5353, "2001:db8::1", 53),
+        socketOf(SocketKeys.connected(Protocol.UDP, "2001:db8::9", 5353, "2001:db8::1", 53)));
   }
 
   @Test
@@ -89,7 +105,9 @@ class ConntrackTableTest {
     parse(
         "ipv4 2 icmp 1 29 src=10.0.0.2 dst=1.2.3.4 type=8 code=0 id=7"
             + " src=1.2.3.4 dst=192.168.0.1 type=0 code=0 id=9 mark=0 use=1");
-    assertTrue(isForwarded(SocketKeys.connected(Protocol.ICMP, "192.168.0.1", 9, "1.2.3.4", 0)));
+    assertEquals(
+        SocketKeys.connected(Protocol.ICMP, "10.0.0.2", 7, "1.2.3.4", 0),
+        socketOf(SocketKeys.connected(Protocol.ICMP, "192.168.0.1", 9, "1.2.3.4", 0)));
   }
 
   @Test
@@ -108,7 +126,7 @@ class ConntrackTableTest {
   @Test
   void shouldStopReadingAtTheLimitAndCountIt() throws IOException {
     DaemonCounters counters = new DaemonCounters();
-    ConntrackTable conntrack = new ConntrackTable(PROC, counters);
+    ConntrackTable conntrack = new ConntrackTable(0, PROC, counters);
     SocketKey last = SocketKeys.connected(Protocol.TCP, "192.168.0.1", 40001, "1.2.3.4", 80);
     SocketKey beyond = SocketKeys.connected(Protocol.TCP, "192.168.0.1", 40002, "1.2.3.4", 80);
     conntrack.request(new Miss(last, 0));
@@ -118,8 +136,7 @@ class ConntrackTableTest {
             + masqueraded(40_001)
             + masqueraded(40_002);
 
-    Map<Miss, ConntrackEntry> found =
-        conntrack.find(new BufferedReader(new StringReader(table)), 0);
+    Map<Miss, ConntrackEntry> found = conntrack.find(new BufferedReader(new StringReader(table)));
 
     assertEquals(Set.of(new Miss(last, 0)), found.keySet());
     assertEquals(1, counters.value(DaemonCounter.TRANSLATION_TABLES_CUT));
@@ -128,10 +145,10 @@ class ConntrackTableTest {
   @Test
   void shouldNotCountATableThatEndsAtTheLimit() throws IOException {
     DaemonCounters counters = new DaemonCounters();
-    ConntrackTable conntrack = new ConntrackTable(PROC, counters);
+    ConntrackTable conntrack = new ConntrackTable(0, PROC, counters);
     String table = masqueraded(50_000).repeat(ConntrackTable.MAX_LINES);
 
-    conntrack.find(new BufferedReader(new StringReader(table)), 0);
+    conntrack.find(new BufferedReader(new StringReader(table)));
 
     assertEquals(0, counters.value(DaemonCounter.TRANSLATION_TABLES_CUT));
   }
