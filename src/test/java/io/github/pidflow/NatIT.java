@@ -120,8 +120,6 @@ class NatIT extends LinkTest {
     StandardProtocolFamily family = version == 4 ? INET : INET6;
     InetAddress near = version == 4 ? link.a4() : link.a6();
     InetAddress far = version == 4 ? link.b4() : link.b6();
-    String other = version == 4 ? "10.77.1.77" : "fd77:0:0:1::77";
-    host.address(link.name(), other, version == 4 ? 24 : 64);
     Peer client = host.peer("client");
     Peer server = host.peer("server");
     Peer remoteClient = remote.peer("remote-client");
@@ -129,8 +127,11 @@ class NatIT extends LinkTest {
     PeerSocket served = server.listen(family);
     int out = remoteServer.port();
     int in = host.unusedPort();
-    String ip = version == 4 ? "ip" : "ip6";
-    nat(host, POSTROUTING, "tcp dport " + out + " snat " + ip + " to " + other);
+    String ports =
+        version == 4
+            ? "ip to " + near.getHostAddress() + ":40000-41000"
+            : "ip6 to [" + near.getHostAddress() + "]:40000-41000";
+    nat(host, POSTROUTING, "tcp dport " + out + " snat " + ports);
     nat(host, PREROUTING, "tcp dport " + in + " redirect to :" + served.port());
     try (Daemon daemon = Daemon.start(host, "ring");
         Oracle oracle = Oracle.start(host, link.name())) {
