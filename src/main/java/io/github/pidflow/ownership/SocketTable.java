@@ -114,8 +114,7 @@ public final class SocketTable {
 
   /** The same table with another {@link #packetSender}. */
   SocketTable withPacketSender(SocketOwner owner) {
-    return new SocketTable(
-        layers, processes, scans, listed, owner, holdersAsOfNanos, translations);
+    return new SocketTable(layers, processes, scans, listed, owner, holdersAsOfNanos, translations);
   }
 
   /** The same table with the time at which every process's file descriptors were last read. */

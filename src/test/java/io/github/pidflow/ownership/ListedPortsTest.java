@@ -95,13 +95,13 @@ class ListedPortsTest {
     Segment segment = packet(PORT, 1);
     segment.protocol(Protocol.TCP);
 
-    assertTrue(none.isCurrent(segment));
+    assertTrue(isCurrent(none, segment));
     assertEquals(0, none.changedNanos(segment));
   }
 
   @Test
   void shouldBeCurrentWhereChangesAreNotReported() {
-    assertTrue(ListedPorts.isCurrent(UNREPORTED, packet(PORT, 1)));
+    assertTrue(isCurrent(ListedPorts.UNREPORTED, packet(PORT, 1)));
   }
 
   private ListedPorts scanned(long bootNanos) {
