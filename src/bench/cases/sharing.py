@@ -4,7 +4,7 @@ import select
 import socket
 import time
 
-from lab import UDP
+from lab import UDP, Skip
 from registry import case
 from sockets import FAMILY, datagrams, paced
 
@@ -121,3 +121,42 @@ def children(lab, family):
     for peer in (7201, 7202, 7203):
         lab.far.call(talk, peer)
     lab.wait(pid)
+
+
+@case("sharing-devices")
+def devices(lab, family):
+    """Two servers on one port, each bound to its own device."""
+    if family == 6:
+        raise Skip("the same for both families")
+    other = lab.namespace()
+    lab.veth(lab.near, "vb", other, "eth0")
+    lab.near.address("vb", "10.79.0.1/24")
+    other.address("eth0", "10.79.0.2/24")
+
+    def serve(me, device, remote):
+        with datagrams_on(device) as made:
+            me.claim(UDP, 67, remote)
+            me.ready()
+            drain(made, 8)
+
+    def ask(me, device, port):
+        with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as made:
+            made.setsockopt(socket.SOL_SOCKET, socket.SO_BROADCAST, 1)
+            made.setsockopt(socket.SOL_SOCKET, socket.SO_BINDTODEVICE, device.encode())
+            made.bind(("", port))
+            for _ in paced(100, 1):
+                made.sendto(b"d" * 300, ("255.255.255.255", 67))
+
+    lab.near.spawn(serve, "near0", 68)
+    lab.near.spawn(serve, "vb", 69)
+    time.sleep(1)
+    lab.far.call(ask, "far0", 68)
+    other.call(ask, "eth0", 69)
+
+
+def datagrams_on(device):
+    made = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+    made.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    made.setsockopt(socket.SOL_SOCKET, socket.SO_BINDTODEVICE, device.encode())
+    made.bind(("", 67))
+    return made

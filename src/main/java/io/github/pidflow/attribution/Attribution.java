@@ -274,7 +274,7 @@ public final class Attribution {
   }
 
   private void lookUp(Segment segment) {
-    lookups.accept(new Miss(SocketKey.of(segment), segment.interfaceIndex()));
+    lookups.accept(new Miss(SocketKey.of(segment), segment.interfaceIndex(), segment.vrfIndex()));
   }
 
   private SocketOwner overflowOwner(Segment segment) {

@@ -19,6 +19,8 @@ final class OwnerCache {
   private final long[] words = new long[SLOTS * WORDS];
   private final SocketOwner[] owners = new SocketOwner[SLOTS];
 
+  private final int[] interfaces = new int[SLOTS];
+
   /** Of each answer, when its port had last changed. */
   private final long[] changedNanos = new long[SLOTS];
 
@@ -48,6 +50,7 @@ final class OwnerCache {
             && words[at + 2] == segment.localLow()
             && words[at + 3] == segment.remoteHigh()
             && words[at + 4] == segment.remoteLow()
+            && interfaces[slot] == segment.flowInterface()
             && changedNanos[slot] == table.changedNanos(segment)
         ? owner
         : null;
@@ -74,6 +77,7 @@ final class OwnerCache {
       words[at + 3] = segment.remoteHigh();
       words[at + 4] = segment.remoteLow();
       owners[slot] = owner;
+      interfaces[slot] = segment.flowInterface();
       changedNanos[slot] = changed;
     }
     return owner;

@@ -26,6 +26,7 @@ final class ParkedFlows {
   private final long[] parkedAtNanos;
   private final long[] nextLookupNanos;
   private final int[] interfaceIndex;
+  private final int[] vrfIndex;
   private final boolean[] opensConnection;
   private final boolean[] startedHere;
   private final Segment flow = new Segment();
@@ -55,6 +56,7 @@ final class ParkedFlows {
     parkedAtNanos = new long[capacity];
     nextLookupNanos = new long[capacity];
     interfaceIndex = new int[capacity];
+    vrfIndex = new int[capacity];
     opensConnection = new boolean[capacity];
     startedHere = new boolean[capacity];
   }
@@ -97,6 +99,7 @@ final class ParkedFlows {
     parkedAtNanos[id] = nowNanos;
     nextLookupNanos[id] = nowNanos + FIRST_WAIT_NANOS;
     interfaceIndex[id] = segment.interfaceIndex();
+    vrfIndex[id] = segment.vrfIndex();
     opensConnection[id] = false;
     startedHere[id] = segment.direction() == Direction.TX;
   }
@@ -139,6 +142,7 @@ final class ParkedFlows {
 
   private Segment segment(int id, long seenEpochNanos, boolean opens) {
     flow.reset(interfaceIndex[id], PacketType.UNKNOWN, 0, seenEpochNanos);
+    flow.vrfIndex(vrfIndex[id]);
     index.read(id, flow);
     flow.opensConnection(opens);
     return flow;

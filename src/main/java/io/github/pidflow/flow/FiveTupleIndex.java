@@ -3,8 +3,9 @@ package io.github.pidflow.flow;
 import java.util.Arrays;
 
 /**
- * Maps the five-tuples of network namespaces to small integers, so that what is kept per five-tuple
- * can be in plain arrays: a lookup per packet must neither box nor allocate.
+ * Maps the five-tuples of network namespaces, and for datagrams their interfaces, to small
+ * integers, so that what is kept per five-tuple can be in plain arrays: a lookup per packet must
+ * neither box nor allocate.
  *
  * <p>A hash table with open addressing and linear probing. A removal moves later entries of its run
  * back, so there are no tombstones. Ids of removed tuples are reused. For one writer; an index that
@@ -14,7 +15,7 @@ public final class FiveTupleIndex {
   /** The result of {@code find} if the tuple is absent, and of {@code add} if the index is full. */
   public static final int NONE = -1;
 
-  private static final int WORDS = 5;
+  private static final int WORDS = 6;
   private static final long MIX = 0x9e37_79b9_7f4a_7c15L;
 
   private final int capacity;
@@ -47,10 +48,21 @@ public final class FiveTupleIndex {
     return slots[slotOf(segment)];
   }
 
-  /** The id of the entry that matches a segment in this way, or {@link #NONE}. */
-  public int find(Segment segment, SocketMatch match) {
+  /**
+   * The id of the entry that matches a segment in this way, or {@link #NONE}.
+   *
+   * @param device of the entry, 0 for one without
+   */
+  public int find(Segment segment, SocketMatch match, int device) {
     if (match == SocketMatch.EXACT) {
-      return find(segment);
+      return slots[
+          slot(
+              ports(segment),
+              segment.localHigh(),
+              segment.localLow(),
+              segment.remoteHigh(),
+              segment.remoteLow(),
+              device)];
     }
     long high = segment.localHigh();
     long low = segment.localLow();
@@ -60,7 +72,7 @@ public final class FiveTupleIndex {
     }
     int localPort = match.isRaw() ? 0 : segment.localPort();
     long ports = ports(segment.namespace(), segment.protocol(), localPort, 0);
-    return slots[slot(ports, high, low, 0, 0)];
+    return slots[slot(ports, high, low, 0, 0, device)];
   }
 
   /** The id of a socket's five-tuple, or {@link #NONE}. */
@@ -78,6 +90,7 @@ public final class FiveTupleIndex {
       words[at + 2] = segment.localLow();
       words[at + 3] = segment.remoteHigh();
       words[at + 4] = segment.remoteLow();
+      words[at + 5] = segment.flowInterface();
     }
     return slots[slot];
   }
@@ -92,6 +105,7 @@ public final class FiveTupleIndex {
       words[at + 2] = key.localLow();
       words[at + 3] = key.remoteHigh();
       words[at + 4] = key.remoteLow();
+      words[at + 5] = key.device();
     }
     return slots[slot];
   }
@@ -115,7 +129,8 @@ public final class FiveTupleIndex {
         (int) (ports >>> 16) & 0xffff,
         words[at + 3],
         words[at + 4],
-        (int) ports & 0xffff);
+        (int) ports & 0xffff,
+        (int) words[at + 5]);
   }
 
   /** Sets a segment to the five-tuple of an id in use, in direction TX. */
@@ -150,11 +165,18 @@ public final class FiveTupleIndex {
         segment.localHigh(),
         segment.localLow(),
         segment.remoteHigh(),
-        segment.remoteLow());
+        segment.remoteLow(),
+        segment.flowInterface());
   }
 
   private int slotOf(SocketKey key) {
-    return slot(ports(key), key.localHigh(), key.localLow(), key.remoteHigh(), key.remoteLow());
+    return slot(
+        ports(key),
+        key.localHigh(),
+        key.localLow(),
+        key.remoteHigh(),
+        key.remoteLow(),
+        key.device());
   }
 
   private int slotOf(int id) {
@@ -167,12 +189,14 @@ public final class FiveTupleIndex {
 
   private int home(int id) {
     int at = id * WORDS;
-    return hash(words[at], words[at + 1], words[at + 2], words[at + 3], words[at + 4]);
+    return hash(
+        words[at], words[at + 1], words[at + 2], words[at + 3], words[at + 4], words[at + 5]);
   }
 
   /** The slot that holds the tuple's id, or the free slot where it would be added. */
-  private int slot(long ports, long localHigh, long localLow, long remoteHigh, long remoteLow) {
-    int slot = hash(ports, localHigh, localLow, remoteHigh, remoteLow);
+  private int slot(
+      long ports, long localHigh, long localLow, long remoteHigh, long remoteLow, long device) {
+    int slot = hash(ports, localHigh, localLow, remoteHigh, remoteLow, device);
     while (true) {
       int id = slots[slot];
       if (id == NONE) {
@@ -183,15 +207,17 @@ public final class FiveTupleIndex {
           && words[at + 4] == remoteLow
           && words[at + 2] == localLow
           && words[at + 3] == remoteHigh
-          && words[at + 1] == localHigh) {
+          && words[at + 1] == localHigh
+          && words[at + 5] == device) {
         return slot;
       }
       slot = slot + 1 & mask;
     }
   }
 
-  private int hash(long ports, long localHigh, long localLow, long remoteHigh, long remoteLow) {
-    long hash = ports * MIX;
+  private int hash(
+      long ports, long localHigh, long localLow, long remoteHigh, long remoteLow, long device) {
+    long hash = (ports ^ device << 17) * MIX;
     hash = (hash ^ hash >>> 29 ^ localLow) * MIX;
     hash = (hash ^ hash >>> 31 ^ remoteLow) * MIX;
     hash = (hash ^ hash >>> 30 ^ localHigh) * MIX;

@@ -11,6 +11,7 @@ package io.github.pidflow.flow;
 public final class Segment {
   private int namespace;
   private int interfaceIndex;
+  private int vrfIndex;
   private PacketType packetType = PacketType.UNKNOWN;
   private int vlanId;
   private long timestampNanos;
@@ -35,6 +36,7 @@ public final class Segment {
   public void reset(int interfaceIndex, PacketType packetType, int vlanId, long timestampNanos) {
     namespace = 0;
     this.interfaceIndex = interfaceIndex;
+    vrfIndex = 0;
     this.packetType = packetType;
     this.vlanId = vlanId;
     this.timestampNanos = timestampNanos;
@@ -59,6 +61,7 @@ public final class Segment {
   /** Becomes a copy of another segment, without its counts. */
   public void copy(Segment other) {
     reset(other.interfaceIndex, other.packetType, other.vlanId, other.timestampNanos);
+    vrfIndex = other.vrfIndex;
     namespace = other.namespace;
     protocol = other.protocol;
     addresses(other.sourceHigh, other.sourceLow, other.destinationHigh, other.destinationLow);
@@ -67,6 +70,11 @@ public final class Segment {
     portsKnown = other.portsKnown;
     opensConnection = other.opensConnection;
     direction = other.direction;
+  }
+
+  /** Sets the VRF that the interface belongs to, 0 if none. */
+  public void vrfIndex(int vrfIndex) {
+    this.vrfIndex = vrfIndex;
   }
 
   /** Sets the network namespace of capture. */
@@ -159,6 +167,19 @@ public final class Segment {
 
   public int interfaceIndex() {
     return interfaceIndex;
+  }
+
+  public int vrfIndex() {
+    return vrfIndex;
+  }
+
+  /**
+   * The interface if it is part of what tells the segment's flow from others, and 0 if not. Two
+   * sockets that are bound to two interfaces may have datagrams of the same five-tuple, as DHCP
+   * servers do.
+   */
+  public int flowInterface() {
+    return protocol == Protocol.UDP || protocol == Protocol.UDPLITE ? interfaceIndex : 0;
   }
 
   public PacketType packetType() {

@@ -8,6 +8,8 @@ package io.github.pidflow.flow;
  * @param namespace pidflow's number of the network namespace, 0 for its own
  * @param protocol IP protocol number, see {@link Protocol}
  * @param localPort for an ICMP socket the echo id
+ * @param device the index of the interface that a UDP socket is bound to (SO_BINDTODEVICE), or 0:
+ *     it has nothing to do with packets on others
  */
 public record SocketKey(
     int namespace,
@@ -17,7 +19,21 @@ public record SocketKey(
     int localPort,
     long remoteHigh,
     long remoteLow,
-    int remotePort) {
+    int remotePort,
+    int device) {
+
+  /** A socket that is not bound to an interface. */
+  public SocketKey(
+      int namespace,
+      int protocol,
+      long localHigh,
+      long localLow,
+      int localPort,
+      long remoteHigh,
+      long remoteLow,
+      int remotePort) {
+    this(namespace, protocol, localHigh, localLow, localPort, remoteHigh, remoteLow, remotePort, 0);
+  }
 
   /** A socket in the daemon's own network namespace. */
   public SocketKey(
@@ -51,7 +67,22 @@ public record SocketKey(
         localPort,
         remoteHigh,
         remoteLow,
-        remotePort);
+        remotePort,
+        device);
+  }
+
+  /** The same five-tuple of a socket that is bound to an interface, 0 if it is not. */
+  public SocketKey on(int otherDevice) {
+    return new SocketKey(
+        namespace,
+        protocol,
+        localHigh,
+        localLow,
+        localPort,
+        remoteHigh,
+        remoteLow,
+        remotePort,
+        otherDevice);
   }
 
   /** The socket of a segment, whose direction must have been set. */
@@ -69,12 +100,13 @@ public record SocketKey(
 
   /** The socket that is bound to the same address and port and not connected. */
   public SocketKey withoutRemote() {
-    return bound(namespace, protocol, localHigh, localLow, localPort);
+    return bound(namespace, protocol, localHigh, localLow, localPort).on(device);
   }
 
   /** The socket that is bound to the same port of the wildcard address of the same family. */
   public SocketKey wildcard() {
-    return bound(namespace, protocol, 0, IpAddress.anyLow(localHigh, localLow), localPort);
+    return bound(namespace, protocol, 0, IpAddress.anyLow(localHigh, localLow), localPort)
+        .on(device);
   }
 
   /** Whether both have the same port of the same protocol and network namespace. */
@@ -95,7 +127,8 @@ public record SocketKey(
         + ' '
         + endpoint(localHigh, localLow, localPort)
         + ' '
-        + (isConnected() ? endpoint(remoteHigh, remoteLow, remotePort) : "*");
+        + (isConnected() ? endpoint(remoteHigh, remoteLow, remotePort) : "*")
+        + (device == 0 ? "" : " on interface " + device);
   }
 
   private static String endpoint(long high, long low, int port) {

@@ -13,6 +13,7 @@ import java.util.List;
  */
 final class InterfaceStack {
   private final boolean loopback;
+  private final int vrfIndex;
   private final boolean enslaved;
   private final boolean ifb;
   private final boolean mirrorTarget;
@@ -31,6 +32,12 @@ final class InterfaceStack {
       Collection<InterfaceAddress> addresses,
       boolean mirrorTarget) {
     loopback = self.loopback();
+    vrfIndex =
+        all.stream()
+            .filter(each -> each.index() == self.masterIndex() && each.kind().equals("vrf"))
+            .mapToInt(NetworkInterface::index)
+            .findFirst()
+            .orElse(0);
     ifb = self.kind().equals("ifb");
     this.mirrorTarget = mirrorTarget;
     List<InterfaceAddress> ownList =
@@ -57,6 +64,11 @@ final class InterfaceStack {
 
   boolean isPort() {
     return enslaved;
+  }
+
+  /** The VRF that the interface belongs to, or 0. */
+  int vrfIndex() {
+    return vrfIndex;
   }
 
   /** Whether this host's segment is also captured on a device above this one. */

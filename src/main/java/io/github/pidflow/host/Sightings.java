@@ -76,6 +76,7 @@ public final class Sightings {
     if (stack == null) {
       return locateInFile(network, segment, outgoing);
     }
+    segment.vrfIndex(stack.vrfIndex());
     if (stack.isLoopback()) {
       return outgoing ? Locality.SENT : Locality.RECEIVED;
     }

@@ -1,5 +1,6 @@
 package io.github.pidflow.ownership;
 
+import io.github.pidflow.flow.Miss;
 import io.github.pidflow.flow.ProcessInfo;
 import io.github.pidflow.flow.Protocol;
 import io.github.pidflow.flow.SocketKey;
@@ -127,8 +128,15 @@ final class KnownSockets {
     return listed.isCurrent(key);
   }
 
-  /** Whether the owner of this flow is known. */
-  boolean isResolved(SocketKey flow) {
+  /** Whether the owner of the flow of a miss is known. */
+  boolean isResolved(Miss miss) {
+    SocketKey key = miss.key();
+    return isResolved(key.on(miss.interfaceIndex()))
+        || (miss.vrfIndex() != 0 && isResolved(key.on(miss.vrfIndex())))
+        || isResolved(key);
+  }
+
+  private boolean isResolved(SocketKey flow) {
     if (sockets.get(flow) != null) {
       return isOwned(flow);
     }
@@ -163,7 +171,7 @@ final class KnownSockets {
   void add(SocketKey missed, KernelSocket socket, SocketOwner owner) {
     SocketKey key = socket.key();
     if (!key.isConnected() && (socket.isRaw() || isAmbiguous(key))) {
-      sockets.put(missed, KnownSocket.of(owner, socket.cookie(), true));
+      sockets.put(missed.on(key.device()), KnownSocket.of(owner, socket.cookie(), true));
     } else {
       sockets.put(key, append(sockets.get(key), key, socket, owner));
       SocketKey alias = socket.ipv4Alias();
@@ -230,6 +238,14 @@ final class KnownSockets {
     return isOpen(key.withoutRemote()) || isOpen(key.wildcard());
   }
 
+  /** The same for sockets that are bound to the interface of a miss, or to none. */
+  boolean hasUnconnected(Miss miss) {
+    SocketKey key = miss.key();
+    return hasUnconnected(key)
+        || hasUnconnected(key.on(miss.interfaceIndex()))
+        || (miss.vrfIndex() != 0 && hasUnconnected(key.on(miss.vrfIndex())));
+  }
+
   /**
    * Closes a socket that the kernel has destroyed.
    *
@@ -263,6 +279,9 @@ final class KnownSockets {
     List<SocketKey> keys = new ArrayList<>(sockets.removeDatagramKeys(socket.cookie()));
     keys.add(key.withoutRemote());
     keys.add(SocketKey.bound(key.namespace(), key.protocol(), 0, 0, key.localPort()));
+    keys.addAll(keys.stream().map(each -> each.on(key.device())).toList());
+    // It may have been bound to an interface since.
+    keys.add(key.withoutRemote().on(0));
     keys.add(socket.ipv4Alias());
     return keys;
   }

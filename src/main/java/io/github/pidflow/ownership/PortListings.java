@@ -51,7 +51,7 @@ final class PortListings {
   /** Takes a miss whose port must be listed first; false if it need not be, or not now. */
   boolean take(Miss miss) {
     SocketKey key = miss.key();
-    if (known.isCurrent(key) || !known.hasUnconnected(key) || waiting == MAX_WAITING) {
+    if (known.isCurrent(key) || !known.hasUnconnected(miss) || waiting == MAX_WAITING) {
       return false;
     }
     if (request(port(key), ListedPorts.SETTLE_NANOS).misses.add(miss)) {
@@ -91,7 +91,7 @@ final class PortListings {
       changed |= list(each.getKey());
       waiting -= each.getValue().misses.size();
       each.getValue().misses.stream()
-          .filter(miss -> !known.isResolved(miss.key()))
+          .filter(miss -> !known.isResolved(miss))
           .forEach(unresolved::add);
     }
     return changed;

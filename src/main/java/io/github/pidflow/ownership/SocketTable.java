@@ -20,8 +20,9 @@ import java.util.stream.Stream;
  * <p>A TCP segment belongs to the connection with its five-tuple. An unknown connection is a miss
  * even if its listener is known, because another process may accept it. A datagram belongs to the
  * socket connected to its five-tuple, or else to the one bound to its local address and port, or
- * else to the one bound to the port of the wildcard address. An ICMP echo without an owner belongs
- * to a raw socket.
+ * else to the one bound to the port of the wildcard address, as in the kernel's own lookup. A
+ * socket that is bound to an interface gets only what comes in or goes out there. An ICMP echo
+ * without an owner belongs to a raw socket.
  *
  * <p>If NAT changes the addresses of a segment, the five-tuple of its socket is looked up instead
  * of its own, see {@link TranslatedFlows}.
@@ -37,6 +38,10 @@ public final class SocketTable {
   /** In order of precedence. */
   private final Layer[] layers;
 
+  /** Whether any socket is bound to an interface; if not, no lookup asks for it. */
+  private final boolean hasDevices;
+
+  private final boolean hasGroupAnswers;
   private final List<ProcessInfo> processes;
   private final ScanTimes scans;
   private final ListedPorts listed;
@@ -95,6 +100,8 @@ public final class SocketTable {
       long holdersAsOfNanos,
       Translations translations) {
     this.layers = layers;
+    hasDevices = Stream.of(layers).anyMatch(layer -> layer.hasDevices);
+    hasGroupAnswers = Stream.of(layers).anyMatch(layer -> layer.hasGroupAnswers);
     this.processes = processes;
     this.scans = scans;
     this.listed = listed;
@@ -182,13 +189,16 @@ public final class SocketTable {
     return listed.changedNanos(translations.ofSocket(segment));
   }
 
-  /** Whether the owner of a flow is which one of several sockets with one key the kernel chose. */
+  /** Whether the owner of a flow is one of several sockets with one key, chosen by the kernel. */
   private boolean isGroupAnswer(Segment segment) {
+    if (!hasGroupAnswers) {
+      return false;
+    }
     Segment own = translations.ofSocket(segment);
     for (Layer layer : layers) {
-      int id = layer.id(own, SocketMatch.EXACT);
-      if (id != FiveTupleIndex.NONE) {
-        return layer.isGroupAnswer(id);
+      if (layer.isGroupAnswer(own, 0)
+          || (hasDevices && layer.isGroupAnswer(own, own.interfaceIndex()))) {
+        return true;
       }
     }
     return false;
@@ -236,7 +246,11 @@ public final class SocketTable {
   }
 
   private SocketOwner sender(Segment segment, SocketMatch match) {
-    OwnerHistory owners = owners(segment, match);
+    OwnerHistory owners = owners(segment, match, 0);
+    if (hasDevices && segment.flowInterface() != 0) {
+      OwnerHistory bound = owners(segment, match, segment.interfaceIndex());
+      owners = bound != null ? bound : owners;
+    }
     return owners == null ? null : owners.senderOf(segment);
   }
 
@@ -273,15 +287,27 @@ public final class SocketTable {
     return owner != null ? owner : find(segment, SocketMatch.RAW_WILDCARD);
   }
 
+  /** Of sockets that match equally well, one that is bound to the segment's interface is first. */
   private SocketOwner find(Segment segment, SocketMatch match) {
-    OwnerHistory owners = owners(segment, match);
+    SocketOwner owner = null;
+    if (hasDevices && segment.flowInterface() != 0) {
+      owner = find(segment, match, segment.interfaceIndex());
+      if (owner == null && segment.vrfIndex() != 0) {
+        owner = find(segment, match, segment.vrfIndex());
+      }
+    }
+    return owner != null ? owner : find(segment, match, 0);
+  }
+
+  private SocketOwner find(Segment segment, SocketMatch match, int device) {
+    OwnerHistory owners = owners(segment, match, device);
     return owners == null ? null : owners.of(segment, scans);
   }
 
-  private OwnerHistory owners(Segment segment, SocketMatch match) {
+  private OwnerHistory owners(Segment segment, SocketMatch match, int device) {
     Segment own = translations.ofSocket(segment);
     for (Layer layer : layers) {
-      OwnerHistory owners = layer.find(own, match);
+      OwnerHistory owners = layer.find(own, match, device);
       if (owners != null) {
         return owners;
       }
@@ -297,11 +323,20 @@ public final class SocketTable {
     private final FiveTupleIndex index;
     private final OwnerHistory[] owners;
     private final boolean[] groupAnswers;
+    private final boolean hasGroupAnswers;
+    private final boolean hasDevices;
 
-    private Layer(FiveTupleIndex index, OwnerHistory[] owners, boolean[] groupAnswers) {
+    private Layer(
+        FiveTupleIndex index, OwnerHistory[] owners, boolean[] groupAnswers, boolean hasDevices) {
       this.index = index;
       this.owners = owners;
       this.groupAnswers = groupAnswers;
+      this.hasDevices = hasDevices;
+      boolean any = false;
+      for (boolean each : groupAnswers) {
+        any |= each;
+      }
+      hasGroupAnswers = any;
     }
 
     /** A layer of all sockets of a map. */
@@ -316,20 +351,22 @@ public final class SocketTable {
             owners[id] = ownersOf.apply(known);
             groupAnswers[id] = isGroupAnswer.test(known);
           });
-      return new Layer(index, owners, groupAnswers);
+      boolean hasDevices = sockets.keySet().stream().anyMatch(key -> key.device() != 0);
+      return new Layer(index, owners, groupAnswers, hasDevices);
     }
 
-    private OwnerHistory find(Segment segment, SocketMatch match) {
-      int id = id(segment, match);
+    private OwnerHistory find(Segment segment, SocketMatch match, int device) {
+      int id = id(segment, match, device);
       return id == FiveTupleIndex.NONE ? null : owners[id];
     }
 
-    private int id(Segment segment, SocketMatch match) {
-      return owners.length == 0 ? FiveTupleIndex.NONE : index.find(segment, match);
+    private int id(Segment segment, SocketMatch match, int device) {
+      return owners.length == 0 ? FiveTupleIndex.NONE : index.find(segment, match, device);
     }
 
-    private boolean isGroupAnswer(int id) {
-      return groupAnswers[id];
+    private boolean isGroupAnswer(Segment segment, int device) {
+      int id = id(segment, SocketMatch.EXACT, device);
+      return id != FiveTupleIndex.NONE && groupAnswers[id];
     }
   }
 }

@@ -4,6 +4,7 @@ import io.github.pidflow.flow.Direction;
 import io.github.pidflow.flow.FiveTupleIndex;
 import io.github.pidflow.flow.Segment;
 import io.github.pidflow.flow.SocketKey;
+import io.github.pidflow.flow.SocketMatch;
 import java.util.Map;
 
 /** The five-tuples that NAT gives packets, with the five-tuples of their sockets. Immutable. */
@@ -54,7 +55,7 @@ final class Translations {
 
   private Segment find(Segment segment) {
     for (Translations each = this; each != null; each = each.older) {
-      int id = each.sockets.length == 0 ? FiveTupleIndex.NONE : each.index.find(segment);
+      int id = each.sockets.length == 0 ? FiveTupleIndex.NONE : each.index.find(segment, SocketMatch.EXACT, 0);
       if (id != FiveTupleIndex.NONE) {
         return each.sockets[id];
       }

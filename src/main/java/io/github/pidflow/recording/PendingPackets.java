@@ -84,7 +84,7 @@ final class PendingPackets {
       if (owners.isPending(each)) {
         segment.direction(each);
         byFlow
-            .computeIfAbsent(SocketKey.of(segment), key -> new ArrayList<>())
+            .computeIfAbsent(flow(segment), key -> new ArrayList<>())
             .add(new PendingEnd(packet, each));
       }
     }
@@ -92,6 +92,10 @@ final class PendingPackets {
     packets.add(packet);
     bytes += packet.bytes();
     return true;
+  }
+
+  private static SocketKey flow(Segment segment) {
+    return SocketKey.of(segment).on(segment.flowInterface());
   }
 
   private static Frame copy(Frame frame) {
@@ -117,7 +121,7 @@ final class PendingPackets {
     if (packets.isEmpty()) {
       return;
     }
-    SocketKey key = SocketKey.of(flow);
+    SocketKey key = flow(flow);
     List<PendingEnd> ends = byFlow.get(key);
     if (ends == null) {
       return;

@@ -44,6 +44,7 @@ final class InetDiag {
   private static final int ID_DPORT = 2;
   private static final int ID_SRC = 4;
   private static final int ID_DST = 20;
+  private static final int ID_IF = 36;
   private static final int ID_COOKIE = 40;
   private static final int INODE = 68;
   private static final int INET_DIAG_PROTOCOL = 10;
@@ -172,9 +173,10 @@ final class InetDiag {
                 remoteHigh,
                 remoteLow,
                 connected ? remotePort : 0);
+    boolean onDevice = protocol == Protocol.UDP || protocol == Protocol.UDPLITE;
     return Optional.of(
         new KernelSocket(
-            key,
+            onDevice ? key.on(message.getInt(ID + ID_IF)) : key,
             Integer.toUnsignedLong(message.getInt(INODE)),
             message.getLong(ID + ID_COOKIE),
             byteAttribute(message, INET_DIAG_SKV6ONLY) != 0));

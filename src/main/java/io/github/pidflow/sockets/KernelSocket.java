@@ -36,8 +36,8 @@ public record KernelSocket(SocketKey key, long inode, long cookie, boolean v6Onl
 
   /** The key of the same port on the IPv4 wildcard address. */
   public SocketKey ipv4Alias() {
-    return SocketKey.bound(
-        key.namespace(), key.protocol(), 0, IpAddress.mapped(0), key.localPort());
+    return SocketKey.bound(key.namespace(), key.protocol(), 0, IpAddress.mapped(0), key.localPort())
+        .on(key.device());
   }
 
   KernelSocket in(int namespace) {

@@ -191,6 +191,12 @@ public final class KernelSockets implements AutoCloseable {
 
   /** See {@link SocketSource#find}. */
   public Optional<KernelSocket> find(Miss miss) throws IOException {
+    Optional<KernelSocket> found = findOn(miss);
+    // A socket may be bound to the interface or to its VRF.
+    return found.isPresent() || miss.vrfIndex() == 0 ? found : findOn(miss.on(miss.vrfIndex()));
+  }
+
+  private Optional<KernelSocket> findOn(Miss miss) throws IOException {
     NamespaceSockets sockets = byNamespace.get(miss.key().namespace());
     return sockets == own
         ? own.find(miss)

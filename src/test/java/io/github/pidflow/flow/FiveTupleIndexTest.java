@@ -39,7 +39,12 @@ class FiveTupleIndexTest {
   }
 
   private static Segment segment(SocketKey key) {
+    return segment(key, 0);
+  }
+
+  private static Segment segment(SocketKey key, int interfaceIndex) {
     Segment segment = new Segment();
+    segment.reset(interfaceIndex, PacketType.OUTGOING, 0, 0);
     segment.namespace(key.namespace());
     segment.protocol(key.protocol());
     segment.addresses(key.localHigh(), key.localLow(), key.remoteHigh(), key.remoteLow());
@@ -107,6 +112,7 @@ class FiveTupleIndexTest {
       new SocketKey(6, 1, 2, 3, 9, 5, 6),
       new SocketKey(6, 1, 2, 3, 4, 9, 6),
       new SocketKey(6, 1, 2, 3, 4, 5, 9),
+      new SocketKey(6, 1, 2, 3, 4, 5, 6).on(9),
     };
     FiveTupleIndex index = new FiveTupleIndex(keys.length);
     Set<Integer> ids = new HashSet<>();
@@ -118,6 +124,23 @@ class FiveTupleIndexTest {
     for (SocketKey key : keys) {
       assertEquals(key, index.key(index.find(key)));
     }
+  }
+
+  @Test
+  void shouldTellDatagramsOfTwoInterfacesApart() {
+    SocketKey key = new SocketKey(3, Protocol.UDP, 0, 1, 67, 0, 2, 68);
+    FiveTupleIndex index = new FiveTupleIndex(3);
+    int first = index.add(segment(key, 7));
+    Segment segment = segment(key, 8);
+    int second = index.add(segment);
+    int any = index.add(key);
+
+    assertEquals(3, Set.of(first, second, any).size());
+    assertEquals(key.on(7), index.key(first));
+    assertEquals(second, index.find(segment, SocketMatch.EXACT, 8));
+    assertEquals(any, index.find(segment, SocketMatch.EXACT, 0));
+    index.remove(first);
+    assertEquals(second, index.find(segment));
   }
 
   @Test
@@ -133,11 +156,11 @@ class FiveTupleIndexTest {
     int rawWildcard = index.add(raw.wildcard());
     Segment segment = segment(connected);
 
-    assertEquals(exact, index.find(segment, SocketMatch.EXACT));
-    assertEquals(bound, index.find(segment, SocketMatch.BOUND));
-    assertEquals(wildcard, index.find(segment, SocketMatch.WILDCARD));
-    assertEquals(rawBound, index.find(segment, SocketMatch.RAW_BOUND));
-    assertEquals(rawWildcard, index.find(segment, SocketMatch.RAW_WILDCARD));
+    assertEquals(exact, index.find(segment, SocketMatch.EXACT, 0));
+    assertEquals(bound, index.find(segment, SocketMatch.BOUND, 0));
+    assertEquals(wildcard, index.find(segment, SocketMatch.WILDCARD, 0));
+    assertEquals(rawBound, index.find(segment, SocketMatch.RAW_BOUND, 0));
+    assertEquals(rawWildcard, index.find(segment, SocketMatch.RAW_WILDCARD, 0));
     assertEquals(SocketKey.bound(3, Protocol.UDP, 0, IpAddress.mapped(0), 53), index.key(wildcard));
   }
 
