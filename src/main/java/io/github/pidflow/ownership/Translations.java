@@ -55,7 +55,10 @@ final class Translations {
 
   private Segment find(Segment segment) {
     for (Translations each = this; each != null; each = each.older) {
-      int id = each.sockets.length == 0 ? FiveTupleIndex.NONE : each.index.find(segment, SocketMatch.EXACT, 0);
+      int id =
+          each.sockets.length == 0
+              ? FiveTupleIndex.NONE
+              : each.index.find(segment, SocketMatch.EXACT, 0);
       if (id != FiveTupleIndex.NONE) {
         return each.sockets[id];
       }
