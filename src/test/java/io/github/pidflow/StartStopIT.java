@@ -39,6 +39,14 @@ class StartStopIT extends HostTest {
   private static final List<String> NOBODY =
       List.of("setpriv", "--reuid=65534", "--regid=65534", "--clear-groups");
 
+  private static final List<String> PID_NAMESPACE =
+      List.of("unshare", "--pid", "--fork", "--kill-child", "--mount-proc");
+
+  /** A process with a socket that lives as long as the test at most. */
+  private static final String LISTEN =
+      "timeout 100 python3 -c 'import socket, time; s = socket.socket(); s.bind((\"127.0.0.1\","
+          + " 0)); s.listen(); time.sleep(99)'";
+
   @TempDir private Path folder;
   @TempDir private Path capturesFolder;
 
@@ -137,6 +145,79 @@ class StartStopIT extends HostTest {
     line.addAll(List.of("-jar", System.getProperty("jar.under.test")));
     line.addAll(List.of(command.replace("FILE", capture.toString()).split(" ")));
     return Command.result(line, Path.of("/dev/null"));
+  }
+
+  @Test
+  void shouldNotBeReadyInAPidNamespaceOfItsOwn() throws Exception {
+    Peer sender = host.peer("sender");
+    Peer.finish(
+        Connection.open(sender, host.peer("receiver"), INET, InetAddress.getLoopbackAddress())
+            .upload(1000));
+    Command.Result check = onJava(PID_NAMESPACE, "-Dpidflow.namespaces=host", "check");
+
+    assertEquals(1, check.exitCode(), check.output());
+    assertTrue(check.output().contains("\nfailed  /proc "), check.output());
+    assertTrue(check.output().contains("fix: run pidflow in the host's PID namespace"));
+
+    List<String> run = new ArrayList<>(PID_NAMESPACE);
+    run.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
+    run.addAll(List.of("-Dpidflow.namespaces=host", "-jar", System.getProperty("jar.under.test")));
+    run.add("run");
+    Process daemon =
+        host.start(
+            new ProcessBuilder(run)
+                .redirectErrorStream(true)
+                .redirectOutput(capturesFolder.resolve("log").toFile()));
+    try {
+      String ready = awaitScan(daemon);
+
+      assertTrue(ready.strip().endsWith("503"), ready);
+      assertTrue(ready.contains("host's PID namespace"), ready);
+    } finally {
+      daemon.destroyForcibly();
+    }
+  }
+
+  /** Waits until the daemon has scanned, and returns its answer at /-/ready then. */
+  private String awaitScan(Process daemon) throws InterruptedException {
+    for (int tries = 0; daemon.isAlive() && tries < 300; tries++) {
+      Thread.sleep(100);
+      if (get("/metrics").matches("(?s).*\\npidflow_ownership_scans_total [1-9].*")) {
+        return get("/-/ready");
+      }
+    }
+    throw new AssertionError("the daemon has not scanned");
+  }
+
+  /** The body and the status of a path; 000 while nothing listens. */
+  private String get(String path) {
+    String curl = "curl -s -w ' %{http_code}' http://127.0.0.1:10067" + path + " || true";
+    return host.run("sh", "-c", curl);
+  }
+
+  @Test
+  void shouldBeReadyInAPidNamespaceSharedWithTheOwners() {
+    List<String> prefix = new ArrayList<>(PID_NAMESPACE);
+    prefix.addAll(List.of("sh", "-c", LISTEN + " & exec \"$@\"", "sh"));
+
+    try (Daemon daemon = Daemon.start(host, 10067, prefix, "ring")) {
+      daemon.page().assertConserved();
+    }
+  }
+
+  @Test
+  void shouldNameOnlyTheMissingCapabilities() throws IOException {
+    List<String> prefix = new ArrayList<>(NOBODY);
+    String capabilities = "+net_raw,+sys_ptrace,+bpf";
+    prefix.add("--inh-caps=" + capabilities);
+    prefix.add("--ambient-caps=" + capabilities);
+    prefix.add("--bounding-set=-all," + capabilities);
+
+    String output = onJava(prefix, "-Dpidflow.namespaces=host", "check").output();
+
+    assertTrue(output.contains("fix: add the capability CAP_NET_ADMIN "), output);
+    assertTrue(output.contains("fix: add the capability CAP_DAC_READ_SEARCH "), output);
+    assertTrue(!output.contains("CAP_BPF") && !output.contains("CAP_SYS_PTRACE"), output);
   }
 
   @Test

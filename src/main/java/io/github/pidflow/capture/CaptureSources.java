@@ -4,6 +4,7 @@ import io.github.pidflow.config.CaptureSettings;
 import io.github.pidflow.config.CaptureSettings.Engine;
 import io.github.pidflow.linux.Capabilities;
 import io.github.pidflow.linux.CpuAffinity;
+import io.github.pidflow.linux.Diagnosis;
 import io.github.pidflow.linux.NativeIoException;
 import io.github.pidflow.runtime.DaemonCounters;
 import io.github.pidflow.runtime.Feature;
@@ -69,7 +70,8 @@ public final class CaptureSources {
           : RingSource.open(namespace, settings, counters);
     } catch (NativeIoException e) {
       if (settings.engine() == Engine.AUTO && Capabilities.has(Capabilities.CAP_NET_RAW)) {
-        LOG.warn(Feature.RING.missing(e.getMessage()));
+        String fix = Diagnosis.read().captureFix(e, Feature.RING.fix());
+        LOG.warn(Feature.RING.missing(e.getMessage(), fix));
         return LibpcapSource.open(namespace, settings);
       }
       if (!Capabilities.has(Capabilities.CAP_NET_RAW)) {

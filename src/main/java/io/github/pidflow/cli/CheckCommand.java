@@ -1,10 +1,12 @@
 package io.github.pidflow.cli;
 
+import io.github.pidflow.config.LogSettings;
 import io.github.pidflow.config.Settings;
 import io.github.pidflow.linux.NativeFunctions;
 import java.io.PrintWriter;
 import java.util.List;
 import java.util.Locale;
+import java.util.Set;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -22,6 +24,7 @@ import picocli.CommandLine.Spec;
     versionProvider = Version.class)
 public final class CheckCommand implements Callable<Integer> {
   private static final int WOULD_NOT_RUN = 1;
+  private static final Set<String> VERBOSE = Set.of("DEBUG", "TRACE");
 
   @Spec private CommandSpec spec;
   @Mixin private SettingsOption settingsOption;
@@ -29,6 +32,10 @@ public final class CheckCommand implements Callable<Integer> {
   @Override
   public Integer call() throws Exception {
     Settings settings = settingsOption.read();
+    if (!VERBOSE.contains(settings.log().level())) {
+      // What is missing is in the output, and needs no line in the log as well.
+      LogLevel.apply(new LogSettings("ERROR"));
+    }
     NativeFunctions.load();
     List<CheckResult> findings = new HostCheck(settings).findings();
     PrintWriter out = spec.commandLine().getOut();

@@ -33,7 +33,11 @@ record CheckResult(State state, String subject, String detail, String impact, St
   }
 
   static CheckResult missing(Feature feature, String detail, String fix) {
-    return new CheckResult(State.PARTIAL, feature.label(), detail, feature.impact(), fix);
+    return missing(feature.label(), detail, feature.impact(), fix);
+  }
+
+  static CheckResult missing(String subject, String detail, String impact, String fix) {
+    return new CheckResult(State.PARTIAL, subject, detail, impact, fix);
   }
 
   static CheckResult failed(String subject, String detail, String impact, String fix) {

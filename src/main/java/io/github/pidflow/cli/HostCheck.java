@@ -12,8 +12,12 @@ import io.github.pidflow.host.Namespace;
 import io.github.pidflow.host.NetworkInterface;
 import io.github.pidflow.host.RouteNetlink;
 import io.github.pidflow.linux.Capabilities;
+import io.github.pidflow.linux.Diagnosis;
 import io.github.pidflow.linux.NetNamespace;
+import io.github.pidflow.linux.PidNamespaceException;
+import io.github.pidflow.linux.ProcMount;
 import io.github.pidflow.ownership.Probes;
+import io.github.pidflow.processes.PidNamespace;
 import io.github.pidflow.processes.ProcAccess;
 import io.github.pidflow.runtime.DaemonCounters;
 import io.github.pidflow.runtime.Feature;
@@ -28,6 +32,7 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
+import java.util.function.Function;
 
 /**
  * Tries everything {@code run} needs on this host, one thing after the other. Whatever it opens is
@@ -39,6 +44,7 @@ final class HostCheck {
   private static final String NO_METRICS = "/metrics cannot be served";
 
   private final Settings settings;
+  private final Diagnosis diagnosis = Diagnosis.read();
 
   HostCheck(Settings settings) {
     this.settings = settings;
@@ -77,7 +83,7 @@ final class HostCheck {
           Feature.RING,
           "TPACKET_V3, " + ring.blockCount() + " blocks of " + ring.blockSizeBytes() + " bytes");
     } catch (IOException e) {
-      return CheckResult.missing(Feature.RING, captureError(e), captureFix(Feature.RING.fix()));
+      return CheckResult.missing(Feature.RING, captureError(e), captureFix(e, Feature.RING.fix()));
     }
   }
 
@@ -101,7 +107,7 @@ final class HostCheck {
           "capture",
           captureError(e),
           NO_CAPTURE,
-          captureFix("change the setting that the message names, if it names one"));
+          captureFix(e, "change the setting that the message names, if it names one"));
     }
   }
 
@@ -109,8 +115,8 @@ final class HostCheck {
     return MAY_CAPTURE ? e.getMessage() : "this process lacks the capability CAP_NET_RAW";
   }
 
-  private static String captureFix(String otherwise) {
-    return MAY_CAPTURE ? otherwise : Feature.PROC.fix();
+  private String captureFix(IOException e, String otherwise) {
+    return MAY_CAPTURE ? diagnosis.captureFix(e, otherwise) : Feature.PROC.fix();
   }
 
   private CheckResult interfaces() {
@@ -142,7 +148,8 @@ final class HostCheck {
         probe(
             Feature.SOCK_DIAG,
             () -> KernelSockets.probeSockDiag(settings.ownership()),
-            "lists sockets, and finds one by its five-tuple");
+            "lists sockets, and finds one by its five-tuple",
+            e -> Feature.SOCK_DIAG.fix());
     boolean isRequired = settings.ownership().source() == Source.SOCK_DIAG;
     return isRequired && finding.state() != CheckResult.State.OK
         ? CheckResult.failed(
@@ -157,7 +164,8 @@ final class HostCheck {
     return probe(
         Feature.SOCKET_DESTRUCTIONS,
         KernelSockets::probeDestructions,
-        "the kernel reports sockets that close (sock_diag)");
+        "the kernel reports sockets that close (sock_diag)",
+        diagnosis::socketDestructionsFix);
   }
 
   private CheckResult socketCreations() {
@@ -165,7 +173,8 @@ final class HostCheck {
         ? probe(
             Feature.SOCKET_CREATIONS,
             () -> Probes.creations(settings.ownership()),
-            "the kernel records which process creates each socket (eBPF)")
+            "the kernel records which process creates each socket (eBPF)",
+            diagnosis::socketNotesFix)
         : off(Feature.SOCKET_CREATIONS, "pidflow.ownership.note-creations");
   }
 
@@ -174,7 +183,8 @@ final class HostCheck {
         ? probe(
             Feature.SOCKET_CLOSINGS,
             () -> Probes.closings(settings.ownership()),
-            "the kernel records which process closes each socket (eBPF)")
+            "the kernel records which process closes each socket (eBPF)",
+            diagnosis::socketNotesFix)
         : off(Feature.SOCKET_CLOSINGS, "pidflow.ownership.note-creations");
   }
 
@@ -183,7 +193,8 @@ final class HostCheck {
         ? probe(
             Feature.PORT_CHANGES,
             Probes::portChanges,
-            "the kernel reports UDP sockets that are bound or connected (eBPF)")
+            "the kernel reports UDP sockets that are bound or connected (eBPF)",
+            diagnosis::socketNotesFix)
         : off(Feature.PORT_CHANGES, "pidflow.ownership.note-creations");
   }
 
@@ -192,16 +203,18 @@ final class HostCheck {
         ? probe(
             Feature.TASK_EVENTS,
             () -> Probes.taskEvents(settings.ownership()),
-            "the kernel reports renamed processes (perf events)")
+            "the kernel reports renamed processes (perf events)",
+            diagnosis::taskEventsFix)
         : off(Feature.TASK_EVENTS, "pidflow.ownership.task-events");
   }
 
-  private static CheckResult probe(Feature feature, Probe probe, String detail) {
+  private static CheckResult probe(
+      Feature feature, Probe probe, String detail, Function<IOException, String> fix) {
     try {
       probe.run();
       return CheckResult.available(feature, detail);
     } catch (IOException e) {
-      return CheckResult.missing(feature, e.getMessage());
+      return CheckResult.missing(feature, e.getMessage(), fix.apply(e));
     }
   }
 
@@ -220,8 +233,42 @@ final class HostCheck {
     String detail =
         access.readable() + " of " + access.processes() + " processes' fd tables can be read";
     return access.readable() == access.processes()
+        ? visibility(detail)
+        : CheckResult.missing(Feature.PROC, detail, diagnosis.fdTablesFix());
+  }
+
+  /** Whether the processes that can be seen are all that there are. */
+  private CheckResult visibility(String detail) {
+    Path procRoot = settings.ownership().procRoot();
+    if (diagnosis.obeysHidepid() && ProcMount.hidesProcesses(procRoot)) {
+      return CheckResult.missing(
+          Feature.PROC,
+          detail + "; other users' processes are hidden: " + procRoot + " is mounted with hidepid",
+          diagnosis.fdTablesFix() + "; or mount -o remount,hidepid=0 " + procRoot);
+    }
+    return PidNamespace.isInitial(procRoot)
         ? CheckResult.available(Feature.PROC, detail)
-        : CheckResult.missing(Feature.PROC, detail);
+        : nestedPidNamespace(detail);
+  }
+
+  private CheckResult nestedPidNamespace(String detail) {
+    String seen = detail + "; only those of pidflow's own PID namespace are visible";
+    try {
+      if (!Probes.blindness(settings.ownership()).isEmpty()) {
+        return CheckResult.failed(
+            Feature.PROC.label(),
+            seen + ", and none of them owns a socket",
+            "no traffic can be attributed, and /-/ready answers 503",
+            PidNamespaceException.FIX);
+      }
+    } catch (IOException e) {
+      seen += " (" + e.getMessage() + ')';
+    }
+    return CheckResult.missing(
+        Feature.PROC.label(),
+        seen,
+        "traffic of processes outside of that namespace is unattributed, reason no_process",
+        PidNamespaceException.FIX);
   }
 
   private CheckResult namespaces(ProcAccess access) {
@@ -233,7 +280,11 @@ final class HostCheck {
           "every " + (seesAll ? "" : "readable ") + "process is in this network namespace");
     }
     return settings.namespaces() == Namespaces.ALL
-        ? probe(Feature.NAMESPACES, HostCheck::enterNamespace, others + ", all watched")
+        ? probe(
+            Feature.NAMESPACES,
+            HostCheck::enterNamespace,
+            others + ", all watched",
+            diagnosis::namespacesFix)
         : CheckResult.missing(
             Feature.NAMESPACES, others + ", not watched", "set pidflow.namespaces = all");
   }

@@ -166,7 +166,9 @@ final class Daemon implements AutoCloseable {
   }
 
   private boolean isReady() {
-    return engine.hasScanned() && !engine.agents().containsValue(false);
+    return engine.hasScanned()
+        && !engine.agents().containsValue(false)
+        && engine.blindness().isEmpty();
   }
 
   private String notReadyReason() {
@@ -178,7 +180,7 @@ final class Daemon implements AutoCloseable {
             .filter(component -> !component.getValue())
             .map(Map.Entry::getKey)
             .toList();
-    return "not running: " + String.join(", ", down);
+    return down.isEmpty() ? engine.blindness() : "not running: " + String.join(", ", down);
   }
 
   /** The address the web server listens on. */

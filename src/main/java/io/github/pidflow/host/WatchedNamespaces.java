@@ -1,5 +1,6 @@
 package io.github.pidflow.host;
 
+import io.github.pidflow.linux.Diagnosis;
 import io.github.pidflow.linux.Errno;
 import io.github.pidflow.linux.NativeIoException;
 import io.github.pidflow.linux.NetNamespace;
@@ -122,7 +123,7 @@ final class WatchedNamespaces implements AutoCloseable {
       failed.add(inode);
       if (e instanceof NativeIoException cause && cause.errno() == Errno.EPERM) {
         refusal = e.getMessage();
-        LOG.warn(Feature.NAMESPACES.missing(refusal));
+        LOG.warn(Feature.NAMESPACES.missing(refusal, Diagnosis.read().namespacesFix(e)));
       } else {
         LOG.warn("network namespace {} is not watched: {}", inode, e.getMessage());
       }

@@ -10,8 +10,11 @@ public final class Errno {
   static final int EINTR = 4;
   static final int EBADF = 9;
   static final int EAGAIN = 11;
+  static final int ENOMEM = 12;
+  static final int EACCES = 13;
   public static final int ENODEV = 19;
   public static final int EINVAL = 22;
+  static final int EMFILE = 24;
   static final int ENOSYS = 38;
   public static final int EOPNOTSUPP = 95;
   public static final int EAFNOSUPPORT = 97;

@@ -211,6 +211,11 @@ public final class Engine implements AutoCloseable {
     return ownership.hasScanned();
   }
 
+  /** Why no process can be named at all, and the fix; empty if some can. */
+  public String blindness() {
+    return ownership.blindness();
+  }
+
   /** Whether each agent runs, by its role name. */
   public Map<String, Boolean> agents() {
     Map<String, Boolean> agents = new LinkedHashMap<>();

@@ -4,6 +4,7 @@ import io.github.pidflow.bpf.SocketNotes;
 import io.github.pidflow.config.OwnershipSettings;
 import io.github.pidflow.flow.ProcessInfo;
 import io.github.pidflow.flow.UnattributedReason;
+import io.github.pidflow.linux.Diagnosis;
 import io.github.pidflow.processes.CgroupPaths;
 import io.github.pidflow.processes.ProcessTable;
 import io.github.pidflow.processes.SocketHolders;
@@ -104,7 +105,7 @@ final class OwnerFinder implements AutoCloseable {
     try {
       return open.open(start);
     } catch (IOException e) {
-      LOG.warn(feature.missing(e.getMessage()));
+      LOG.warn(feature.missing(e.getMessage(), Diagnosis.read().socketNotesFix(e)));
       return null;
     }
   }

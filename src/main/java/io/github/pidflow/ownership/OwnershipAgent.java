@@ -5,6 +5,7 @@ import io.github.pidflow.config.OwnershipSettings;
 import io.github.pidflow.flow.Miss;
 import io.github.pidflow.host.Namespace;
 import io.github.pidflow.linux.BootClock;
+import io.github.pidflow.linux.Diagnosis;
 import io.github.pidflow.linux.NativeIoException;
 import io.github.pidflow.linux.Poller;
 import io.github.pidflow.processes.RenameEvents;
@@ -65,6 +66,7 @@ public final class OwnershipAgent implements Agent {
 
   private KernelSockets sockets;
   private RenameEvents renames;
+  private final Blindness blindness;
   private OwnerFinder finder;
   private MissLookup lookup;
   private TurnPace pace;
@@ -95,12 +97,18 @@ public final class OwnershipAgent implements Agent {
     proxy = new OwnershipProxy(missQueue, settingsQueue, misses::add, this::apply, counters);
     schedule = new ScanSchedule(settings, System.nanoTime());
     packetSenders = new PacketSenders();
+    blindness = new Blindness(settings.procRoot());
     known = new KnownSockets(socket -> finder.openedAtNanos(socket), counters);
   }
 
   /** The latest table. For any thread. */
   public SocketTable table() {
     return table.latest();
+  }
+
+  /** Why no process can be named, and the fix; empty if some can. For any thread. */
+  public String blindness() {
+    return blindness.cause();
   }
 
   /** What other threads may ask of this agent. */
@@ -158,7 +166,7 @@ public final class OwnershipAgent implements Agent {
                 finder.cgroups(),
                 finder::isRead);
       } catch (IOException e) {
-        LOG.warn(Feature.TASK_EVENTS.missing(e.getMessage()));
+        LOG.warn(Feature.TASK_EVENTS.missing(e.getMessage(), Diagnosis.read().taskEventsFix(e)));
       }
     }
     pace = new TurnPace(finder.notesClosings());
@@ -188,7 +196,7 @@ public final class OwnershipAgent implements Agent {
     try {
       return PortChanges.open();
     } catch (IOException e) {
-      LOG.warn(Feature.PORT_CHANGES.missing(e.getMessage()));
+      LOG.warn(Feature.PORT_CHANGES.missing(e.getMessage(), Diagnosis.read().socketNotesFix(e)));
       return null;
     }
   }
@@ -325,6 +333,7 @@ public final class OwnershipAgent implements Agent {
       }
       scan.updateUnowned(unowned, finder::ownerOrReason);
       known.endScan(scan, skipped, startBootNanos, BootClock.epochNanos());
+      blindness.judge(dumped, finder::holder);
       holdersAsOfNanos = finder.walkedAtNanos();
       packetSenders.refresh(sockets, finder);
       lookup.translatedFlows().check();

@@ -4,7 +4,9 @@ import io.github.pidflow.bpf.PortChanges;
 import io.github.pidflow.bpf.SocketNotes;
 import io.github.pidflow.config.OwnershipSettings;
 import io.github.pidflow.processes.RenameEvents;
+import io.github.pidflow.runtime.DaemonCounters;
 import java.io.IOException;
+import java.util.List;
 
 /** Tests the optional kernel features of ownership, for {@code pidflow check}. */
 public final class Probes {
@@ -35,6 +37,21 @@ public final class Probes {
    */
   public static void portChanges() throws IOException {
     PortChanges.open().close();
+  }
+
+  /**
+   * Scans sockets and processes once.
+   *
+   * @return why no process can be named, and the fix; empty if some can
+   */
+  public static String blindness(OwnershipSettings settings) throws IOException {
+    OwnershipAgent agent = new OwnershipAgent(settings, new DaemonCounters(), List::of);
+    try {
+      agent.onStart();
+      return agent.blindness();
+    } finally {
+      agent.onClose();
+    }
   }
 
   /**

@@ -1,9 +1,13 @@
 package io.github.pidflow.processes;
 
+import io.github.pidflow.linux.PidNamespaceException;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Arrays;
+import java.util.HashSet;
+import java.util.Set;
 
 /**
  * Checks which pid namespace the pids in {@code /proc} belong to. The kernel reports pids of one
@@ -14,6 +18,7 @@ public final class PidNamespace {
   private static final String INITIAL = "pid:[4026531836]";
 
   private static final int INIT = 1;
+  private static final int KTHREADD = 2;
 
   private PidNamespace() {}
 
@@ -23,12 +28,35 @@ public final class PidNamespace {
    * @throws IOException if the pids are those of another namespace
    */
   public static void requireInitial(Path procRoot) throws IOException {
-    ProcFs procFs = new ProcFs(procRoot);
-    // A container that reads the host's /proc is in another namespace itself; pid 1 is not.
-    if (!isInitial(procFs, (int) ProcessHandle.current().pid()) && !isInitial(procFs, INIT)) {
-      throw new IOException(
+    if (!isInitial(procRoot)) {
+      throw new PidNamespaceException(
           "the pids in " + procRoot + " are not those of the initial pid namespace");
     }
+  }
+
+  /** Whether the pids are those of the initial namespace, and every process has one. */
+  public static boolean isInitial(Path procRoot) {
+    ProcFs procFs = new ProcFs(procRoot);
+    // A container that reads the host's /proc is in another namespace itself; pid 1 is not. Without
+    // the privilege to read its link, kernel threads tell: they are in the initial namespace only.
+    return isInitial(procFs, (int) ProcessHandle.current().pid())
+        || isInitial(procFs, INIT)
+        || isKernelThread(procFs, KTHREADD);
+  }
+
+  /** Whether a process can be seen other than pidflow itself and those that started it. */
+  public static boolean showsOthers(Path procRoot) {
+    ProcFs procFs = new ProcFs(procRoot);
+    Set<Integer> own = new HashSet<>();
+    int pid = (int) ProcessHandle.current().pid();
+    while (pid > 0 && own.add(pid)) {
+      pid = ProcStat.parse(procFs.read(pid, "stat")).map(ProcStat::parentPid).orElse(0);
+    }
+    return Arrays.stream(procFs.pids()).anyMatch(each -> !own.contains(each));
+  }
+
+  private static boolean isKernelThread(ProcFs procFs, int pid) {
+    return ProcStat.parse(procFs.read(pid, "stat")).map(ProcStat::kernelThread).orElse(false);
   }
 
   private static boolean isInitial(ProcFs procFs, int pid) {
@@ -43,7 +71,7 @@ public final class PidNamespace {
   static void requireOwn(Path procRoot) throws IOException {
     String self = Files.readSymbolicLink(procRoot.resolve("self")).toString();
     if (!self.equals(Long.toString(ProcessHandle.current().pid()))) {
-      throw new IOException(
+      throw new PidNamespaceException(
           "the pids in " + procRoot + " are not those of pidflow's pid namespace");
     }
   }

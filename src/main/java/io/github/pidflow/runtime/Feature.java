@@ -44,8 +44,9 @@ public enum Feature {
       "task-events",
       "a renamed process keeps its old name for up to 15 s; one that ends at once has no exe,"
           + " and no name if one of its threads opened the socket",
-      "add the capability CAP_PERFMON (CAP_SYS_ADMIN before Linux 5.8), or set"
-          + " sysctl kernel.perf_event_paranoid=0"),
+      "add the capability CAP_PERFMON (CAP_SYS_ADMIN before Linux 5.8); where sysctl"
+          + " kernel.perf_event_paranoid is 3 or more, as on Debian, set it to 2 or add"
+          + " CAP_SYS_ADMIN"),
   PROC("/proc", "traffic of other users' processes is unattributed, reason no_process", Fix.ROOT),
   NAMESPACES(
       "namespaces",
@@ -98,6 +99,11 @@ public enum Feature {
    * @param cause why it is missing, such as the error of a system call
    */
   public String missing(String cause) {
+    return missing(cause, fix);
+  }
+
+  /** Likewise, with the fix for just this cause. */
+  public String missing(String cause, String fix) {
     return label + " is not available: " + cause + "; impact: " + impact + "; fix: " + fix;
   }
 }

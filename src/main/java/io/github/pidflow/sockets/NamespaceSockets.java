@@ -4,6 +4,7 @@ import io.github.pidflow.config.OwnershipSettings;
 import io.github.pidflow.flow.Miss;
 import io.github.pidflow.flow.SocketKey;
 import io.github.pidflow.host.Namespace;
+import io.github.pidflow.linux.Diagnosis;
 import io.github.pidflow.linux.NativeIoException;
 import io.github.pidflow.linux.NetNamespace;
 import io.github.pidflow.linux.Poller;
@@ -71,7 +72,9 @@ final class NamespaceSockets implements AutoCloseable {
     try {
       events = SocketDestroyEvents.open(namespace, counters, poller);
     } catch (NativeIoException e) {
-      LOG.warn(Feature.SOCKET_DESTRUCTIONS.missing(e.getMessage()));
+      LOG.warn(
+          Feature.SOCKET_DESTRUCTIONS.missing(
+              e.getMessage(), Diagnosis.read().socketDestructionsFix(e)));
     }
     ConntrackTable conntrack = new ConntrackTable(namespace, settings.procRoot(), counters);
     return new NamespaceSockets(namespace, handle, source, events, conntrack);
