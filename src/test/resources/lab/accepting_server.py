@@ -9,9 +9,11 @@ import signal
 import socket
 import struct
 import sys
+import time
 
 WORKERS = 3
 PR_SET_PDEATHSIG = 1
+PR_SET_NAME = 15
 IPPROTO_MPTCP = 262
 
 
@@ -60,6 +62,27 @@ def fork_for_each(listener):
         os.waitpid(child, 0)
 
 
+def serve_each(listener):
+    """Like systemd with Accept=yes: it starts a service for each connection, and holds the connection until that ends."""
+    rename("systemd")
+    while True:
+        connection = listener.accept()[0]
+        time.sleep(0.2)  # A slow start.
+        child = os.fork()
+        if child == 0:
+            rename("service")
+            connection.sendall(str(os.getpid()).encode())
+            connection.shutdown(socket.SHUT_WR)
+            time.sleep(1)
+            os._exit(0)
+        os.waitpid(child, 0)
+        connection.close()
+
+
+def rename(comm):
+    ctypes.CDLL(None).prctl(PR_SET_NAME, comm.encode())
+
+
 def pass_each(listener):
     here, there = socket.socketpair()
     if fork() == 0:
@@ -90,7 +113,7 @@ def main(address, mode):
     for other in listeners[1:]:
         if other is not listener:
             other.close()
-    {"reset": reset_all, "fork": fork_for_each, "pass": pass_each}.get(mode, answer_all)(listener)
+    {"reset": reset_all, "fork": fork_for_each, "pass": pass_each, "serve": serve_each}.get(mode, answer_all)(listener)
 
 
 main(*sys.argv[1:])

@@ -71,6 +71,20 @@ class AcceptedIT extends LinkTest {
   }
 
   /**
+   * A service manager accepts, starts a service for each connection, and holds the connection until
+   * the service has ended: nothing of it is the manager's.
+   */
+  @Test
+  void shouldCreditTheServiceAndNotItsManager() throws IOException {
+    try (Daemon daemon = Daemon.start(host, "ring")) {
+      Process manager = serve(4, "serve");
+      assertCredited(daemon, manager, "serve", 4, 3, 0, false);
+
+      assertEquals(new Moved(0, 0), daemon.page().process(manager.pid()));
+    }
+  }
+
+  /**
    * Accepting over MPTCP raises no event, so the daemon must keep the listener's owner. Connections
    * arrive slowly so that nothing else triggers a scan.
    */

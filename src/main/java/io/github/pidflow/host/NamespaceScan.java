@@ -23,14 +23,28 @@ final class NamespaceScan {
     String[] names = procRoot.toFile().list();
     for (String name : names == null ? new String[0] : names) {
       if (name.chars().allMatch(c -> c >= '0' && c <= '9')) {
-        int pid = Integer.parseInt(name);
-        long inode = inode(pid);
-        if (inode != 0) {
-          found.putIfAbsent(inode, pid);
-        }
+        add(Integer.parseInt(name), found);
       }
     }
     return found;
+  }
+
+  private void add(int pid, Map<Long, Integer> found) {
+    long inode = inode(pid);
+    if (inode != 0) {
+      found.putIfAbsent(inode, pid);
+      return;
+    }
+    // A process whose main thread has ended may still have other threads.
+    String[] threads = procRoot.resolve(pid + "/task").toFile().list();
+    for (String thread : threads == null ? new String[0] : threads) {
+      int tid = Integer.parseInt(thread);
+      long threadInode = tid == pid ? 0 : inode(tid);
+      if (threadInode != 0) {
+        found.putIfAbsent(threadInode, tid);
+        return;
+      }
+    }
   }
 
   /** The inode of a process's namespace; 0 if the process has ended or may not be read. */

@@ -227,6 +227,12 @@ final class KnownSockets {
     return known.cookie() != destroyed.cookie() || known.owner().process() == null;
   }
 
+  /** Whether this socket, and not an earlier one with its five-tuple, is known. */
+  boolean contains(KernelSocket socket) {
+    KnownSocket known = sockets.get(socket.key());
+    return known != null && known.isSame(socket);
+  }
+
   /** Whether the process that owns this five-tuple is known. */
   boolean isOwned(SocketKey key) {
     KnownSocket known = sockets.get(key);

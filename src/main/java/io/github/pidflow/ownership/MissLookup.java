@@ -6,12 +6,14 @@ import io.github.pidflow.flow.ProcessInfo;
 import io.github.pidflow.flow.Protocol;
 import io.github.pidflow.flow.SocketKey;
 import io.github.pidflow.linux.BootClock;
+import io.github.pidflow.processes.ServiceManagers;
 import io.github.pidflow.runtime.DaemonCounter;
 import io.github.pidflow.runtime.DaemonCounters;
 import io.github.pidflow.sockets.KernelSocket;
 import io.github.pidflow.sockets.KernelSockets;
 import java.io.IOException;
 import java.util.ArrayDeque;
+import java.util.ArrayList;
 import java.util.Deque;
 import java.util.HashMap;
 import java.util.HashSet;
@@ -19,6 +21,7 @@ import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.OptionalLong;
 import java.util.PriorityQueue;
 import java.util.Queue;
 import java.util.Set;
@@ -38,6 +41,9 @@ final class MissLookup {
 
   /** When to check the holder of any other socket again, which is its owner until then. */
   private static final long RECHECK_NANOS = 250_000_000;
+
+  /** How often to look for the service that a manager starts for a connection. */
+  private static final long HAND_OVER_NANOS = 20_000_000;
 
   /** The bound of each queue here; what exceeds it is left to the next scan. */
   private static final int MAX_PENDING = 4096;
@@ -66,10 +72,16 @@ final class MissLookup {
   /**
    * A holder to check again.
    *
-   * @param owner null if the holder is to be confirmed first
+   * @param owner the last holder seen that is no service manager; null if none
+   * @param confirmed whether it is the owner; false if it is to be confirmed first
    */
   private record Recheck(
-      Miss miss, KernelSocket socket, SocketOwner owner, long askedAtNanos, long dueNanos) {}
+      Miss miss,
+      KernelSocket socket,
+      SocketOwner owner,
+      boolean confirmed,
+      long askedAtNanos,
+      long dueNanos) {}
 
   /** A connection to a known listener that the kernel no longer has, or that has no holder. */
   private record LostConnection(SocketKey key, long dueNanos) {}
@@ -268,7 +280,13 @@ final class MissLookup {
     if (holder.isPresent() && mayBePassedOn(socket)) {
       // The flow may miss again meanwhile.
       if (socket.cookie() == 0 || unconfirmed.add(socket.cookie())) {
-        recheckIn(CONFIRM_NANOS, miss, socket, null, askedAtNanos);
+        recheckIn(CONFIRM_NANOS, miss, socket, holder.get(), false, askedAtNanos);
+      }
+      return false;
+    }
+    if (finder.isBeingHandedOver(socket)) {
+      if (unconfirmed.add(socket.cookie())) {
+        recheckIn(HAND_OVER_NANOS, miss, socket, null, false, askedAtNanos);
       }
       return false;
     }
@@ -284,7 +302,7 @@ final class MissLookup {
     if (owner.isEmpty() && known.hasUnconnected(socket.key())) {
       noteLost(socket.key());
     }
-    holder.ifPresent(each -> recheckIn(RECHECK_NANOS, miss, socket, each, askedAtNanos));
+    holder.ifPresent(each -> recheckIn(RECHECK_NANOS, miss, socket, each, true, askedAtNanos));
     return owner.isPresent();
   }
 
@@ -306,6 +324,32 @@ final class MissLookup {
     return changed;
   }
 
+  /**
+   * Adds a closed connection that a service held when it was last checked, and its manager for it.
+   */
+  private boolean addServed(KernelSocket socket, SocketOwner service) {
+    OptionalLong closed = finder.closedAtNanos(socket);
+    boolean served =
+        service != null
+            && closed.isPresent()
+            && finder.isClosedByManager(socket)
+            && !ServiceManagers.contain(service.process());
+    if (served) {
+      counters.increment(DaemonCounter.OWNERSHIP_LOOKUPS_RESOLVED);
+      known.addClosed(socket, service, closed.getAsLong());
+    }
+    return served;
+  }
+
+  /**
+   * Whether to leave a socket without an owner for now: its holder is not confirmed, or it was just
+   * accepted and its first miss will have the holder confirmed.
+   */
+  boolean awaitsConfirmation(KernelSocket socket) {
+    return unconfirmed.contains(socket.cookie())
+        || (finder.notesClosings() && !known.contains(socket) && mayBePassedOn(socket));
+  }
+
   private boolean mayBePassedOn(KernelSocket socket) {
     if (socket.key().protocol() != Protocol.TCP) {
       return false;
@@ -316,8 +360,14 @@ final class MissLookup {
   }
 
   private void recheckIn(
-      long nanos, Miss miss, KernelSocket socket, SocketOwner owner, long askedAtNanos) {
-    rechecks.add(new Recheck(miss, socket, owner, askedAtNanos, System.nanoTime() + nanos));
+      long nanos,
+      Miss miss,
+      KernelSocket socket,
+      SocketOwner owner,
+      boolean confirmed,
+      long askedAtNanos) {
+    long dueNanos = System.nanoTime() + nanos;
+    rechecks.add(new Recheck(miss, socket, owner, confirmed, askedAtNanos, dueNanos));
   }
 
   /** The time until a check is due; {@code Long.MAX_VALUE} if none is planned. */
@@ -335,23 +385,42 @@ final class MissLookup {
   /** Does the checks that are due; returns whether an owner changed. */
   boolean recheck() {
     checkLost();
-    boolean changed = false;
+    List<Recheck> due = new ArrayList<>();
     while (recheckNanos() <= 0) {
-      Recheck recheck = rechecks.remove();
-      KernelSocket socket = recheck.socket;
-      Optional<SocketOwner> holder = finder.refreshHolder(socket);
-      unconfirmed.remove(socket.cookie());
-      if (recheck.owner == null && holder.isPresent()) {
-        counters.increment(DaemonCounter.OWNERSHIP_LOOKUPS_RESOLVED);
-        recheckIn(RECHECK_NANOS, recheck.miss, socket, holder.get(), recheck.askedAtNanos);
-      }
-      if (holder.isEmpty()) {
-        awaitWalk(recheck.miss, socket, recheck.askedAtNanos);
-      }
-      Optional<SocketOwner> changedOwner = holder.filter(each -> !each.equals(recheck.owner));
-      changedOwner.ifPresent(
-          each -> known.add(recheck.miss.key(), socket, each.confirmed(recheck.askedAtNanos)));
-      changed |= changedOwner.isPresent();
+      due.add(rechecks.remove());
+    }
+    finder.seek(due.stream().map(Recheck::socket).toList());
+    boolean changed = false;
+    for (Recheck recheck : due) {
+      changed |= recheck(recheck);
+    }
+    return changed;
+  }
+
+  private boolean recheck(Recheck recheck) {
+    KernelSocket socket = recheck.socket;
+    Optional<SocketOwner> holder = finder.reloadHolder(socket);
+    if (holder.isEmpty() && finder.isBeingHandedOver(socket)) {
+      // A service that has ended was the owner, unless another one inherits the connection.
+      recheckIn(HAND_OVER_NANOS, recheck.miss, socket, recheck.owner, false, recheck.askedAtNanos);
+      return false;
+    }
+    if (holder.isPresent() && recheck.owner == null) {
+      recheckIn(CONFIRM_NANOS, recheck.miss, socket, holder.get(), false, recheck.askedAtNanos);
+      return false;
+    }
+    unconfirmed.remove(socket.cookie());
+    if (holder.isEmpty()) {
+      awaitWalk(recheck.miss, socket, recheck.askedAtNanos);
+      return !recheck.confirmed && addServed(socket, recheck.owner);
+    }
+    if (!recheck.confirmed) {
+      counters.increment(DaemonCounter.OWNERSHIP_LOOKUPS_RESOLVED);
+      recheckIn(RECHECK_NANOS, recheck.miss, socket, holder.get(), true, recheck.askedAtNanos);
+    }
+    boolean changed = !recheck.confirmed || !holder.get().equals(recheck.owner);
+    if (changed) {
+      known.add(recheck.miss.key(), socket, holder.get().confirmed(recheck.askedAtNanos));
     }
     return changed;
   }

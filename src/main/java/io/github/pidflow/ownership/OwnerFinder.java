@@ -3,10 +3,12 @@ package io.github.pidflow.ownership;
 import io.github.pidflow.bpf.SocketNotes;
 import io.github.pidflow.config.OwnershipSettings;
 import io.github.pidflow.flow.ProcessInfo;
+import io.github.pidflow.flow.Protocol;
 import io.github.pidflow.flow.UnattributedReason;
 import io.github.pidflow.linux.Diagnosis;
 import io.github.pidflow.processes.CgroupPaths;
 import io.github.pidflow.processes.ProcessTable;
+import io.github.pidflow.processes.ServiceManagers;
 import io.github.pidflow.processes.SocketHolders;
 import io.github.pidflow.processes.SocketHolders.Holder;
 import io.github.pidflow.processes.TaskHistory;
@@ -30,8 +32,8 @@ import org.slf4j.LoggerFactory;
 /**
  * Finds the owner of a socket and keeps the list of processes that own one. The owner is the
  * process that holds the socket. If no holder can be found, it is the process that closed the
- * socket last, unless that is pid 1, which keeps descriptors of others; and otherwise the one that
- * created it.
+ * socket last, unless that is a service manager, which keeps descriptors of others; and otherwise
+ * the one that created it.
  */
 final class OwnerFinder implements AutoCloseable {
   private static final Logger LOG = LoggerFactory.getLogger(OwnerFinder.class);
@@ -151,6 +153,7 @@ final class OwnerFinder implements AutoCloseable {
 
   void endScan() {
     holders.verifyAll();
+    search.forgetHandOvers();
   }
 
   /** Living processes that own a socket, or did: the same list object while nothing changes. */
@@ -189,12 +192,14 @@ final class OwnerFinder implements AutoCloseable {
 
   /**
    * The holder of the socket as the owner, if it is known. A socket whose last descriptor was
-   * closed has none: the last known holder may have been about to pass it on.
+   * closed has none: the last known holder may have been about to pass it on. Nor has one that a
+   * service manager has accepted and is about to pass on.
    */
   Optional<SocketOwner> holder(KernelSocket socket) {
     return holders
         .holder(socket.inode())
         .filter(holder -> holders.trustsUnchanged() || !isReleased(socket))
+        .filter(holder -> !holder.isManager() || !isBeingHandedOver(socket))
         .map(this::owner);
   }
 
@@ -207,7 +212,7 @@ final class OwnerFinder implements AutoCloseable {
   Optional<SocketOwner> noted(KernelSocket socket) {
     Optional<ProcessInfo> noted =
         noted(closers, socket)
-            .filter(process -> process.pid() != SocketHolders.INIT)
+            .filter(process -> !ServiceManagers.contain(process))
             .or(() -> noted(creators, socket));
     noted.flatMap(processes::living).ifPresent(owners::add);
     return noted.map(process -> SocketOwner.of(process, false));
@@ -240,9 +245,8 @@ final class OwnerFinder implements AutoCloseable {
         : creators.epochNanos(socket.cookie()).orElse(SocketOwner.EVER);
   }
 
-  /** Searches a socket's holder again and reads the attributes of that process again. */
-  Optional<SocketOwner> refreshHolder(KernelSocket socket) {
-    seek(List.of(socket));
+  /** The holder of a socket as its owner, with the attributes of that process read again. */
+  Optional<SocketOwner> reloadHolder(KernelSocket socket) {
     Optional<Holder> holder = holders.holder(socket.inode());
     holder.ifPresent(each -> processes.identify(each.process().pid()));
     return holder(socket);
@@ -255,7 +259,7 @@ final class OwnerFinder implements AutoCloseable {
     for (KernelSocket socket : sockets) {
       if (socket.inode() != 0
           && !isGivenUp(socket)
-          && !search.isHeld(socket.inode())
+          && (!search.isHeld(socket.inode()) || isBeingHandedOver(socket))
           && !isReleased(socket)) {
         inodes.add(socket.inode());
         if (creators != null) {
@@ -272,6 +276,23 @@ final class OwnerFinder implements AutoCloseable {
     Stream<KernelSocket> open = sockets.stream().filter(socket -> socket.inode() != 0);
     open.forEach(socket -> inodes.add(socket.inode()));
     search.seekEverywhere(inodes, atOnce);
+  }
+
+  /** Whether a service manager closed the socket last, so that another process may have used it. */
+  boolean isClosedByManager(KernelSocket socket) {
+    return noted(closers, socket).filter(ServiceManagers::contain).isPresent();
+  }
+
+  /** Whether only a service manager holds a connection, and soon a service may, too. */
+  boolean isBeingHandedOver(KernelSocket socket) {
+    return mayBeAccepted(socket) && search.isBeingHandedOver(socket.inode());
+  }
+
+  /** Whether it is a connection that no process is known to have initiated. */
+  private boolean mayBeAccepted(KernelSocket socket) {
+    return socket.key().protocol() == Protocol.TCP
+        && socket.key().isConnected()
+        && openedAtNanos(socket) == SocketOwner.EVER;
   }
 
   /** Whether the last descriptor was closed, so that there is no holder to find. */

@@ -20,8 +20,10 @@ import io.github.pidflow.sockets.KernelSockets;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.LinkedHashSet;
+import io.github.pidflow.flow.UnattributedReason;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.Set;
 import java.util.concurrent.TimeUnit;
@@ -325,13 +327,13 @@ public final class OwnershipAgent implements Agent {
                 }
               });
       SocketScan scan = known.beginScan(dumped, startNanos);
-      List<KernelSocket> unowned = scan.updateOwned(finder::holder);
+      List<KernelSocket> unowned = scan.updateOwned(this::holder);
       if (schedule.startsFullWalk(start)) {
         finder.seekEverywhere(unowned, !hasScanned());
       } else {
         finder.seek(unowned);
       }
-      scan.updateUnowned(unowned, finder::ownerOrReason);
+      scan.updateUnowned(unowned, this::owner);
       known.endScan(scan, skipped, startBootNanos, BootClock.epochNanos());
       blindness.judge(dumped, finder::holder);
       holdersAsOfNanos = finder.walkedAtNanos();
@@ -365,6 +367,20 @@ public final class OwnershipAgent implements Agent {
     return finder.rawOwners() != null
         && socket.key().localPort() == 0
         && KernelSocket.mayBeRaw(socket.key().protocol());
+  }
+
+  private Optional<SocketOwner> holder(KernelSocket socket) {
+    return awaitsConfirmation(socket) ? Optional.empty() : finder.holder(socket);
+  }
+
+  private SocketOwner owner(KernelSocket socket) {
+    return awaitsConfirmation(socket)
+        ? SocketOwner.none(UnattributedReason.NO_PROCESS)
+        : finder.ownerOrReason(socket);
+  }
+
+  private boolean awaitsConfirmation(KernelSocket socket) {
+    return hasScanned() && lookup.awaitsConfirmation(socket);
   }
 
   private void publish() {

@@ -7,6 +7,7 @@ import io.github.pidflow.flow.Segment;
 import io.github.pidflow.flow.SocketKey;
 import io.github.pidflow.flow.SocketMatch;
 import io.github.pidflow.flow.UnattributedReason;
+import io.github.pidflow.processes.ServiceManagers;
 import java.util.List;
 import java.util.Map;
 import java.util.function.Function;
@@ -230,6 +231,9 @@ public final class SocketTable {
     }
     if (bound == null) {
       return exact != null ? exact : SocketOwner.none(UnattributedReason.NO_SOCKET);
+    }
+    if (tcp && bound.process() != null && ServiceManagers.isSystemd(bound.process())) {
+      return SocketOwner.none(UnattributedReason.NO_PROCESS); // It listens for the services.
     }
     // Other holders are excluded only up to the time when all file descriptors were read.
     boolean guess = tcp && (bound.shared() || segment.timestampNanos() > holdersAsOfNanos);

@@ -5,7 +5,7 @@
  * <h2>How an owner is found</h2>
  *
  * The owner of a socket is the process that holds a descriptor of it. If several do, it is the one
- * that started first, pid 1 excepted. If none is found, it is the process that closed the last
+ * that started first, service managers excepted: they hold what their services use. If none is found, it is the process that closed the last
  * descriptor, or else the one that created the socket, as far as the kernel notes them. A
  * connection for which all of this fails belongs to the holder of its listener, if exactly one
  * process holds that.

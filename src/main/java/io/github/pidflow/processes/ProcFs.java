@@ -7,10 +7,16 @@ import java.nio.ByteOrder;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.Arrays;
+import java.util.HashMap;
+import java.util.Map;
 
 /**
  * Raw reads of {@code /proc/PID} (proc(5)). Results are empty for a process that has ended; nothing
  * is thrown. For one thread.
+ *
+ * <p>A process whose main thread has ended, as by pthread_exit(3), goes on with its other threads.
+ * {@code /proc/PID} then has no descriptors and no executable any more, but {@code
+ * /proc/PID/task/TID} of any other thread has.
  */
 final class ProcFs {
   private static final long SOCKET_PREFIX =
@@ -25,6 +31,9 @@ final class ProcFs {
   private final byte[] fdLink = new byte[32];
 
   private final ProcDirectory directory = new ProcDirectory();
+
+  /** A living thread, by the pid, of each process found to have lost its main thread. */
+  private final Map<Integer, Integer> otherThreads = new HashMap<>();
 
   ProcFs(Path root) {
     this.root = root;
@@ -42,27 +51,44 @@ final class ProcFs {
 
   /** All pids. */
   int[] pids() {
-    int[] pids = new int[512];
+    otherThreads.entrySet().removeIf(each -> directory.state(threadFds(each.getKey())) == 0);
+    return numbers((root.toString() + '\0').getBytes(StandardCharsets.UTF_8));
+  }
+
+  private int[] numbers(byte[] path) {
+    int[] numbers = new int[512];
     int count = 0;
-    if (directory.open((root.toString() + '\0').getBytes(StandardCharsets.UTF_8))) {
-      for (int pid = directory.nextNumber(); pid >= 0; pid = directory.nextNumber()) {
-        pids = count < pids.length ? pids : Arrays.copyOf(pids, 2 * count);
-        pids[count++] = pid;
+    if (directory.open(path)) {
+      for (int number = directory.nextNumber(); number >= 0; number = directory.nextNumber()) {
+        numbers = count < numbers.length ? numbers : Arrays.copyOf(numbers, 2 * count);
+        numbers[count++] = number;
       }
       directory.close();
     }
-    return Arrays.copyOf(pids, count);
+    return Arrays.copyOf(numbers, count);
   }
 
   /** The first 8 KiB of a file of the process; empty if it cannot be read. */
   byte[] read(int pid, String file) {
-    int length = ProcReads.file(path(pid, file), content);
+    return read(path(pid, file));
+  }
+
+  /** Like {@link #read}, but what a main thread loses when it ends is read from another thread. */
+  byte[] readLiving(int pid, String file) {
+    return read(otherThreads.containsKey(pid) ? threadPath(pid, file) : path(pid, file));
+  }
+
+  private byte[] read(byte[] path) {
+    int length = ProcReads.file(path, content);
     return length <= 0 ? EMPTY : Arrays.copyOf(content, length);
   }
 
   /** The target of a link of the process; empty if it cannot be read. */
   byte[] link(int pid, String file) {
     int length = ProcReads.link(path(pid, file), link);
+    if (length <= 0 && findOtherThread(pid)) {
+      length = ProcReads.link(threadPath(pid, file), link);
+    }
     return length <= 0 ? EMPTY : Arrays.copyOf(link, length);
   }
 
@@ -71,7 +97,7 @@ final class ProcFs {
    * open files changes; 0 if there is no such process.
    */
   long fdTableState(int pid) {
-    return directory.state(path(pid, "fd"));
+    return directory.state(otherThreads.containsKey(pid) ? threadFds(pid) : path(pid, "fd"));
   }
 
   /** Returns whether {@link #fdTableState} reflects files opened and closed. */
@@ -88,19 +114,46 @@ final class ProcFs {
     if (!directory.open(path(pid, "fd"))) {
       return false;
     }
+    if (passSockets(sink) > 0) {
+      otherThreads.remove(pid);
+    } else if (findOtherThread(pid) && directory.open(threadFds(pid))) {
+      passSockets(sink);
+    }
+    return true;
+  }
+
+  /** Passes the sockets in the open directory and closes it; returns the number of descriptors. */
+  private int passSockets(SocketSink sink) {
+    int descriptors = 0;
     for (int fd = directory.nextNumber(); fd >= 0; fd = directory.nextNumber()) {
+      descriptors++;
       long inode = socketInode(directory.link());
       if (inode != 0) {
         sink.onSocket(fd, inode);
       }
     }
     directory.close();
-    return true;
+    return descriptors;
+  }
+
+  /** Finds a living thread of a process without descriptors; false if it has only a main thread. */
+  private boolean findOtherThread(int pid) {
+    otherThreads.remove(pid);
+    for (int tid : numbers(path(pid, "task"))) {
+      if (tid != pid && ProcReads.link(path(pid, "task/" + tid + "/exe"), link) > 0) {
+        otherThreads.put(pid, tid);
+        return true;
+      }
+    }
+    return false;
   }
 
   /** The inode of the socket at a file descriptor, 0 if it is no socket. */
   long socketInode(int pid, int fd) {
-    int length = ProcReads.link(path(pid, "fd/" + fd), fdLink);
+    String file = "fd/" + fd;
+    int length =
+        ProcReads.link(
+            otherThreads.containsKey(pid) ? threadPath(pid, file) : path(pid, file), fdLink);
     return socketInode(ByteBuffer.wrap(fdLink, 0, Math.max(0, length)));
   }
 
@@ -118,6 +171,14 @@ final class ProcFs {
 
   private static boolean isDigit(byte character) {
     return character >= '0' && character <= '9';
+  }
+
+  private byte[] threadFds(int pid) {
+    return threadPath(pid, "fd");
+  }
+
+  private byte[] threadPath(int pid, String file) {
+    return path(pid, "task/" + otherThreads.get(pid) + '/' + file);
   }
 
   private byte[] path(int pid, String file) {

@@ -34,11 +34,12 @@ final class ProcessReader {
   }
 
   ProcessInfo read(int pid, ProcStat stat) {
-    CgroupPath cgroup = CgroupPath.parse(procFs.read(pid, "cgroup"));
+    String exe = exe(pid); // first: it finds out whether the main thread has ended
+    CgroupPath cgroup = CgroupPath.parse(procFs.readLiving(pid, "cgroup"));
     return new ProcessInfo(
         new ProcessId(pid, stat.startTicks()),
         comm(pid, stat),
-        exe(pid),
+        exe,
         user(pid),
         cgroup.unit(),
         cgroup.containerId(),
@@ -79,7 +80,7 @@ final class ProcessReader {
   private String exe(int pid) {
     String exe = new String(procFs.link(pid, "exe"), StandardCharsets.UTF_8);
     if (exe.isEmpty()) {
-      String commandLine = new String(procFs.read(pid, "cmdline"), StandardCharsets.UTF_8);
+      String commandLine = new String(procFs.readLiving(pid, "cmdline"), StandardCharsets.UTF_8);
       int end = commandLine.indexOf('\0');
       return end < 0 ? commandLine : commandLine.substring(0, end);
     }

@@ -66,12 +66,15 @@ public final class ProcessTable {
         continue;
       }
       long fdTableState = procFs.fdTableState(pid);
-      if (entry == null || entry.fdTableState != fdTableState) {
+      boolean changed = entry == null || entry.fdTableState != fdTableState;
+      // A child of a service manager becomes a service by exec, which may leave its files as is.
+      boolean mayBecomeService = entry != null && entry.isServiceManager();
+      if (changed || mayBecomeService) {
         identify(pid)
             .ifPresent(
                 current -> {
                   current.fdTableState = fdTableState;
-                  if (!current.stat.kernelThread()) {
+                  if (!current.stat.kernelThread() && (changed || !current.isServiceManager())) {
                     unwalked.add(pid);
                   }
                 });
@@ -80,6 +83,11 @@ public final class ProcessTable {
     entries.keySet().retainAll(present);
     unwalked.retainAll(present);
     return List.copyOf(unwalked);
+  }
+
+  /** The pids of the service managers. */
+  public List<Integer> serviceManagers() {
+    return entries.values().stream().filter(Entry::isServiceManager).map(Entry::pid).toList();
   }
 
   /** Returns whether {@link #refresh} notices files opened and closed by a known process. */
@@ -204,6 +212,11 @@ public final class ProcessTable {
 
     public int parentPid() {
       return stat.parentPid();
+    }
+
+    /** Whether it starts services and keeps their sockets, see {@link ServiceManagers}. */
+    boolean isServiceManager() {
+      return ServiceManagers.contain(pid, stat.name());
     }
 
     public long startTicks() {

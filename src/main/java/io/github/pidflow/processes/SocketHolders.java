@@ -14,12 +14,11 @@ import java.util.Set;
 /**
  * Finds which process holds which socket inode, from the fd tables in {@code /proc}.
  *
- * <p>A socket held by several processes is assigned to one of them: not to pid 1, which keeps the
- * sockets it activates services with; otherwise to the process that started first, since it opened
+ * <p>A socket held by several processes is assigned to one of them: not to a service manager, which
+ * keeps the sockets of its services; otherwise to the process that started first, since it opened
  * the socket and passed it on; among processes started in the same tick to the lowest pid.
  */
 public final class SocketHolders {
-  public static final int INIT = 1;
   private static final int MAX_ANCESTORS = 16;
 
   /** The number of holders a scan verifies; if there are more, scans take turns. */
@@ -52,7 +51,14 @@ public final class SocketHolders {
    *
    * @param shared whether other processes hold it too
    */
-  public record Holder(ProcessTable.Entry process, int fd, boolean shared) {}
+  public record Holder(ProcessTable.Entry process, int fd, boolean shared) {
+    /**
+     * Whether it is a service manager, so that another process may hold the socket, or soon will.
+     */
+    public boolean isManager() {
+      return process.isServiceManager();
+    }
+  }
 
   /** The holder of a socket, if one is known and still holds the socket. */
   public Optional<Holder> holder(long inode) {
@@ -151,7 +157,7 @@ public final class SocketHolders {
     Set<Long> missing = new HashSet<>(wanted);
     for (int pid : pids) {
       walk(pid);
-      missing.removeIf(holders::containsKey);
+      missing.removeIf(this::hasUser);
       if (missing.isEmpty() || System.nanoTime() - start >= nanos) {
         break;
       }
@@ -162,6 +168,12 @@ public final class SocketHolders {
         walked.computeIfPresent(inode, this::withAncestors);
       }
     }
+  }
+
+  /** Whether a process is known to hold the socket that is no service manager. */
+  private boolean hasUser(long inode) {
+    Holder holder = holders.get(inode);
+    return holder != null && !holder.isManager();
   }
 
   private void walk(int pid) {
@@ -189,7 +201,7 @@ public final class SocketHolders {
   private Holder withAncestors(long inode, Holder holder) {
     Holder chosen = holder;
     int pid = holder.process.parentPid();
-    for (int i = 0; i < MAX_ANCESTORS && pid > INIT; i++) {
+    for (int i = 0; i < MAX_ANCESTORS && pid > ServiceManagers.INIT; i++) {
       if (procFs.socketInode(pid, holder.fd) != inode) {
         break;
       }
@@ -212,8 +224,8 @@ public final class SocketHolders {
   }
 
   private static boolean isBefore(ProcessTable.Entry one, ProcessTable.Entry other) {
-    if ((one.pid() == INIT) != (other.pid() == INIT)) {
-      return other.pid() == INIT;
+    if (one.isServiceManager() != other.isServiceManager()) {
+      return other.isServiceManager();
     }
     return one.startTicks() != other.startTicks()
         ? one.startTicks() < other.startTicks()

@@ -5,6 +5,8 @@ import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Comparator;
+import java.util.stream.Stream;
 
 /** A fake proc(5) in a directory, with processes that start, end and hold sockets. */
 public final class FakeProc {
@@ -42,6 +44,21 @@ public final class FakeProc {
       Path link = root.resolve(pid + "/" + name);
       Files.deleteIfExists(link);
       Files.createSymbolicLink(link, Path.of(target));
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
+  /** Adds a thread besides the main one. */
+  public void thread(int pid, int tid) {
+    directory(root.resolve(pid + "/task/" + pid));
+    directory(root.resolve(pid + "/task/" + tid + "/fd"));
+  }
+
+  /** Removes a file, or a folder with all that is in it. */
+  public void remove(int pid, String name) {
+    try (Stream<Path> files = Files.walk(root.resolve(pid + "/" + name))) {
+      files.sorted(Comparator.reverseOrder()).forEach(FakeProc::delete);
     } catch (IOException e) {
       throw new UncheckedIOException(e);
     }

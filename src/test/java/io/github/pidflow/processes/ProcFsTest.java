@@ -63,6 +63,35 @@ class ProcFsTest {
   }
 
   @Test
+  void shouldReadAnotherThreadOnceTheMainThreadHasEnded() {
+    proc.process(7, 1, 100, "server");
+    proc.thread(7, 8);
+    proc.link(7, "task/8/exe", "/usr/bin/server");
+    proc.link(7, "task/8/fd/3", "socket:[12345]");
+    proc.file(7, "task/8/cgroup", "0::/server.service\n");
+
+    assertEquals(Map.of(3, 12345L), sockets(7));
+    assertEquals(12345, procFs.socketInode(7, 3));
+    assertEquals("/usr/bin/server", new String(procFs.link(7, "exe"), StandardCharsets.UTF_8));
+    assertEquals(
+        "0::/server.service\n", new String(procFs.readLiving(7, "cgroup"), StandardCharsets.UTF_8));
+  }
+
+  @Test
+  void shouldForgetAnotherThreadThatHasEnded() {
+    proc.thread(7, 8);
+    proc.link(7, "task/8/exe", "/usr/bin/server");
+    proc.link(7, "task/8/fd/3", "socket:[12345]");
+    assertEquals(Map.of(3, 12345L), sockets(7));
+
+    proc.remove(7, "task/8");
+    proc.socket(7, 4, 54321);
+
+    assertEquals(Map.of(4, 54321L), sockets(7));
+    assertEquals(54321, procFs.socketInode(7, 4));
+  }
+
+  @Test
   void shouldReportAnUnreadableFdTable() {
     assertFalse(procFs.forEachSocket(8, (fd, inode) -> {}));
     proc.hideFds(7);

@@ -138,6 +138,18 @@ class SocketHoldersTest {
   }
 
   @Test
+  void shouldNotStopWalkingAtAServiceManager() {
+    holds(1, 0, 0);
+    holds(20, 1, 100);
+    proc.process(30, 1, 100, "systemd");
+    proc.socket(30, 3, INODE);
+    processes.refresh();
+    holders.walk(List.of(1, 30, 20), Set.of(INODE), Long.MAX_VALUE);
+
+    assertShared(20, holders.holder(INODE).orElseThrow());
+  }
+
+  @Test
   void shouldForgetAHolderThatClosedTheSocket() {
     holds(20, 1, 100);
     walkAll();
