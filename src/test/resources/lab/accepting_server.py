@@ -72,7 +72,6 @@ def serve_each(listener):
         if child == 0:
             rename("service")
             connection.sendall(str(os.getpid()).encode())
-            connection.shutdown(socket.SHUT_WR)
             time.sleep(1)
             os._exit(0)
         os.waitpid(child, 0)
