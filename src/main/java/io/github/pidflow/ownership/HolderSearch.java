@@ -20,12 +20,6 @@ final class HolderSearch {
   /** A walk that took n seconds is followed by at least 20 n seconds without one. */
   private static final int PAUSE_PER_WALK = 20;
 
-  /** How long a service may take to start and to inherit the connection that started it. */
-  private static final long HAND_OVER_NANOS = 3_000_000_000L;
-
-  /** The bound of the connections that a service manager is expected to hand over. */
-  private static final int MAX_HAND_OVERS = 4096;
-
   private static final long SLICE_NANOS = 10_000_000;
 
   /** Sockets of the kernel itself have an inode and no holder: the search for one must end. */
@@ -34,9 +28,6 @@ final class HolderSearch {
   private final ProcessTable processes;
   private final SocketHolders holders;
   private final Map<Long, Integer> failedWalks = new HashMap<>();
-
-  /** When each connection that only a service manager holds was first noticed. */
-  private final Map<Long, Long> handOvers = new HashMap<>();
 
   private final Set<Long> wantedOfWalk = new HashSet<>();
   private long walkNanos;
@@ -56,37 +47,6 @@ final class HolderSearch {
 
   boolean isHeld(long inode) {
     return holders.holder(inode).isPresent();
-  }
-
-  /** Whether a process holds the socket that is no service manager. */
-  private boolean isUsed(long inode) {
-    return holders.holder(inode).filter(holder -> !holder.isManager()).isPresent();
-  }
-
-  /**
-   * Whether only a service manager holds a connection, so that the service that it is for has yet
-   * to be found. After {@value #HAND_OVER_NANOS} ns the manager counts as its owner.
-   */
-  boolean isBeingHandedOver(long inode) {
-    if (holders.holder(inode).filter(SocketHolders.Holder::isManager).isEmpty()) {
-      return false;
-    }
-    Long since = handOvers.get(inode);
-    if (since == null) {
-      if (handOvers.size() >= MAX_HAND_OVERS) {
-        return false;
-      }
-      since = System.nanoTime();
-      handOvers.put(inode, since);
-    }
-    return System.nanoTime() - since < HAND_OVER_NANOS;
-  }
-
-  /** Forgets the connections that have been handed over or closed. */
-  void forgetHandOvers() {
-    handOvers
-        .keySet()
-        .removeIf(inode -> holders.holder(inode).filter(each -> each.isManager()).isEmpty());
   }
 
   /** Reads the fd tables of processes for one slice at most. */
@@ -116,7 +76,7 @@ final class HolderSearch {
   private boolean findAll(Set<Long> missing, Collection<Integer> pids) {
     if (!missing.isEmpty()) {
       holders.walk(new ArrayList<>(pids), missing, SLICE_NANOS);
-      missing.removeIf(this::isUsed);
+      missing.removeIf(holders::hasUser);
     }
     return missing.isEmpty();
   }

@@ -9,6 +9,7 @@ import io.github.pidflow.linux.BootClock;
 import io.github.pidflow.processes.ServiceManagers;
 import io.github.pidflow.runtime.DaemonCounter;
 import io.github.pidflow.runtime.DaemonCounters;
+import io.github.pidflow.runtime.RateLimit;
 import io.github.pidflow.sockets.KernelSocket;
 import io.github.pidflow.sockets.KernelSockets;
 import java.io.IOException;

@@ -153,7 +153,6 @@ final class OwnerFinder implements AutoCloseable {
 
   void endScan() {
     holders.verifyAll();
-    search.forgetHandOvers();
   }
 
   /** Living processes that own a socket, or did: the same list object while nothing changes. */
@@ -285,7 +284,7 @@ final class OwnerFinder implements AutoCloseable {
 
   /** Whether only a service manager holds a connection, and soon a service may, too. */
   boolean isBeingHandedOver(KernelSocket socket) {
-    return mayBeAccepted(socket) && search.isBeingHandedOver(socket.inode());
+    return mayBeAccepted(socket) && holders.isBeingHandedOver(socket.inode());
   }
 
   /** Whether it is a connection that no process is known to have initiated. */

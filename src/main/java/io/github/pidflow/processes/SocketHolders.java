@@ -32,6 +32,7 @@ public final class SocketHolders {
   /** The holders found by the walk in progress, null if there is none. */
   private Map<Long, Holder> walked;
 
+  private final HandOvers handOvers = new HandOvers();
   private final Queue<Integer> toWalk = new ArrayDeque<>();
 
   /** Whether most holders are returned without verification. */
@@ -102,6 +103,7 @@ public final class SocketHolders {
   /** Verifies every holder again from now on. */
   public void verifyAll() {
     trustsUnchanged = false;
+    handOvers.retain(inode -> holder(inode).filter(Holder::isManager).isPresent());
   }
 
   /** Reads the fd tables of some processes, within a time limit. */
@@ -170,10 +172,18 @@ public final class SocketHolders {
     }
   }
 
-  /** Whether a process is known to hold the socket that is no service manager. */
-  private boolean hasUser(long inode) {
-    Holder holder = holders.get(inode);
-    return holder != null && !holder.isManager();
+  /** Whether a process holds the socket that is no service manager. */
+  public boolean hasUser(long inode) {
+    return holder(inode).filter(holder -> !holder.isManager()).isPresent();
+  }
+
+  /**
+   * Whether only a service manager holds a connection, so that the service that it is for has yet
+   * to be found. After a few seconds the manager itself counts as its owner.
+   */
+  public boolean isBeingHandedOver(long inode) {
+    return holder(inode).filter(Holder::isManager).isPresent()
+        && handOvers.await(inode, System.nanoTime());
   }
 
   private void walk(int pid) {

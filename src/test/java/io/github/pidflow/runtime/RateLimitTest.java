@@ -1,4 +1,4 @@
-package io.github.pidflow.ownership;
+package io.github.pidflow.runtime;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 

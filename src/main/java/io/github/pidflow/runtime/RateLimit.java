@@ -1,9 +1,9 @@
-package io.github.pidflow.ownership;
+package io.github.pidflow.runtime;
 
 import java.util.function.LongSupplier;
 
 /** Grants a number of permits per second; unused ones are not carried over. */
-final class RateLimit {
+public final class RateLimit {
   private static final long SECOND_NANOS = 1_000_000_000;
 
   private int permitsPerSecond;
@@ -11,17 +11,17 @@ final class RateLimit {
   private long secondStartNanos;
   private int taken;
 
-  RateLimit(int permitsPerSecond, LongSupplier nanoTime) {
+  public RateLimit(int permitsPerSecond, LongSupplier nanoTime) {
     this.permitsPerSecond = permitsPerSecond;
     this.nanoTime = nanoTime;
     secondStartNanos = nanoTime.getAsLong();
   }
 
-  void permitsPerSecond(int permits) {
+  public void permitsPerSecond(int permits) {
     permitsPerSecond = permits;
   }
 
-  boolean tryAcquire() {
+  public boolean tryAcquire() {
     long now = nanoTime.getAsLong();
     if (now - secondStartNanos >= SECOND_NANOS) {
       secondStartNanos = now;
