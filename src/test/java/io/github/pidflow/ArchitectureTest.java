@@ -88,7 +88,7 @@ class ArchitectureTest {
               Map.entry("host", Set.of("flow", "linux", "runtime")),
               Map.entry("capture", Set.of("flow", "host", "linux", "runtime", "config")),
               Map.entry("decode", Set.of("flow", "runtime")),
-              Map.entry("processes", Set.of("flow", "linux", "runtime")),
+              Map.entry("processes", Set.of("bpf", "flow", "linux", "runtime")),
               Map.entry("sockets", Set.of("bpf", "config", "flow", "host", "linux", "runtime")),
               Map.entry(
                   "ownership",

@@ -7,6 +7,7 @@ import io.github.pidflow.flow.Protocol;
 import io.github.pidflow.flow.UnattributedReason;
 import io.github.pidflow.linux.Diagnosis;
 import io.github.pidflow.processes.CgroupPaths;
+import io.github.pidflow.processes.NotedProcesses;
 import io.github.pidflow.processes.ProcessTable;
 import io.github.pidflow.processes.ServiceManagers;
 import io.github.pidflow.processes.SocketHolders;

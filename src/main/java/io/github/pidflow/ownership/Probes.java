@@ -3,6 +3,7 @@ package io.github.pidflow.ownership;
 import io.github.pidflow.bpf.PortChanges;
 import io.github.pidflow.bpf.SocketNotes;
 import io.github.pidflow.config.OwnershipSettings;
+import io.github.pidflow.processes.NotedProcesses;
 import io.github.pidflow.processes.RenameEvents;
 import io.github.pidflow.runtime.DaemonCounters;
 import java.io.IOException;

@@ -1,14 +1,10 @@
-package io.github.pidflow.ownership;
+package io.github.pidflow.processes;
 
 import io.github.pidflow.bpf.SocketNotes;
 import io.github.pidflow.bpf.SocketNotes.Note;
 import io.github.pidflow.flow.ProcessId;
 import io.github.pidflow.flow.ProcessInfo;
 import io.github.pidflow.linux.BootClock;
-import io.github.pidflow.processes.CgroupPaths;
-import io.github.pidflow.processes.EndedProcess;
-import io.github.pidflow.processes.PidNamespace;
-import io.github.pidflow.processes.ProcessTable;
 import io.github.pidflow.processes.TaskHistory.Past;
 import java.io.IOException;
 import java.nio.file.Path;
@@ -21,7 +17,7 @@ import java.util.OptionalLong;
  * the process has ended. Only used for sockets without a holder: a holder is the owner, whichever
  * process created the socket.
  */
-final class NotedProcesses implements AutoCloseable {
+public final class NotedProcesses implements AutoCloseable {
   private static final long NANOS_PER_TICK = 10_000_000;
 
   /** A fork is reported a moment after the start time of the new process. */
@@ -39,13 +35,13 @@ final class NotedProcesses implements AutoCloseable {
 
   /** Loads a program that notes events of sockets. */
   @FunctionalInterface
-  interface Start {
+  public interface Start {
     SocketNotes notes() throws IOException;
   }
 
   /** Opens the notes of a program. */
   @FunctionalInterface
-  interface Open {
+  public interface Open {
     NotedProcesses open(Start start) throws IOException;
   }
 
@@ -55,7 +51,7 @@ final class NotedProcesses implements AutoCloseable {
    * @param cgroups is not closed here
    * @throws IOException if the kernel or the pid namespace does not allow it
    */
-  static NotedProcesses open(
+  public static NotedProcesses open(
       Start start, Path procRoot, ProcessTable processes, CgroupPaths cgroups) throws IOException {
     PidNamespace.requireInitial(procRoot);
     return new NotedProcesses(start.notes(), cgroups, processes);
@@ -66,17 +62,17 @@ final class NotedProcesses implements AutoCloseable {
    *
    * @throws IOException if the kernel or the pid namespace does not allow it
    */
-  static void probe(Start start, Path procRoot) throws IOException {
+  public static void probe(Start start, Path procRoot) throws IOException {
     PidNamespace.requireInitial(procRoot);
     start.notes().close();
   }
 
-  boolean isNoted(long cookie) {
+  public boolean isNoted(long cookie) {
     return notes.has(cookie);
   }
 
   /** The pid noted for a socket; the process may have ended. */
-  Optional<Integer> pid(long cookie) {
+  public Optional<Integer> pid(long cookie) {
     return notes.find(cookie).map(Note::pid);
   }
 
@@ -85,10 +81,10 @@ final class NotedProcesses implements AutoCloseable {
    *
    * @param atNanos in nanoseconds since the epoch
    */
-  record Creation(long cookie, ProcessInfo process, long atNanos) {}
+  public record Creation(long cookie, ProcessInfo process, long atNanos) {}
 
   /** The sockets of a protocol noted in a network namespace. */
-  List<Creation> creations(int protocol, long netnsCookie) {
+  public List<Creation> creations(int protocol, long netnsCookie) {
     return notes.all().stream()
         .filter(each -> each.protocol() == protocol && each.netnsCookie() == netnsCookie)
         .map(
@@ -101,12 +97,12 @@ final class NotedProcesses implements AutoCloseable {
   }
 
   /** The process noted for a socket, if any. */
-  Optional<ProcessInfo> process(long cookie) {
+  public Optional<ProcessInfo> process(long cookie) {
     return notes.find(cookie).map(this::process);
   }
 
   /** The time of the note in nanoseconds since the epoch, at most two microseconds late. */
-  OptionalLong epochNanos(long cookie) {
+  public OptionalLong epochNanos(long cookie) {
     return notes.find(cookie).stream()
         .mapToLong(note -> BootClock.epochNanos(note.bootNanos()))
         .findFirst();
