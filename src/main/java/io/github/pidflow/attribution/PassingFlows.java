@@ -213,6 +213,6 @@ final class PassingFlows {
             ^ segment.destinationPort();
     hash = (hash * 31 + segment.sourceLow()) * 31 + segment.destinationLow();
     hash = (hash * 31 + segment.sourceHigh()) * 31 + segment.destinationHigh();
-    return (int) (hash * MIX >>> PLACE_SHIFT);
+    return (int) ((hash * MIX) >>> PLACE_SHIFT);
   }
 }
