@@ -6,6 +6,8 @@ import io.github.pidflow.lab.Daemon;
 import io.github.pidflow.lab.LinkTest;
 import io.github.pidflow.lab.Moved;
 import io.github.pidflow.lab.Oracle;
+import io.github.pidflow.lab.Receiver;
+import io.github.pidflow.lab.Script;
 import io.github.pidflow.lab.Traffic;
 import java.net.InetAddress;
 import java.time.Duration;
@@ -51,6 +53,25 @@ class UdpIT extends LinkTest {
           LIMIT,
           page ->
               page.process(out.pid()).equals(sent) && page.process(served.pid()).equals(answered));
+    }
+  }
+
+  @ParameterizedTest
+  @CsvSource({"4, 3068", "6, 3152"})
+  void shouldAttributeFragmentsThatArriveBeforeTheFirst(int version, int bytesEach) {
+    int datagrams = 20;
+    InetAddress near = version == 4 ? link.a4() : link.a6();
+    InetAddress far = version == 4 ? link.b4() : link.b6();
+    int port = host.unusedPort();
+    try (Receiver receiver = Receiver.start(host, "--family", version, "--port", port);
+        Daemon daemon = Daemon.start(host, "ring")) {
+      remote.run(
+          Script.command(
+              "fragments.py", far.getHostAddress(), near.getHostAddress(), port, datagrams));
+
+      Moved wanted = new Moved((long) datagrams * bytesEach, 0);
+      daemon.await(
+          "receiver " + wanted, LIMIT, page -> page.process(receiver.pid()).equals(wanted));
     }
   }
 

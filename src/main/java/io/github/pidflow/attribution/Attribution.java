@@ -31,6 +31,7 @@ public final class Attribution {
   private static final int PASSING_LOOKUPS = 5;
 
   private final ParkedFlows parked;
+  private final WaitingFragments fragments = new WaitingFragments();
   private final PassingFlows passing = new PassingFlows();
   private final Networks networks;
   private final OwnerCache owners = new OwnerCache();
@@ -83,14 +84,31 @@ public final class Attribution {
   /** Finds the owner of a segment of this host, whose direction is set. */
   public void attribute(Segment segment) {
     capturedBytes += segment.countedBytes();
-    if (!segment.portsKnown()) {
-      sink.unattributed(
-          segment,
-          segment.orphanFragment()
-              ? UnattributedReason.ORPHAN_FRAGMENT
-              : UnattributedReason.MALFORMED);
-      return;
+    if (segment.portsKnown()) {
+      findOwner(segment);
+      if (segment.fragmentKey() != 0) {
+        releaseFragments(segment);
+      }
+    } else if (segment.orphanFragment()) {
+      sink.held(segment);
+      fragments.add(segment, nowNanos, this::orphan);
+    } else {
+      sink.unattributed(segment, UnattributedReason.MALFORMED);
     }
+  }
+
+  private void releaseFragments(Segment first) {
+    Segment later = fragments.take(first);
+    if (later != null) {
+      findOwner(later);
+    }
+  }
+
+  private void orphan(Segment fragments) {
+    sink.unattributed(fragments, UnattributedReason.ORPHAN_FRAGMENT);
+  }
+
+  private void findOwner(Segment segment) {
     SocketOwner owner = knownOwner(segment);
     if (owner != null) {
       deliver(segment, owner);
@@ -292,12 +310,14 @@ public final class Attribution {
   public void settle() {
     passingLookups = 0;
     passing.forEachWaiting(this::settlePassing);
+    fragments.expire(nowNanos, this::orphan);
     parked.forEach(this::settle);
   }
 
   /** Settles every parked flow: no owner will become known any more. */
   public void settleAll() {
     passing.forEachWaiting(this::letPass);
+    fragments.removeAll(this::orphan);
     parked.forEach(this::giveUp);
   }
 
@@ -348,11 +368,11 @@ public final class Attribution {
 
   /** How many flows are parked. */
   public int parkedFlows() {
-    return parked.count() + passing.waiting();
+    return parked.count() + passing.waiting() + fragments.count();
   }
 
   public AttributionTotals totals() {
     return new AttributionTotals(
-        capturedBytes, parked.bytes() + passing.waitingBytes(), parkedFlows());
+        capturedBytes, parked.bytes() + passing.waitingBytes() + fragments.bytes(), parkedFlows());
   }
 }

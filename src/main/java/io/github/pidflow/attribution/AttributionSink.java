@@ -19,6 +19,9 @@ public interface AttributionSink {
   /** Announces that the verdict on a packet is pending. It comes with the sum of its flow. */
   default void parked(Segment segment) {}
 
+  /** Announces that a fragment waits for the first one of its packet. Its sum gets the verdict. */
+  default void held(Segment fragment) {}
+
   /** Passes every verdict on to two sinks. */
   static AttributionSink both(AttributionSink first, AttributionSink second) {
     return new AttributionSink() {
@@ -44,6 +47,12 @@ public interface AttributionSink {
       public void parked(Segment segment) {
         first.parked(segment);
         second.parked(segment);
+      }
+
+      @Override
+      public void held(Segment fragment) {
+        first.held(fragment);
+        second.held(fragment);
       }
     };
   }

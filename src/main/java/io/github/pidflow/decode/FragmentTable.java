@@ -49,6 +49,7 @@ final class FragmentTable {
    */
   boolean remember(Segment first, int keyProtocol, int identification) {
     long tag = tag(first, keyProtocol, identification);
+    first.fragmentKey(tag);
     int bucket = bucket(first, tag);
     int entry = find(first, bucket, tag);
     boolean evicts = false;
@@ -70,6 +71,7 @@ final class FragmentTable {
   /** Sets a later fragment's ports and protocol; false if its first fragment is not known. */
   boolean recall(Segment later, int keyProtocol, int identification) {
     long tag = tag(later, keyProtocol, identification);
+    later.fragmentKey(tag);
     int entry = find(later, bucket(later, tag), tag);
     if (entry == NOT_FOUND || isExpired(entry, later.timestampNanos())) {
       return false;

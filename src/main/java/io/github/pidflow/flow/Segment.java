@@ -24,6 +24,7 @@ public final class Segment {
   private int destinationPort;
   private boolean portsKnown;
   private boolean orphanFragment;
+  private long fragmentKey;
   private boolean opensConnection;
   private long contentHash;
   private boolean packetId;
@@ -49,6 +50,7 @@ public final class Segment {
     destinationPort = 0;
     portsKnown = false;
     orphanFragment = false;
+    fragmentKey = 0;
     opensConnection = false;
     contentHash = 0;
     packetId = false;
@@ -68,6 +70,8 @@ public final class Segment {
     sourcePort = other.sourcePort;
     destinationPort = other.destinationPort;
     portsKnown = other.portsKnown;
+    orphanFragment = other.orphanFragment;
+    fragmentKey = other.fragmentKey;
     opensConnection = other.opensConnection;
     direction = other.direction;
   }
@@ -104,7 +108,16 @@ public final class Segment {
     portsKnown = true;
   }
 
-  /** Marks a later fragment whose first fragment, which has the ports, was not captured. */
+  /**
+   * Marks a fragment. All fragments of a packet have the same addresses and the same key.
+   *
+   * @param fragmentKey not 0
+   */
+  public void fragmentKey(long fragmentKey) {
+    this.fragmentKey = fragmentKey;
+  }
+
+  /** Marks a later fragment whose first fragment, which has the ports, was not captured yet. */
   public void orphanFragment(boolean orphanFragment) {
     this.orphanFragment = orphanFragment;
   }
@@ -234,6 +247,11 @@ public final class Segment {
   }
 
   /** Whether it is a later fragment whose first fragment was not captured. */
+  /** What its fragments have in common, 0 if the packet is whole. */
+  public long fragmentKey() {
+    return fragmentKey;
+  }
+
   public boolean orphanFragment() {
     return orphanFragment;
   }

@@ -190,6 +190,14 @@ public final class Recorder implements AttributionSink {
     }
   }
 
+  /** A recording does not wait for the first fragment: the packet is named by what is known. */
+  @Override
+  public void held(Segment fragment) {
+    if (position == Position.IN_PACKET) {
+      owners.set(fragment.direction(), null, UnattributedReason.ORPHAN_FRAGMENT);
+    }
+  }
+
   /** Ends a packet, which goes into its recordings unless a verdict on it is pending. */
   public void end() {
     if (position == Position.IN_PACKET) {

@@ -21,7 +21,8 @@ public enum DaemonCounter {
       "decode_bad_ip_total_length",
       "Packets whose total length exceeds the frame or is less than the header."),
   ORPHAN_FRAGMENTS(
-      "decode_orphan_fragments", "Later fragments whose first fragment was not captured."),
+      "decode_orphan_fragments",
+      "Later fragments whose first fragment was not captured before them."),
   FRAGMENTS_FORGOTTEN(
       "decode_fragments_forgotten",
       "First fragments whose ports were evicted to make room for those of another packet."),
