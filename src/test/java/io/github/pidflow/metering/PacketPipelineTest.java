@@ -112,8 +112,12 @@ class PacketPipelineTest {
         FrameBuilder.ethernet().ipv4(THERE, HERE).fragment(9, 80, false).protocol(17).payload(80),
         PacketType.HOST,
         100);
+    assertEquals(100, snapshot().parkedBytes());
+
+    attribution.settleAll();
 
     assertUnattributed(UnattributedReason.ORPHAN_FRAGMENT, 100, 0);
+    assertEquals(0, snapshot().parkedBytes());
   }
 
   @Test
