@@ -18,6 +18,7 @@ import io.github.pidflow.lab.Peer;
 import java.io.BufferedReader;
 import java.io.IOException;
 import java.io.InputStreamReader;
+import java.io.UncheckedIOException;
 import java.net.InetAddress;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -35,6 +36,10 @@ import org.junit.jupiter.params.provider.ValueSource;
 @Timeout(120)
 class NamespacesIT extends LabTest {
   private static final Duration LIMIT = Duration.ofSeconds(30);
+
+  /** Well below the time between two scans. */
+  private static final Duration SOON = Duration.ofSeconds(5);
+
   private static final String ALL = "pidflow.namespaces = all";
 
   @ParameterizedTest
@@ -138,6 +143,51 @@ class NamespacesIT extends LabTest {
               LIMIT,
               one -> pids.stream().allMatch(pid -> one.process(pid).tx() == 33));
       page.assertConserved();
+    }
+  }
+
+  /** The last process to enter a namespace has ended, the first one stays. */
+  @Test
+  void shouldFindANamespaceThatOthersPassThrough() throws Exception {
+    Node host = lab.node();
+    try (Daemon daemon = Daemon.start(host, "ring", ALL)) {
+      String daemonPid = Long.toString(daemon.pid());
+      host.run("kill", "-STOP", daemonPid);
+      String send = "while read n; do printf '%*s' $n x > /dev/udp/127.0.0.1/9; echo sent; done";
+      Process resident =
+          host.start(
+              new ProcessBuilder(
+                  "unshare", "-n", "bash", "-c", "ip link set lo up; echo up; " + send));
+      long pid = resident.pid();
+      BufferedReader out =
+          new BufferedReader(
+              new InputStreamReader(resident.getInputStream(), StandardCharsets.US_ASCII));
+      assertEquals("up", out.readLine());
+      for (int i = 0; i < 3; i++) {
+        host.run("nsenter", "--target", Long.toString(pid), "--net", "true");
+      }
+      host.run("kill", "-CONT", daemonPid);
+
+      daemon.await(
+          "the namespace noticed",
+          SOON,
+          page -> {
+            send(resident, out, 1);
+            return page.process(pid).tx() > 0;
+          });
+      long before = Audit.settled(daemon, page -> page.process(pid).tx());
+      send(resident, out, 1000);
+      daemon.await("1028 more", LIMIT, page -> page.process(pid).tx() == before + 1028);
+    }
+  }
+
+  private static void send(Process sender, BufferedReader out, int bytes) {
+    try {
+      sender.getOutputStream().write((bytes + "\n").getBytes(StandardCharsets.US_ASCII));
+      sender.getOutputStream().flush();
+      assertEquals("sent", out.readLine());
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
     }
   }
 

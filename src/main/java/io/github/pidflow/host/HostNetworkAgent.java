@@ -7,7 +7,7 @@ import io.github.pidflow.runtime.DaemonCounters;
 import io.github.pidflow.runtime.Published;
 import java.io.IOException;
 import java.nio.file.Path;
-import java.util.HashMap;
+import java.util.Deque;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -152,14 +152,14 @@ public final class HostNetworkAgent implements Agent {
 
   /** Watches namespaces that processes have entered; schedules a scan if one may be empty now. */
   private boolean drainTaskEvents() {
-    Map<Long, Integer> entered = new HashMap<>();
+    Entrants entrants = new Entrants();
     Map<Integer, Long> residents = watched.residents();
     tasks.drain(
         new TaskEvents.Listener() {
           @Override
           public void onNamespaces(int pid, int tid, long netInode, long timeNanos) {
             if (watched.isCandidate(netInode)) {
-              entered.put(netInode, tid);
+              entrants.add(netInode, tid);
             }
             Long home = pid == tid ? residents.get(pid) : null;
             if (home != null && home != netInode) {
@@ -179,26 +179,38 @@ public final class HostNetworkAgent implements Agent {
       schedule.bringForward();
     }
     boolean changed = false;
-    for (Map.Entry<Long, Integer> each : entered.entrySet()) {
+    for (Map.Entry<Long, Deque<Integer>> each : entrants.byNamespace().entrySet()) {
       changed |= watched.add(each.getKey(), each.getValue());
+    }
+    if (watched.isMissingAny() || entrants.isCut()) {
+      schedule.bringForward();
     }
     refusal.publish(watched.refusal());
     return changed;
   }
 
-  private boolean scan(long nowNanos) {
-    Map<Long, Integer> found = scan.run();
+  boolean scan(long nowNanos) {
+    Map<Long, List<Integer>> found = scan.run();
+    // A namespace that only threads of processes of another one are in.
+    watched
+        .residents()
+        .forEach(
+            (task, inode) -> {
+              if (!found.containsKey(inode) && scan.inode(task) == inode) {
+                found.put(inode, List.of(task));
+              }
+            });
     long costNanos = System.nanoTime() - nowNanos;
     boolean changed = watched.reconcile(found);
     refusal.publish(watched.refusal());
     schedule.scanned(System.nanoTime(), costNanos);
-    if (watched.wantsScan()) {
+    if (watched.wantsScan() || watched.isMissingAny()) {
       schedule.bringForward();
     }
     return changed;
   }
 
-  private void publish() {
+  void publish() {
     namespaces.publish(watched.snapshot());
     onChange.run();
   }

@@ -3,12 +3,17 @@ package io.github.pidflow.host;
 import io.github.pidflow.linux.ProcReads;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
 
 /** Finds the network namespaces that processes live in, from {@code /proc/PID/ns/net}. */
 final class NamespaceScan {
   private static final int LINK_BYTES = 64;
+
+  /** Several, since the first may end before the namespace is opened. */
+  private static final int MAX_RESIDENTS = 16;
 
   private final Path procRoot;
   private final byte[] link = new byte[LINK_BYTES];
@@ -17,9 +22,9 @@ final class NamespaceScan {
     this.procRoot = procRoot;
   }
 
-  /** All namespaces that have a process: the namespace's inode and one process in it. */
-  Map<Long, Integer> run() {
-    Map<Long, Integer> found = new HashMap<>();
+  /** All namespaces that have a process: the namespace's inode and some processes in it. */
+  Map<Long, List<Integer>> run() {
+    Map<Long, List<Integer>> found = new HashMap<>();
     String[] names = procRoot.toFile().list();
     for (String name : names == null ? new String[0] : names) {
       if (name.chars().allMatch(c -> c >= '0' && c <= '9')) {
@@ -29,10 +34,10 @@ final class NamespaceScan {
     return found;
   }
 
-  private void add(int pid, Map<Long, Integer> found) {
+  private void add(int pid, Map<Long, List<Integer>> found) {
     long inode = inode(pid);
     if (inode != 0) {
-      found.putIfAbsent(inode, pid);
+      add(inode, pid, found);
       return;
     }
     // A process whose main thread has ended may still have other threads.
@@ -41,9 +46,16 @@ final class NamespaceScan {
       int tid = Integer.parseInt(thread);
       long threadInode = tid == pid ? 0 : inode(tid);
       if (threadInode != 0) {
-        found.putIfAbsent(threadInode, tid);
+        add(threadInode, tid, found);
         return;
       }
+    }
+  }
+
+  private static void add(long inode, int task, Map<Long, List<Integer>> found) {
+    List<Integer> residents = found.computeIfAbsent(inode, each -> new ArrayList<>());
+    if (residents.size() < MAX_RESIDENTS) {
+      residents.add(task);
     }
   }
 

@@ -28,6 +28,7 @@ import org.slf4j.LoggerFactory;
 final class WatchedNamespaces implements AutoCloseable {
   private static final Logger LOG = LoggerFactory.getLogger(WatchedNamespaces.class);
   private static final int MAX_EMPTY_SCANS = 1;
+  private static final int MAX_PASSED_THROUGH = 4096;
 
   private final Path procRoot;
   private final NamespaceListener listener;
@@ -41,6 +42,15 @@ final class WatchedNamespaces implements AutoCloseable {
 
   /** Inodes of namespaces refused for lack of room. They are tried again, and counted once. */
   private final Set<Long> withoutRoom = new HashSet<>();
+
+  /**
+   * Inodes of namespaces that tasks had left before they could be opened. A scan looks for each of
+   * them once: some programs enter a namespace only to configure it, again and again.
+   */
+  private final Set<Long> passedThrough = new HashSet<>();
+
+  /** Whether any was added to those since the last scan. */
+  private boolean missing;
 
   private int nextId = Namespace.OWN + 1;
   private String refusal;
@@ -78,12 +88,33 @@ final class WatchedNamespaces implements AutoCloseable {
   }
 
   /**
-   * Watches the namespace of a process if it is a candidate and there is room.
+   * Watches a namespace if it is a candidate and there is room.
    *
+   * @param tasks processes or threads that were in it; some may have left it or ended since
    * @return whether it is now watched
    */
-  boolean add(long inode, int pid) {
-    return isCandidate(inode) && hasRoom(inode) && enter(inode, pid);
+  boolean add(long inode, Iterable<Integer> tasks) {
+    if (!isCandidate(inode) || !hasRoom(inode)) {
+      return false;
+    }
+    for (int task : tasks) {
+      if (enter(inode, task)) {
+        return true;
+      }
+      if (!isCandidate(inode)) {
+        return false;
+      }
+    }
+    if (passedThrough.size() >= MAX_PASSED_THROUGH) {
+      passedThrough.clear();
+    }
+    missing |= passedThrough.add(inode);
+    return false;
+  }
+
+  /** Whether a scan should look for a namespace that no task could be found in. */
+  boolean isMissingAny() {
+    return missing;
   }
 
   private boolean hasRoom(long inode) {
@@ -146,20 +177,22 @@ final class WatchedNamespaces implements AutoCloseable {
   /**
    * Adds and drops namespaces according to a scan of all processes.
    *
-   * @param found a process in each namespace, by the namespace's inode
+   * @param found processes in each namespace, by the namespace's inode
    * @return whether any was added or dropped
    */
-  boolean reconcile(Map<Long, Integer> found) {
+  boolean reconcile(Map<Long, List<Integer>> found) {
     failed.retainAll(found.keySet());
     withoutRoom.retainAll(found.keySet());
+    missing = false;
     boolean changed = false;
-    for (Map.Entry<Long, Integer> each : found.entrySet()) {
+    for (Map.Entry<Long, List<Integer>> each : found.entrySet()) {
       changed |= add(each.getKey(), each.getValue());
     }
     List<Long> ended = new ArrayList<>();
     watched.forEach(
         (inode, each) -> {
-          each.scanned(found.get(inode));
+          List<Integer> residents = found.get(inode);
+          each.scanned(residents == null ? null : residents.get(0));
           if (each.emptyScans() > MAX_EMPTY_SCANS && !each.isOwn()) {
             ended.add(inode);
           }

@@ -22,7 +22,7 @@ import java.util.stream.IntStream;
  */
 public final class TaskEvents extends Pollable implements AutoCloseable {
   private static final Path ONLINE = Path.of("/sys/devices/system/cpu/online");
-  private static final int DATA_PAGES = 8;
+  private static final int DATA_PAGES = 32;
 
   private final List<Cpu> cpus = new ArrayList<>();
   private final TaskRecord record = new TaskRecord();

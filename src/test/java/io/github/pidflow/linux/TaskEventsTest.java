@@ -118,7 +118,7 @@ class TaskEventsTest {
 
   @Test
   void shouldCountRecordsLostInAFullRing() throws Exception {
-    // The records of the children fill a ring of 32 KiB many times over.
+    // The records of the children fill a ring of 128 KiB many times over.
     Process child =
         new ProcessBuilder("sh", "-c", "i=0; while [ $i -lt 3000 ]; do (:); i=$((i+1)); done")
             .start();
