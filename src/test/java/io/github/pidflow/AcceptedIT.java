@@ -15,6 +15,8 @@ import io.github.pidflow.lab.Script;
 import java.io.BufferedReader;
 import java.io.IOException;
 import java.io.InputStreamReader;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -22,6 +24,7 @@ import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -67,6 +70,46 @@ class AcceptedIT extends LinkTest {
       throws IOException {
     try (Daemon daemon = Daemon.start(host, "ring")) {
       assertCredited(daemon, serve(version, mode), mode, version, connections, 0, true);
+    }
+  }
+
+  /** A daemon that shares a pid namespace with a forking server, as in a pod. */
+  @Test
+  void shouldCreditForkedChildrenInAPidNamespace(@TempDir Path folder) throws IOException {
+    Path port = folder.resolve("port");
+    String server =
+        String.join(" ", Script.command("accepting_server.py", address(4), "fork")) + " > " + port;
+    List<String> prefix =
+        List.of(
+            "unshare",
+            "--pid",
+            "--fork",
+            "--kill-child",
+            "--mount-proc",
+            "--",
+            "sh",
+            "-c",
+            server + " & \"$@\"; exit",
+            "sh");
+    try (Daemon daemon = Daemon.start(host, 10067, prefix, "ring");
+        Oracle oracle = Oracle.start(host, "any")) {
+      List<Told> told = new ArrayList<>();
+      connect(
+          Script.command(
+              "connecting_client.py", address(4), Files.readString(port).strip(), 50, "fork", 0),
+          told);
+      Ledger ledger = oracle.stop();
+      Map<Long, Moved> expected = new HashMap<>();
+      for (Told each : told) {
+        expected.merge(
+            each.pid,
+            new Moved(
+                ledger.sum(flow -> flow.sourcePort() == each.port),
+                ledger.sum(flow -> flow.destinationPort() == each.port)),
+            Moved::plus);
+      }
+      // The server is the first process that the shell has started.
+      daemon.await("bytes of " + expected, LIMIT, page -> isCredited(page, expected, 2));
     }
   }
 

@@ -5,6 +5,7 @@ import static io.github.pidflow.bpf.Register.R0;
 import static io.github.pidflow.bpf.Register.R1;
 import static io.github.pidflow.bpf.Register.R2;
 import static io.github.pidflow.bpf.Register.R3;
+import static io.github.pidflow.bpf.Register.R4;
 import static io.github.pidflow.bpf.Register.R6;
 
 import io.github.pidflow.bpf.Assembler.Label;
@@ -31,6 +32,7 @@ final class NoteProgram {
   static final int NETNS_COOKIE = 48;
   static final int PROTOCOL = 56;
 
+  private static final int IDS_BYTES = 8;
   private static final int KEY_AT = -NoteMap.KEY_BYTES;
   private static final int VALUE_AT = KEY_AT - VALUE_BYTES;
   private static final int COMM_AT = VALUE_AT + COMM;
@@ -48,12 +50,12 @@ final class NoteProgram {
   private NoteProgram() {}
 
   /** The program for every socket, which writes to the map with this descriptor. */
-  static long[] instructions(int mapFd) {
-    return updateAndExit(gather(new Assembler()), mapFd, NoteMap.ANY);
+  static long[] instructions(int mapFd, PidNumbering pids) {
+    return updateAndExit(gather(new Assembler(), pids), mapFd, NoteMap.ANY);
   }
 
   /** The program for raw sockets and ICMP echo sockets only. */
-  static long[] rawInstructions(int mapFd) {
+  static long[] rawInstructions(int mapFd, PidNumbering pids) {
     Label isRaw = new Label();
     Assembler program =
         new Assembler()
@@ -64,7 +66,7 @@ final class NoteProgram {
             .jumpIfEqual(R2, IPPROTO_ICMPV6, isRaw)
             .exit(NoteMap.PROCEED)
             .place(isRaw);
-    gather(program)
+    gather(program, pids)
         .loadInt(R2, R6, SOCK_PROTOCOL)
         .storeLong(FRAME, VALUE_AT + PROTOCOL, R2)
         .move(R1, R6)
@@ -78,7 +80,7 @@ final class NoteProgram {
    * was recorded when the socket was created. It ignores a kworker, which connects on behalf of
    * another process.
    */
-  static long[] connectInstructions(int mapFd) {
+  static long[] connectInstructions(int mapFd, PidNumbering pids) {
     Label connects = new Label();
     Label isProcess = new Label();
     Assembler program =
@@ -87,7 +89,7 @@ final class NoteProgram {
             .jumpIfEqual(R2, SockOps.TCP_CONNECT_CB, connects)
             .exit(NoteMap.PROCEED)
             .place(connects);
-    gather(program)
+    gather(program, pids)
         .loadLong(R2, FRAME, COMM_AT)
         .setLong(R3, KWORKER)
         .jumpIfNotEqual(R2, R3, isProcess)
@@ -97,16 +99,26 @@ final class NoteProgram {
   }
 
   /** Puts the cookie and the value on the stack, and the context into R6. */
-  private static Assembler gather(Assembler program) {
-    return program
+  private static Assembler gather(Assembler program, PidNumbering pids) {
+    program
         .move(R6, R1)
         .set(R2, 0)
         .storeLong(FRAME, VALUE_AT + NETNS_COOKIE, R2)
         .storeLong(FRAME, VALUE_AT + PROTOCOL, R2)
         .call(Helper.GET_SOCKET_COOKIE)
-        .storeLong(FRAME, KEY_AT, R0)
-        .call(Helper.GET_CURRENT_PID_TGID)
-        .storeLong(FRAME, VALUE_AT + THREAD_ID, R0)
+        .storeLong(FRAME, KEY_AT, R0);
+    if (pids.equals(PidNumbering.INITIAL)) {
+      program.call(Helper.GET_CURRENT_PID_TGID).storeLong(FRAME, VALUE_AT + THREAD_ID, R0);
+    } else {
+      // Stores both ids, and 0 for a process of another namespace.
+      program
+          .setLong(R1, pids.device())
+          .setLong(R2, pids.inode())
+          .setStackAddress(R3, VALUE_AT + THREAD_ID)
+          .set(R4, IDS_BYTES)
+          .call(Helper.GET_NS_CURRENT_PID_TGID);
+    }
+    return program
         .call(Helper.GET_CURRENT_UID_GID)
         .storeLong(FRAME, VALUE_AT + UID, R0)
         .call(Helper.KTIME_GET_BOOT_NS)

@@ -37,6 +37,7 @@ public final class SocketNotes implements AutoCloseable {
   /**
    * The process that acted on a socket, and the time.
    *
+   * @param pid 0 if the process is in another pid namespace than that of the notes
    * @param comm the name of the thread that acted
    * @param mainThread whether that thread is the main thread, so that its name is the process's
    * @param cgroupId for {@link io.github.pidflow.linux.Cgroups}
@@ -52,11 +53,15 @@ public final class SocketNotes implements AutoCloseable {
    * kernel supports it, this includes the process that connects an MPTCP socket: the kernel itself
    * creates the TCP socket under it.
    */
-  public static SocketNotes ofCreations() throws IOException {
+  public static SocketNotes ofCreations(PidNumbering pids) throws IOException {
     SocketNotes creations =
-        open(AttachType.CGROUP_INET_SOCK_CREATE, MAX_SOCKETS, NoteProgram::instructions);
+        open(
+            AttachType.CGROUP_INET_SOCK_CREATE,
+            MAX_SOCKETS,
+            mapFd -> NoteProgram.instructions(mapFd, pids));
     try {
-      creations.notes.attach(AttachType.CGROUP_SOCK_OPS, NoteProgram::connectInstructions);
+      creations.notes.attach(
+          AttachType.CGROUP_SOCK_OPS, mapFd -> NoteProgram.connectInstructions(mapFd, pids));
     } catch (IOException e) {
       LOG.debug("the processes that connect MPTCP sockets are not recorded: {}", e.getMessage());
     }
@@ -64,16 +69,22 @@ public final class SocketNotes implements AutoCloseable {
   }
 
   /** Starts to record the processes that close the last descriptor of a socket, likewise. */
-  public static SocketNotes ofReleases() throws IOException {
-    return open(AttachType.CGROUP_INET_SOCK_RELEASE, MAX_SOCKETS, NoteProgram::instructions);
+  public static SocketNotes ofReleases(PidNumbering pids) throws IOException {
+    return open(
+        AttachType.CGROUP_INET_SOCK_RELEASE,
+        MAX_SOCKETS,
+        mapFd -> NoteProgram.instructions(mapFd, pids));
   }
 
   /**
    * Starts to record the creators of raw sockets and ICMP echo sockets. They are few, so that
    * {@link #all()} is cheap. Needs Linux 5.7.
    */
-  public static SocketNotes ofRawCreations() throws IOException {
-    return open(AttachType.CGROUP_INET_SOCK_CREATE, MAX_RAW_SOCKETS, NoteProgram::rawInstructions);
+  public static SocketNotes ofRawCreations(PidNumbering pids) throws IOException {
+    return open(
+        AttachType.CGROUP_INET_SOCK_CREATE,
+        MAX_RAW_SOCKETS,
+        mapFd -> NoteProgram.rawInstructions(mapFd, pids));
   }
 
   private static SocketNotes open(AttachType type, int maxSockets, IntFunction<long[]> instructions)

@@ -1,5 +1,6 @@
 package io.github.pidflow.processes;
 
+import io.github.pidflow.bpf.PidNumbering;
 import io.github.pidflow.bpf.SocketNotes;
 import io.github.pidflow.bpf.SocketNotes.Note;
 import io.github.pidflow.flow.ProcessId;
@@ -36,7 +37,7 @@ public final class NotedProcesses implements AutoCloseable {
   /** Loads a program that notes events of sockets. */
   @FunctionalInterface
   public interface Start {
-    SocketNotes notes() throws IOException;
+    SocketNotes notes(PidNumbering pids) throws IOException;
   }
 
   /** Opens the notes of a program. */
@@ -53,8 +54,7 @@ public final class NotedProcesses implements AutoCloseable {
    */
   public static NotedProcesses open(
       Start start, Path procRoot, ProcessTable processes, CgroupPaths cgroups) throws IOException {
-    PidNamespace.requireInitial(procRoot);
-    return new NotedProcesses(start.notes(), cgroups, processes);
+    return new NotedProcesses(start.notes(PidNamespace.numbering(procRoot)), cgroups, processes);
   }
 
   /**
@@ -63,8 +63,7 @@ public final class NotedProcesses implements AutoCloseable {
    * @throws IOException if the kernel or the pid namespace does not allow it
    */
   public static void probe(Start start, Path procRoot) throws IOException {
-    PidNamespace.requireInitial(procRoot);
-    start.notes().close();
+    start.notes(PidNamespace.numbering(procRoot)).close();
   }
 
   public boolean isNoted(long cookie) {
@@ -73,7 +72,7 @@ public final class NotedProcesses implements AutoCloseable {
 
   /** The pid noted for a socket; the process may have ended. */
   public Optional<Integer> pid(long cookie) {
-    return notes.find(cookie).map(Note::pid);
+    return notes.find(cookie).map(Note::pid).filter(pid -> pid != 0);
   }
 
   /**
@@ -87,6 +86,7 @@ public final class NotedProcesses implements AutoCloseable {
   public List<Creation> creations(int protocol, long netnsCookie) {
     return notes.all().stream()
         .filter(each -> each.protocol() == protocol && each.netnsCookie() == netnsCookie)
+        .filter(each -> each.note().pid() != 0)
         .map(
             each ->
                 new Creation(
@@ -98,7 +98,7 @@ public final class NotedProcesses implements AutoCloseable {
 
   /** The process noted for a socket, if any. */
   public Optional<ProcessInfo> process(long cookie) {
-    return notes.find(cookie).map(this::process);
+    return notes.find(cookie).filter(note -> note.pid() != 0).map(this::process);
   }
 
   /** The time of the note in nanoseconds since the epoch, at most two microseconds late. */

@@ -1,5 +1,6 @@
 package io.github.pidflow.processes;
 
+import io.github.pidflow.bpf.PidNumbering;
 import io.github.pidflow.linux.PidNamespaceException;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
@@ -23,15 +24,21 @@ public final class PidNamespace {
   private PidNamespace() {}
 
   /**
-   * Requires the initial pid namespace, whose pids eBPF programs see.
+   * The numbering of the pids in {@code /proc}, for eBPF programs.
    *
-   * @throws IOException if the pids are those of another namespace
+   * @throws IOException if it is neither that of the initial namespace nor pidflow's own
    */
-  public static void requireInitial(Path procRoot) throws IOException {
-    if (!isInitial(procRoot)) {
-      throw new PidNamespaceException(
-          "the pids in " + procRoot + " are not those of the initial pid namespace");
+  static PidNumbering numbering(Path procRoot) throws IOException {
+    if (isInitial(procRoot)) {
+      return PidNumbering.INITIAL;
     }
+    requireOwn(procRoot);
+    Path namespace = procRoot.resolve("self/ns/pid");
+    return new PidNumbering(number(namespace, "dev"), number(namespace, "ino"));
+  }
+
+  private static long number(Path file, String attribute) throws IOException {
+    return ((Number) Files.getAttribute(file, "unix:" + attribute)).longValue();
   }
 
   /** Whether the pids are those of the initial namespace, and every process has one. */

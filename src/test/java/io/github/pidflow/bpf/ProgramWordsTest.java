@@ -24,9 +24,9 @@ class ProgramWordsTest {
 
   private static final Map<String, IntFunction<long[]>> PROGRAMS =
       Map.of(
-          "creations", NoteProgram::instructions,
-          "raw", NoteProgram::rawInstructions,
-          "connects", NoteProgram::connectInstructions,
+          "creations", mapFd -> NoteProgram.instructions(mapFd, PidNumbering.INITIAL),
+          "raw", mapFd -> NoteProgram.rawInstructions(mapFd, PidNumbering.INITIAL),
+          "connects", mapFd -> NoteProgram.connectInstructions(mapFd, PidNumbering.INITIAL),
           "connections", ConnectionProgram::instructions);
 
   @Test
