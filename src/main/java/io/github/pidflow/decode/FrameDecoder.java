@@ -4,6 +4,7 @@ import io.github.pidflow.flow.Frame;
 import io.github.pidflow.flow.Segment;
 import io.github.pidflow.runtime.CounterBatch;
 import io.github.pidflow.runtime.DaemonCounter;
+import io.github.pidflow.runtime.PacketClock;
 
 /**
  * Decodes a frame into a segment: place of capture, addresses, ports and IP length. Whatever a
@@ -14,12 +15,21 @@ import io.github.pidflow.runtime.DaemonCounter;
  * one. For one thread.
  */
 public final class FrameDecoder {
+  private final PacketClock clock;
   private final CounterBatch counters;
   private final LinkLayer link = new LinkLayer();
   private final Ipv4Decoder ipv4;
   private final Ipv6Decoder ipv6;
 
   public FrameDecoder(CounterBatch counters) {
+    this(counters, new PacketClock());
+  }
+
+  /**
+   * @param clock converts the time stamps of frames
+   */
+  public FrameDecoder(CounterBatch counters, PacketClock clock) {
+    this.clock = clock;
     this.counters = counters;
     PayloadDecoder payload = new PayloadDecoder(counters);
     ipv4 = new Ipv4Decoder(counters, payload);
@@ -36,7 +46,11 @@ public final class FrameDecoder {
   public DecodeResult decode(Frame frame, Segment segment) {
     counters.increment(DaemonCounter.FRAMES);
     boolean whole = link.read(frame);
-    segment.reset(link.interfaceIndex(), link.packetType(), link.vlanId(), frame.timestampNanos());
+    segment.reset(
+        link.interfaceIndex(),
+        link.packetType(),
+        link.vlanId(),
+        clock.steady(frame.timestampNanos()));
     segment.namespace(frame.namespace());
     segment.weight(frame.weight());
     if (!whole) {

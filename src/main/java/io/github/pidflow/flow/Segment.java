@@ -204,7 +204,7 @@ public final class Segment {
     return vlanId;
   }
 
-  /** Capture time in nanoseconds since the epoch. */
+  /** Capture time in nanoseconds since the epoch, corrected if the wall clock has been set. */
   public long timestampNanos() {
     return timestampNanos;
   }

@@ -4,8 +4,9 @@ import com.sun.jna.Memory;
 import java.time.Instant;
 
 /**
- * Converts time since boot, which is the clock of eBPF programs, to time since the epoch, which is
- * the clock of packets.
+ * The clock that nobody can set, CLOCK_BOOTTIME, which eBPF programs and task events use. Steady
+ * time is the same clock, but counted from the epoch, so that it can be compared with the time
+ * stamps of packets until CLOCK_REALTIME is set; {@code PacketClock} corrects those then.
  *
  * <pre>
  * struct timespec
@@ -14,27 +15,53 @@ import java.time.Instant;
  */
 public final class BootClock {
   private static final int CLOCK_BOOTTIME = 7;
-  private static final int TRIES = 3;
+  private static final int TRIES = 10;
+  private static final long EXACT_NANOS = 5_000;
   private static final long SECOND_NANOS = 1_000_000_000;
 
   private static final int TV_SEC = 0;
   private static final int TV_NSEC = 8;
   private static final int TIMESPEC_BYTES = 16;
 
+  /** What CLOCK_REALTIME was ahead of CLOCK_BOOTTIME by at the start. */
+  private static final long START_OFFSET = offset();
+
   private BootClock() {}
 
-  /** The same moment since the epoch: never too early, and at most a few microseconds late. */
-  public static long epochNanos(long bootNanos) {
-    // Not kept from call to call, since somebody may set CLOCK_REALTIME.
-    long offset = Long.MAX_VALUE;
+  /** The same moment in {@link #steadyNanos() steady time}. */
+  public static long steadyNanos(long bootNanos) {
+    return bootNanos + START_OFFSET;
+  }
+
+  /**
+   * The present time since the epoch as if nobody had set CLOCK_REALTIME since the start. Times
+   * that are kept and compared are of this clock.
+   */
+  public static long steadyNanos() {
+    return steadyNanos(nanos());
+  }
+
+  /** How far CLOCK_REALTIME has been set ahead since the start, give or take microseconds. */
+  public static long stepNanos() {
+    return offset() - START_OFFSET;
+  }
+
+  private static long offset() {
+    long offset = 0;
+    long best = Long.MAX_VALUE;
     try (Memory timespec = new Memory(TIMESPEC_BYTES)) {
-      for (int i = 0; i < TRIES; i++) {
-        // The offset is too large by the time that passes between the two readings.
+      for (int i = 0; i < TRIES && best > EXACT_NANOS; i++) {
+        // The offset is too large by at most the time that passes between the readings.
         long boot = readBootNanos(timespec);
-        offset = Math.min(offset, epochNanos() - boot);
+        long epoch = epochNanos();
+        long took = readBootNanos(timespec) - boot;
+        if (took < best) {
+          best = took;
+          offset = epoch - boot;
+        }
       }
     }
-    return bootNanos + offset;
+    return offset;
   }
 
   /** The present time since boot (CLOCK_BOOTTIME). */

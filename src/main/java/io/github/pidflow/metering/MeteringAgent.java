@@ -118,6 +118,7 @@ final class MeteringAgent implements Agent, MeteringCommands {
   @Override
   public int doWork() throws IOException {
     attribution.advanceTo(System.nanoTime());
+    pipeline.advanceClock();
     captures.poll(pipeline, BATCH, attribution.parkedFlows() == 0 ? IDLE_MILLIS : PARKED_MILLIS);
     long now = System.nanoTime();
     follow(now);

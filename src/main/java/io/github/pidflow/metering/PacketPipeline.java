@@ -16,10 +16,12 @@ import io.github.pidflow.host.HostNetwork;
 import io.github.pidflow.host.Locality;
 import io.github.pidflow.host.Networks;
 import io.github.pidflow.host.Sightings;
+import io.github.pidflow.linux.BootClock;
 import io.github.pidflow.recording.Recorder;
 import io.github.pidflow.runtime.CounterBatch;
 import io.github.pidflow.runtime.DaemonCounter;
 import io.github.pidflow.runtime.DaemonCounters;
+import io.github.pidflow.runtime.PacketClock;
 import java.util.function.Consumer;
 
 /**
@@ -31,6 +33,7 @@ public final class PacketPipeline implements FrameHandler {
   private final AttributionSink meter;
   private final Attribution attribution;
   private final CounterBatch counters;
+  private final PacketClock clock = new PacketClock();
   private final FrameDecoder decoder;
   private final Sightings sightings = new Sightings();
   private final Segment segment = new Segment();
@@ -50,12 +53,17 @@ public final class PacketPipeline implements FrameHandler {
       DaemonCounters counters) {
     this.meter = meter;
     this.counters = new CounterBatch(counters);
-    decoder = new FrameDecoder(this.counters);
+    decoder = new FrameDecoder(this.counters, clock);
     attribution = new Attribution(settings, networks, meter, lookups, this.counters);
   }
 
   public Attribution attribution() {
     return attribution;
+  }
+
+  /** Follows the wall clock, from which packets have their time stamps. */
+  void advanceClock() {
+    clock.advance(BootClock.stepNanos(), BootClock.steadyNanos());
   }
 
   /** Sets the network that addresses of a namespace are located by. */

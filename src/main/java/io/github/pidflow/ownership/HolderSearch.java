@@ -99,7 +99,7 @@ final class HolderSearch {
       // It may have passed the holders already, so it proves nothing about these sockets.
       return;
     }
-    walkStartNanos = BootClock.epochNanos();
+    walkStartNanos = BootClock.steadyNanos();
     walkNanos = 0;
     wantedOfWalk.clear();
     wantedOfWalk.addAll(wanted);
@@ -135,7 +135,7 @@ final class HolderSearch {
     return complete;
   }
 
-  /** The start of the latest complete walk, in nanoseconds since the epoch. */
+  /** The start of the latest complete walk, in steady time. */
   long walkedAtNanos() {
     return walkedAtNanos;
   }

@@ -49,7 +49,7 @@ final class KnownSockets {
   /**
    * Begins to update the known sockets from a dump.
    *
-   * @param startNanos when the dump began, in nanoseconds since the epoch
+   * @param startNanos when the dump began, in steady time
    */
   SocketScan beginScan(List<KernelSocket> dumped, long startNanos) {
     return new SocketScan(sockets.fold(), limit.truncate(dumped), this, startNanos);
@@ -97,7 +97,7 @@ final class KnownSockets {
    */
   boolean endListing(
       SocketScan scan, SocketKey port, Map<SocketKey, KnownSocket> ofPort, Listing listing) {
-    long nowNanos = BootClock.epochNanos();
+    long nowNanos = BootClock.steadyNanos();
     scan.updateIpv4Aliases();
     scan.closeAbsent(Set.of(), nowNanos);
     ofPort.forEach(

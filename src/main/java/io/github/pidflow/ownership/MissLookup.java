@@ -141,7 +141,7 @@ final class MissLookup {
   }
 
   private boolean lookUpSockets(Set<Miss> batch) throws IOException {
-    long askedAtNanos = BootClock.epochNanos();
+    long askedAtNanos = BootClock.steadyNanos();
     Map<Miss, KernelSocket> found = new HashMap<>();
     Map<Miss, List<KernelSocket>> raw = new HashMap<>();
     boolean noSocket = false;

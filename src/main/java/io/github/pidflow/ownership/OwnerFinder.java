@@ -231,18 +231,18 @@ final class OwnerFinder implements AutoCloseable {
         : notes.process(socket.cookie());
   }
 
-  /** When the last descriptor of a socket was closed, in nanoseconds since the epoch, if noted. */
+  /** When the last descriptor of a socket was closed, in steady time, if noted. */
   OptionalLong closedAtNanos(KernelSocket socket) {
     return closers == null || socket.cookie() == 0
         ? OptionalLong.empty()
-        : closers.epochNanos(socket.cookie());
+        : closers.steadyNanos(socket.cookie());
   }
 
   /** When a socket was created, {@link SocketOwner#EVER} if that was not noted. */
   long openedAtNanos(KernelSocket socket) {
     return creators == null || socket.cookie() == 0
         ? SocketOwner.EVER
-        : creators.epochNanos(socket.cookie()).orElse(SocketOwner.EVER);
+        : creators.steadyNanos(socket.cookie()).orElse(SocketOwner.EVER);
   }
 
   /** The holder of a socket as its owner, with the attributes of that process read again. */
@@ -315,7 +315,7 @@ final class OwnerFinder implements AutoCloseable {
     return search.continueWalk();
   }
 
-  /** The start of the latest complete walk, in nanoseconds since the epoch. */
+  /** The start of the latest complete walk, in steady time. */
   long walkedAtNanos() {
     return search.walkedAtNanos();
   }

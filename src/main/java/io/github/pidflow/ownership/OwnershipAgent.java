@@ -217,7 +217,7 @@ public final class OwnershipAgent implements Agent {
     sockets.drainDestroyed(this::hasEvents, this::closeDestroyed);
     updateNames();
     if (finder.rawOwners() == null) {
-      changed |= sockets.haveRawSocketsChanged() && known.closeRaw(BootClock.epochNanos());
+      changed |= sockets.haveRawSocketsChanged() && known.closeRaw(BootClock.steadyNanos());
     }
     changed |= lookup.lookUp(misses);
     changed |= lookup.listPorts();
@@ -297,7 +297,7 @@ public final class OwnershipAgent implements Agent {
       counters.increment(DaemonCounter.NOTES_MISSING);
     }
     // Without a note, now: all that the socket sent was captured before.
-    long closedAtNanos = closed.orElseGet(BootClock::epochNanos);
+    long closedAtNanos = closed.orElseGet(BootClock::steadyNanos);
     changed |= known.close(socket, closedAtNanos, closed.isPresent());
     if (known.lacksOwner(socket)) {
       finder
@@ -316,7 +316,7 @@ public final class OwnershipAgent implements Agent {
       finder.beginScan(renames != null && !renames.hasMissed());
       sockets.refresh();
       long startBootNanos = BootClock.bootNanos();
-      long startNanos = BootClock.epochNanos();
+      long startNanos = BootClock.steadyNanos();
       List<KernelSocket> dumped = new ArrayList<>();
       Set<Integer> skipped =
           sockets.dump(
@@ -334,7 +334,7 @@ public final class OwnershipAgent implements Agent {
         finder.seek(unowned);
       }
       scan.updateUnowned(unowned, this::owner);
-      known.endScan(scan, skipped, startBootNanos, BootClock.epochNanos());
+      known.endScan(scan, skipped, startBootNanos, BootClock.steadyNanos());
       blindness.judge(dumped, finder::holder);
       holdersAsOfNanos = finder.walkedAtNanos();
       packetSenders.refresh(sockets, finder);

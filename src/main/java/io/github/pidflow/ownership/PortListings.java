@@ -100,7 +100,7 @@ final class PortListings {
 
   private boolean list(SocketKey port) throws IOException {
     counters.increment(DaemonCounter.OWNERSHIP_LOOKUPS);
-    var listing = new ListedPorts.Listing(BootClock.bootNanos(), BootClock.epochNanos());
+    var listing = new ListedPorts.Listing(BootClock.bootNanos(), BootClock.steadyNanos());
     List<KernelSocket> open = sockets.dumpPort(port);
     finder.seek(open);
     Map<SocketKey, KnownSocket> ofPort = known.ofPort(port);

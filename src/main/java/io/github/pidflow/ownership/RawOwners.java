@@ -43,7 +43,7 @@ final class RawOwners {
       SocketKey flow, long netnsCookie, Collection<ProcessInfo> holders, long nowNanos) {
     List<Life> lives = new ArrayList<>();
     for (Creation each : creators.creations(flow.protocol(), netnsCookie)) {
-      OptionalLong closed = closers.epochNanos(each.cookie());
+      OptionalLong closed = closers.steadyNanos(each.cookie());
       long end = closed.orElse(nowNanos);
       if (end > nowNanos - MEMORY_NANOS) {
         lives.add(new Life(each.process(), each.atNanos(), end));

@@ -9,7 +9,7 @@ import java.util.stream.Collectors;
  * The start of the latest scan of each network namespace. This one value confirms all open sockets
  * of the namespace, so that a scan that finds nothing new changes nothing else.
  *
- * @param startNanos of the latest scan, in nanoseconds since the epoch
+ * @param startNanos of the latest scan, in steady time
  * @param earlier the start of the latest scan of the namespaces that it skipped
  */
 record ScanTimes(long startNanos, Map<Integer, Long> earlier) {

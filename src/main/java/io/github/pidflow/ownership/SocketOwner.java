@@ -14,7 +14,7 @@ import io.github.pidflow.flow.UnattributedReason;
  * @param reason null if there is a process, or if the flow is forwarded
  * @param shared whether several processes hold the socket, {@code process} being the one chosen
  * @param openedAtNanos when the socket was created, {@link #EVER} if unknown; like the other times
- *     in nanoseconds since the epoch
+ *     in steady time
  * @param confirmedAtNanos the latest time at which the kernel is known to have had the socket: the
  *     time of the request that it answered
  * @param closedAtNanos when the socket was closed, as exactly as known, or {@link #OPEN}

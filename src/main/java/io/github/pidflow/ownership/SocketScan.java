@@ -30,7 +30,7 @@ final class SocketScan {
    * @param known the known sockets, updated in place
    * @param open the dump
    * @param histories adds a new owner to the history of a five-tuple
-   * @param startNanos when the dump began, in nanoseconds since the epoch; unique to this scan
+   * @param startNanos when the dump began, in steady time; unique to this scan
    */
   SocketScan(
       Map<SocketKey, KnownSocket> known,

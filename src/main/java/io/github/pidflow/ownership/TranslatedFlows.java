@@ -113,7 +113,7 @@ final class TranslatedFlows {
     Miss own = new Miss(socket.get(), miss.interfaceIndex());
     if (!sockets.isLocal(own.key()) && !hasSocket(own)) {
       forget(flow);
-      known.addForwarded(flow, BootClock.epochNanos());
+      known.addForwarded(flow, BootClock.steadyNanos());
       changed = true;
       return Optional.empty();
     }

@@ -78,7 +78,7 @@ public final class NotedProcesses implements AutoCloseable {
   /**
    * The creation of a socket.
    *
-   * @param atNanos in nanoseconds since the epoch
+   * @param atNanos in steady time
    */
   public record Creation(long cookie, ProcessInfo process, long atNanos) {}
 
@@ -92,7 +92,7 @@ public final class NotedProcesses implements AutoCloseable {
                 new Creation(
                     each.cookie(),
                     process(each.note()),
-                    BootClock.epochNanos(each.note().bootNanos())))
+                    BootClock.steadyNanos(each.note().bootNanos())))
         .toList();
   }
 
@@ -101,10 +101,10 @@ public final class NotedProcesses implements AutoCloseable {
     return notes.find(cookie).filter(note -> note.pid() != 0).map(this::process);
   }
 
-  /** The time of the note in nanoseconds since the epoch, at most two microseconds late. */
-  public OptionalLong epochNanos(long cookie) {
+  /** The time of the note in steady time, at most two microseconds late. */
+  public OptionalLong steadyNanos(long cookie) {
     return notes.find(cookie).stream()
-        .mapToLong(note -> BootClock.epochNanos(note.bootNanos()))
+        .mapToLong(note -> BootClock.steadyNanos(note.bootNanos()))
         .findFirst();
   }
 
