@@ -1,10 +1,11 @@
 """Case 1: connections too short-lived for a scan to see."""
 import os
 import socket
+import time
 
 from lab import TCP
 from registry import case
-from sockets import ANSWER, FAMILY, REQUEST, ask, in_child, listener, paced, serve, take
+from sockets import ANSWER, FAMILY, REQUEST, ask, datagrams, in_child, listener, paced, serve, take
 
 SECONDS = 3
 
@@ -77,4 +78,24 @@ def close_unread(lab, family):
                 made.sendall(REQUEST)
                 take(made, 1)
 
+    lab.near.call(connect)
+
+
+@case("connect-during-port-scan")
+def during_port_scan(lab, family):
+    """Ten short connections a second while a stranger scans 4,000 ports a second."""
+
+    def scan(me):
+        with datagrams(family) as made:
+            me.ready()
+            for number in paced(4000, 12):
+                made.sendto(b"", (lab.NEAR[family], 20000 + number % 40000))
+
+    def connect(me):
+        for _ in paced(10, 6):
+            ask(me, family, lab.FAR[family], 8080)
+
+    lab.far.spawn(serve, family, 8080)
+    lab.far.spawn(scan)
+    time.sleep(5)
     lab.near.call(connect)

@@ -14,10 +14,13 @@ import io.github.pidflow.lab.Moved;
 import io.github.pidflow.lab.Oracle;
 import io.github.pidflow.lab.Peer;
 import io.github.pidflow.lab.PeerSocket;
+import io.github.pidflow.lab.Script;
+import java.io.IOException;
 import java.net.InetAddress;
 import java.net.UnknownHostException;
 import java.time.Duration;
 import java.util.List;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -56,6 +59,37 @@ class HostileIT extends LinkTest {
       assertEquals(expected, oracle.settled().sum(flow -> flow.destinationPort() == closed));
       // The kernel answers with ICMP, which no process sent.
       assertTrue(page.unattributed("kernel_protocol").tx() > 0, page.traffic());
+    }
+  }
+
+  @Test
+  void shouldAttributeNewFlowsDuringAPortScan() throws IOException {
+    Peer far = remote.peer("far");
+    Peer near = host.peer("near");
+    try (Daemon daemon =
+            Daemon.start(
+                host,
+                "ring",
+                "pidflow.accounting.parked.max-count = 2048",
+                "pidflow.capture.exclude-interfaces = [lo]");
+        Oracle oracle = Oracle.start(host, "any")) {
+      Process scan =
+          remote.start(
+              new ProcessBuilder(Script.command("port_scan.py", link.a4().getHostAddress())));
+      assertEquals("scanning", scan.inputReader().readLine());
+      for (int i = 0; i < 15; i++) {
+        Connection out = Connection.open(near, far, INET, link.b4());
+        Connection in = Connection.open(far, near, INET, link.a4());
+        out.upload(20_000).join();
+        in.upload(10_000).join();
+      }
+      Audit.assertCredited(daemon, oracle, near);
+      scan.outputWriter().close();
+      scan.onExit().join();
+
+      Moved moved = oracle.stop().of(near);
+      assertTrue(moved.tx() > 15 * 20_000 && moved.rx() > 15 * 10_000, moved::toString);
+      assertTrue(daemon.page().sum("pidflow_parked_overflows_total") > 0, "the scan fills it");
     }
   }
 

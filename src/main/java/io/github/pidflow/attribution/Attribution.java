@@ -1,5 +1,6 @@
 package io.github.pidflow.attribution;
 
+import io.github.pidflow.attribution.ParkedFlows.Outcome;
 import io.github.pidflow.attribution.PassingFlows.Place;
 import io.github.pidflow.attribution.PassingFlows.State;
 import io.github.pidflow.config.AccountingSettings;
@@ -186,7 +187,7 @@ public final class Attribution {
   private void lookUpPassing(Segment segment) {
     if (passingLookups < PASSING_LOOKUPS && mayHaveSocket(segment)) {
       passingLookups++;
-      lookUp(segment);
+      lookUp(segment, false);
     }
   }
 
@@ -278,26 +279,49 @@ public final class Attribution {
 
   private void park(Segment segment) {
     counters.increment(DaemonCounter.MISSES);
-    switch (parked.add(segment, nowNanos)) {
-      case NEW -> {
-        sink.parked(segment);
-        lookUp(segment);
+    int rank = rank(segment);
+    Outcome outcome = parked.add(segment, rank, nowNanos);
+    if (outcome == Outcome.FULL) {
+      counters.increment(DaemonCounter.PARKED_OVERFLOWS);
+      int id = parked.givesWay(rank);
+      if (id == ParkingOrder.NONE) {
+        deliver(segment, overflowOwner(segment, segment.direction() == Direction.TX));
+        return;
       }
-      case KNOWN -> sink.parked(segment);
-      case FULL -> {
-        counters.increment(DaemonCounter.PARKED_OVERFLOWS);
-        deliver(segment, overflowOwner(segment));
-      }
+      displace(id);
+      outcome = parked.add(segment, rank, nowNanos);
+    }
+    sink.parked(segment);
+    if (outcome == Outcome.NEW) {
+      lookUp(segment, rank != ParkingOrder.STRANGER);
     }
   }
 
-  private void lookUp(Segment segment) {
-    lookups.accept(new Miss(SocketKey.of(segment), segment.interfaceIndex(), segment.vrfIndex()));
+  private int rank(Segment segment) {
+    if (segment.direction() == Direction.TX) {
+      return ParkingOrder.OWN;
+    }
+    return owners.table().hasUnconnected(segment) ? ParkingOrder.CLIENT : ParkingOrder.STRANGER;
   }
 
-  private SocketOwner overflowOwner(Segment segment) {
-    boolean sent = segment.direction() == Direction.TX;
-    SocketOwner owner = fallback.find(owners.table(), segment, sent);
+  /** Settles a flow before its time. */
+  private void displace(int id) {
+    if (parked.wasLookedUp(id, nowNanos) && !parked.isExpected(id)) {
+      giveUp(id);
+      return;
+    }
+    SocketOwner receiver = overflowOwner(parked.firstSegment(id), false);
+    SocketOwner sender = overflowOwner(parked.firstSegment(id), parked.startedHere(id));
+    settle(id, receiver, sender);
+  }
+
+  private void lookUp(Segment segment, boolean expected) {
+    lookups.accept(
+        new Miss(SocketKey.of(segment), segment.interfaceIndex(), segment.vrfIndex(), expected));
+  }
+
+  private SocketOwner overflowOwner(Segment segment, boolean startedHere) {
+    SocketOwner owner = fallback.find(owners.table(), segment, startedHere);
     return owner.isKnown() || owner.reason() == UnattributedReason.TUNNEL
         ? owner
         : SocketOwner.none(UnattributedReason.PARKED_OVERFLOW);
@@ -334,7 +358,7 @@ public final class Attribution {
       counters.increment(DaemonCounter.PARKED_EXPIRED);
       giveUp(id);
     } else if (parked.takeLookupDue(id, nowNanos)) {
-      lookUp(parked.firstSegment(id));
+      lookUp(parked.firstSegment(id), parked.isExpected(id));
     }
   }
 

@@ -16,6 +16,7 @@ final class ParkedFlows {
   private static final int WAIT_GROWTH = 3;
 
   private final FiveTupleIndex index;
+  private final ParkingOrder order;
   private final boolean[] used;
   private final long[] rxBytes;
   private final long[] rxPackets;
@@ -46,6 +47,7 @@ final class ParkedFlows {
 
   ParkedFlows(int capacity) {
     index = new FiveTupleIndex(capacity);
+    order = new ParkingOrder(capacity);
     used = new boolean[capacity];
     rxBytes = new long[capacity];
     rxPackets = new long[capacity];
@@ -61,7 +63,12 @@ final class ParkedFlows {
     startedHere = new boolean[capacity];
   }
 
-  Outcome add(Segment segment, long nowNanos) {
+  /**
+   * Adds a segment to those of its flow.
+   *
+   * @param rank of the flow if it is new, see {@link ParkingOrder}
+   */
+  Outcome add(Segment segment, int rank, long nowNanos) {
     int id = index.add(segment);
     if (id == FiveTupleIndex.NONE) {
       return Outcome.FULL;
@@ -69,8 +76,12 @@ final class ParkedFlows {
     boolean isNew = !used[id];
     if (isNew) {
       start(id, segment, nowNanos);
+      order.add(id, rank);
     }
     if (segment.direction() == Direction.TX) {
+      if (!segment.resetsConnection()) {
+        order.raise(id, ParkingOrder.CLIENT);
+      }
       txBytes[id] += segment.countedBytes();
       txPackets[id] += segment.packets();
     } else {
@@ -177,6 +188,16 @@ final class ParkedFlows {
     return nowNanos - parkedAtNanos[id];
   }
 
+  /** Whether a socket of this host most likely has the flow, see {@link ParkingOrder}. */
+  boolean isExpected(int id) {
+    return order.rank(id) != ParkingOrder.STRANGER;
+  }
+
+  /** Whether it has been parked for long enough for the kernel to be asked. */
+  boolean wasLookedUp(int id, long nowNanos) {
+    return ageNanos(id, nowNanos) >= FIRST_WAIT_NANOS;
+  }
+
   /** Whether the owner is to be looked up again: after ever longer waits. */
   boolean takeLookupDue(int id, long nowNanos) {
     if (nowNanos - nextLookupNanos[id] < 0) {
@@ -189,11 +210,17 @@ final class ParkedFlows {
   void remove(int id) {
     bytes -= rxBytes[id] + txBytes[id];
     used[id] = false;
+    order.remove(id);
     if (opensConnection[id]) {
       openings--;
       opensConnection[id] = false;
     }
     index.remove(id);
+  }
+
+  /** The flow that gives way to a new one of a rank, {@link ParkingOrder#NONE} if none does. */
+  int givesWay(int rank) {
+    return order.givesWay(rank);
   }
 
   long bytes() {

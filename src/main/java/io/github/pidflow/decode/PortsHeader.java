@@ -22,6 +22,7 @@ final class PortsHeader {
   static final int TCP_FLAGS_LENGTH = TCP_FLAGS_OFFSET + 1;
 
   private static final int SYN = 0x02;
+  private static final int RST = 0x04;
   private static final int ACK = 0x10;
 
   private PortsHeader() {}
@@ -36,6 +37,11 @@ final class PortsHeader {
   /** Source and destination, 16 bits each. */
   static int ports(ByteBuffer buffer, int header) {
     return BigEndian.int32(buffer, header);
+  }
+
+  /** Whether the TCP flags have RST. */
+  static boolean resetsConnection(ByteBuffer buffer, int header) {
+    return (BigEndian.uint8(buffer, header + TCP_FLAGS_OFFSET) & RST) != 0;
   }
 
   /** Whether the TCP flags are SYN without ACK. */

@@ -48,6 +48,7 @@ final class TransportDecoder {
     segment.ports(ports >>> 16, ports & 0xffff);
     if (protocol == Protocol.TCP && length >= PortsHeader.TCP_FLAGS_LENGTH) {
       segment.opensConnection(PortsHeader.opensConnection(buffer, offset));
+      segment.resetsConnection(PortsHeader.resetsConnection(buffer, offset));
     }
   }
 

@@ -26,6 +26,7 @@ public final class Segment {
   private boolean orphanFragment;
   private long fragmentKey;
   private boolean opensConnection;
+  private boolean resetsConnection;
   private long contentHash;
   private boolean packetId;
   private int bytes;
@@ -52,6 +53,7 @@ public final class Segment {
     orphanFragment = false;
     fragmentKey = 0;
     opensConnection = false;
+    resetsConnection = false;
     contentHash = 0;
     packetId = false;
     bytes = 0;
@@ -73,6 +75,7 @@ public final class Segment {
     orphanFragment = other.orphanFragment;
     fragmentKey = other.fragmentKey;
     opensConnection = other.opensConnection;
+    resetsConnection = other.resetsConnection;
     direction = other.direction;
   }
 
@@ -135,6 +138,11 @@ public final class Segment {
   public void content(long hash, boolean hasPacketId) {
     contentHash = hash;
     packetId = hasPacketId;
+  }
+
+  /** Marks a TCP RST, which the kernel also sends where there is no socket. */
+  public void resetsConnection(boolean resetsConnection) {
+    this.resetsConnection = resetsConnection;
   }
 
   /** Sets the length of the IP packet in bytes: header and payload, no link header or padding. */
@@ -259,6 +267,10 @@ public final class Segment {
   /** Whether it is a TCP SYN without ACK. */
   public boolean opensConnection() {
     return opensConnection;
+  }
+
+  public boolean resetsConnection() {
+    return resetsConnection;
   }
 
   /** A hash of the packet's content, only for a frame of a cooked capture; otherwise 0. */

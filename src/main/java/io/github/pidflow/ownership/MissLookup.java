@@ -140,6 +140,11 @@ final class MissLookup {
     return translatedFlows;
   }
 
+  /** Lookups of what a port scan may have sent leave half of the permits to others. */
+  private boolean tryAcquire(Miss miss) {
+    return miss.expected() ? limit.tryAcquire() : limit.tryAcquireSpare();
+  }
+
   private boolean lookUpSockets(Set<Miss> batch) throws IOException {
     long askedAtNanos = BootClock.steadyNanos();
     Map<Miss, KernelSocket> found = new HashMap<>();
@@ -149,7 +154,7 @@ final class MissLookup {
       boolean canFind = sockets.canFind(miss);
       if (!canFind && !KernelSocket.mayBeRaw(miss.key().protocol())) {
         leaveToScan(miss);
-      } else if (!limit.tryAcquire()) {
+      } else if (!tryAcquire(miss)) {
         counters.increment(DaemonCounter.OWNERSHIP_LOOKUPS_LIMITED);
         leaveToScan(miss);
       } else {

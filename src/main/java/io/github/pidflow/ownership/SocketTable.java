@@ -258,6 +258,11 @@ public final class SocketTable {
     return owners == null ? null : owners.senderOf(segment);
   }
 
+  /** Whether a socket is known at the local end of a segment, whatever its remote end. */
+  public boolean hasUnconnected(Segment segment) {
+    return bound(segment) != null;
+  }
+
   private SocketOwner bound(Segment segment) {
     boolean icmp = isIcmp(segment);
     if (icmp && segment.localPort() == 0) {

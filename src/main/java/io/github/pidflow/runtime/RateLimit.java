@@ -22,11 +22,24 @@ public final class RateLimit {
   }
 
   public boolean tryAcquire() {
+    return tryAcquire(permitsPerSecond);
+  }
+
+  /** Takes a permit of those that have no better use, half of them. */
+  public boolean tryAcquireSpare() {
+    return tryAcquire(permitsPerSecond / 2);
+  }
+
+  private boolean tryAcquire(int most) {
     long now = nanoTime.getAsLong();
     if (now - secondStartNanos >= SECOND_NANOS) {
       secondStartNanos = now;
       taken = 0;
     }
-    return taken++ < permitsPerSecond;
+    if (taken >= most) {
+      return false;
+    }
+    taken++;
+    return true;
   }
 }

@@ -72,7 +72,7 @@ class AttributionTest {
     for (int milli = 0; milli < 5000; milli += 10) {
       settle(SocketTable.EMPTY, milli);
       if (!misses.isEmpty()) {
-        assertEquals(List.of(new Miss(A, 7)), misses);
+        assertEquals(List.of(new Miss(A, 7, 0, true)), misses);
         misses.clear();
         asked.add(milli);
       }
@@ -120,22 +120,42 @@ class AttributionTest {
   }
 
   @Test
-  void shouldRefuseNewFlowsWhenFullButUpdateParkedOnes() {
+  void shouldLetTheOldestGiveWayWhenFull() {
     park(A, Direction.TX, 1, 0);
     park(B, Direction.TX, 2, 0);
 
-    assertEquals(Outcome.FULL, park(C, Direction.TX, 4, 0));
+    assertEquals(Outcome.NEW, park(C, Direction.TX, 4, 0));
     assertEquals(Outcome.KNOWN, park(B, Direction.TX, 8, 0));
-    assertEquals(11, snapshot().parkedBytes());
+    assertEquals(1, counted(DaemonCounter.PARKED_OVERFLOWS));
+    assertEquals(14, snapshot().parkedBytes());
     assertEquals(15, snapshot().capturedBytes());
     assertEquals(
-        new UnattributedTraffic(UnattributedReason.PARKED_OVERFLOW, 0, 4),
+        new UnattributedTraffic(UnattributedReason.PARKED_OVERFLOW, 0, 1),
         unattributed(UnattributedReason.PARKED_OVERFLOW));
+  }
 
-    settle(SocketTable.of(Map.of(A, CURL)), 1);
+  @Test
+  void shouldRefuseAStrangersFlowIfAllOthersWereBegunHere() {
+    park(A, Direction.TX, 1, 0);
+    park(B, Direction.TX, 2, 0);
 
-    assertEquals(Outcome.NEW, park(C, Direction.TX, 16, 1));
-    assertEquals(26, snapshot().parkedBytes());
+    assertEquals(Outcome.FULL, park(C, Direction.RX, 4, 0));
+    assertEquals(3, snapshot().parkedBytes());
+    assertEquals(
+        new UnattributedTraffic(UnattributedReason.PARKED_OVERFLOW, 4, 0),
+        unattributed(UnattributedReason.PARKED_OVERFLOW));
+  }
+
+  @Test
+  void shouldLetAStrangersFlowGiveWayFirstAsOneWithoutASocket() {
+    park(A, Direction.TX, 1, 0);
+    park(B, Direction.RX, 2, 1);
+
+    assertEquals(Outcome.NEW, park(C, Direction.TX, 4, 100));
+    assertEquals(5, snapshot().parkedBytes());
+    assertEquals(
+        new UnattributedTraffic(UnattributedReason.NO_SOCKET, 2, 0),
+        unattributed(UnattributedReason.NO_SOCKET));
   }
 
   @Test
@@ -178,7 +198,8 @@ class AttributionTest {
     attribution.advanceTo(START + milli * MILLI);
     attribution.attribute(Samples.segment(key, direction, bytes));
     if (misses.size() > missesBefore) {
-      assertEquals(new Miss(key, 7), misses.remove(missesBefore));
+      Miss miss = misses.remove(missesBefore);
+      assertEquals(new Miss(key, 7, 0, direction == Direction.TX), miss);
       return Outcome.NEW;
     }
     return counted(DaemonCounter.PARKED_OVERFLOWS) > overflowsBefore ? Outcome.FULL : Outcome.KNOWN;

@@ -19,6 +19,7 @@ record Decoded(
     int destinationPort,
     boolean portsKnown,
     boolean opensConnection,
+    boolean resetsConnection,
     int bytes) {
 
   static Decoded of(DecodeResult result, Segment segment) {
@@ -37,6 +38,7 @@ record Decoded(
         segment.destinationPort(),
         segment.portsKnown(),
         segment.opensConnection(),
+        segment.resetsConnection(),
         segment.bytes());
   }
 }

@@ -78,6 +78,7 @@ class LinkLayerTest {
             53,
             true,
             false,
+            false,
             32);
     assertEquals(expected, decoded, name);
     assertEquals(Map.of(DaemonCounter.FRAMES, 1L), bench.counts());
@@ -106,6 +107,7 @@ class LinkLayerTest {
             443,
             true,
             true,
+            false,
             60);
     assertEquals(expected, decoded, name);
   }

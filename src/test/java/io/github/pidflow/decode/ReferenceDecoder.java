@@ -228,6 +228,7 @@ final class ReferenceDecoder {
       Ports ports = new Ports(protocol, number(bytes, 0, 2), number(bytes, 2, 2));
       int flags = protocol == 6 && bytes.length > 13 ? bytes[13] : 0;
       segment.opensConnection((flags & 0x12) == 2);
+      segment.resetsConnection((flags & 4) != 0);
       return ports;
     }
     if (hasPorts(protocol)) {
