@@ -69,7 +69,9 @@ public enum DaemonCounter {
       "process_read_errors", "Failed attempts to read a process's file descriptors."),
   PARKED_RESOLVED("parked_resolved", "Parked flows whose owner was found."),
   PARKED_EXPIRED("parked_expired", "Parked flows that reached the maximum age."),
-  PARKED_OVERFLOWS("parked_overflows", "Flows that gave way to others, or found no room, while waiting for their owner."),
+  PARKED_OVERFLOWS(
+      "parked_overflows",
+      "Flows that gave way to others, or found no room, while waiting for their owner."),
   PROCESSES_FOLDED(
       "processes_folded",
       "Times that a process was folded into other: there was no room, or it had the least"
