@@ -107,9 +107,9 @@ class TrafficMeterTest {
       reference.attributed(segment.direction(), segment.countedBytes());
       return;
     }
-    boolean room =
-        reference.park(SocketKey.of(segment), segment.direction(), segment.countedBytes(), now);
-    assertEquals(room, overflows() == overflows);
+    boolean full = reference.isFullFor(segment);
+    boolean room = reference.park(table, segment, now);
+    assertEquals(full, overflows() > overflows);
     if (!room && table.giveUp(segment).process() != null) {
       reference.attributed(segment.direction(), segment.countedBytes());
     } else if (!room) {
