@@ -71,6 +71,6 @@ final class RecentSightings {
   }
 
   private static int place(long key) {
-    return (int) (key * MIX >>> 54);
+    return (int) ((key * MIX) >>> 54);
   }
 }
