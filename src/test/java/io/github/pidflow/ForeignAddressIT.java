@@ -64,7 +64,8 @@ class ForeignAddressIT extends LinkTest {
           in,
           out.sendDatagrams(DATAGRAMS, PAYLOAD, InetAddress.getByName(address), in.port()),
           DATAGRAMS);
-      assertCounted(daemon, page -> page.process(near.pid()).rx(), DATAGRAMS * (PAYLOAD + headers));
+      assertCounted(
+          daemon, page -> page.process(near.pid()).rx(), (long) DATAGRAMS * (PAYLOAD + headers));
     }
   }
 
@@ -95,7 +96,7 @@ class ForeignAddressIT extends LinkTest {
               (v6 ? link.b6() : link.b4()).getHostAddress(),
               in.port());
       program.await("done");
-      assertCounted(daemon, program::sent, DATAGRAMS * (PAYLOAD + (v6 ? 48 : 28)));
+      assertCounted(daemon, program::sent, (long) DATAGRAMS * (PAYLOAD + (v6 ? 48 : 28)));
     }
   }
 

@@ -58,10 +58,6 @@ class NatIT extends LinkTest {
     return new Moved(ledger.sum(received), ledger.sum(sent));
   }
 
-  private static Moved reversed(Moved moved) {
-    return new Moved(moved.tx(), moved.rx());
-  }
-
   /** Waits until the page agrees with the oracle, which must have seen the payload. */
   private static void assertCredited(
       Daemon daemon,

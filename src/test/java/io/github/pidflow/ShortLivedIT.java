@@ -112,7 +112,7 @@ class ShortLivedIT extends LinkTest {
       for (int i = 0; i < 5; i++) {
         Process process = host.start(new ProcessBuilder("/usr/bin/python3", "-c", script));
         String[] forked =
-            new String(process.getInputStream().readAllBytes(), US_ASCII).strip().split(" ");
+            new String(process.getInputStream().readAllBytes(), US_ASCII).strip().split(" ", -1);
         assertEquals(0, process.waitFor());
         names.put(Long.toString(process.pid()), "python3");
         names.put(forked[0], "python3");

@@ -8,7 +8,8 @@ public final class NativeFunctions {
   /** Held here, since the logging framework itself would forget the logger and its level. */
   private static final Logger JNA = Logger.getLogger("com.sun.jna.Native");
 
-  private static UnsatisfiedLinkError failure;
+  /** The message of the first failure, null if there was none. */
+  private static String failure;
 
   private NativeFunctions() {}
 
@@ -20,7 +21,7 @@ public final class NativeFunctions {
    */
   public static synchronized void load() {
     if (failure != null) {
-      throw failure;
+      throw new UnsatisfiedLinkError(failure);
     }
     // JNA logs a stack trace if it cannot tidy up. If that matters it fails as well, and says so.
     JNA.setLevel(Level.OFF);
@@ -28,8 +29,9 @@ public final class NativeFunctions {
     try {
       LibC.getpagesize();
     } catch (LinkageError e) {
-      failure = unsatisfied(e);
-      throw failure;
+      UnsatisfiedLinkError unsatisfied = unsatisfied(e);
+      failure = String.valueOf(unsatisfied.getMessage());
+      throw unsatisfied;
     }
   }
 

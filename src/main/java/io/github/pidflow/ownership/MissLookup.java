@@ -127,7 +127,8 @@ final class MissLookup {
   boolean listPorts() throws IOException {
     Set<Miss> unresolved = new LinkedHashSet<>();
     boolean changed = listings.listDue(limit, unresolved);
-    return changed | lookUpSockets(unresolved);
+    changed |= lookUpSockets(unresolved);
+    return changed;
   }
 
   /** Looks up the flows that were found in a connection tracking table since. */

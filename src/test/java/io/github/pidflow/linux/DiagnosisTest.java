@@ -13,7 +13,7 @@ import org.junit.jupiter.params.provider.CsvSource;
 @Timeout(10)
 class DiagnosisTest {
   private static final long ALL = -1L;
-  private static final IOException REFUSED = new NativeIoException("call", Errno.EPERM);
+  private final IOException refused = new NativeIoException("call", Errno.EPERM);
 
   @ParameterizedTest
   @CsvSource({
@@ -47,15 +47,15 @@ class DiagnosisTest {
     assertEquals(
         "add the capabilities CAP_BPF and CAP_NET_ADMIN (AmbientCapabilities= in the unit), or run"
             + " as root",
-        with(0).socketNotesFix(REFUSED));
+        with(0).socketNotesFix(refused));
     assertTrue(
         with(bit(Diagnosis.CAP_BPF))
-            .socketNotesFix(REFUSED)
+            .socketNotesFix(refused)
             .startsWith("add the capability CAP_NET"));
     assertTrue(
         with(bit(Diagnosis.CAP_SYS_PTRACE)).fdTablesFix().startsWith("add the capability CAP_DAC"));
-    assertTrue(with(0).socketDestructionsFix(REFUSED).contains("CAP_NET_ADMIN"));
-    assertTrue(with(0).namespacesFix(REFUSED).contains("CAP_SYS_ADMIN"));
+    assertTrue(with(0).socketDestructionsFix(refused).contains("CAP_NET_ADMIN"));
+    assertTrue(with(0).namespacesFix(refused).contains("CAP_SYS_ADMIN"));
   }
 
   @Test
@@ -64,15 +64,15 @@ class DiagnosisTest {
     Diagnosis locked = new Diagnosis(ALL, true, false, 2, "confidentiality", 6018);
     Diagnosis rootless = new Diagnosis(ALL, false, true, 2, "none", 6018);
 
-    assertTrue(sandboxed.socketNotesFix(REFUSED).startsWith("allow bpf in the seccomp filter"));
-    assertTrue(sandboxed.taskEventsFix(REFUSED).startsWith("allow perf_event_open in the seccomp"));
-    assertTrue(sandboxed.namespacesFix(REFUSED).startsWith("allow setns in the seccomp"));
-    assertTrue(locked.socketNotesFix(REFUSED).contains("lockdown=confidentiality"));
+    assertTrue(sandboxed.socketNotesFix(refused).startsWith("allow bpf in the seccomp filter"));
+    assertTrue(sandboxed.taskEventsFix(refused).startsWith("allow perf_event_open in the seccomp"));
+    assertTrue(sandboxed.namespacesFix(refused).startsWith("allow setns in the seccomp"));
+    assertTrue(locked.socketNotesFix(refused).contains("lockdown=confidentiality"));
     assertTrue(rootless.fdTablesFix().contains("outside of a user namespace"));
     assertTrue(with(ALL).fdTablesFix().contains("security module"));
     for (Diagnosis each : new Diagnosis[] {sandboxed, locked, rootless, with(ALL)}) {
-      assertTrue(!each.socketNotesFix(REFUSED).contains("CAP_"), each.toString());
-      assertTrue(!each.taskEventsFix(REFUSED).contains("CAP_"), each.toString());
+      assertTrue(!each.socketNotesFix(refused).contains("CAP_"), each.toString());
+      assertTrue(!each.taskEventsFix(refused).contains("CAP_"), each.toString());
     }
   }
 
@@ -90,7 +90,7 @@ class DiagnosisTest {
     assertTrue(with(ALL).socketNotesFix(unknown).contains("CONFIG_BPF_SYSCALL"));
     assertTrue(
         new Diagnosis(ALL, true, false, 2, "none", 5010)
-            .socketNotesFix(REFUSED)
+            .socketNotesFix(refused)
             .contains("LimitMEMLOCK"));
   }
 

@@ -71,7 +71,7 @@ class MetricsTypeTest {
           text/plain;version=1.0.0;escaping=dots;q=0.2,text/plain;version=1.0.0;escaping=values;q=0.4 | text 1.0.0 values
           """)
   void shouldAnswerWithTheHeaviestType(String accept, String expected) {
-    String[] parts = expected.split(" ");
+    String[] parts = expected.split(" ", -1);
     String type =
         (parts[0].equals("text") ? "text/plain" : "application/openmetrics-text")
             + "; version="
