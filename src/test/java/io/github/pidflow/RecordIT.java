@@ -16,12 +16,14 @@ import io.github.pidflow.lab.Peer;
 import io.github.pidflow.lab.PeerSocket;
 import io.github.pidflow.lab.RecordCommand;
 import io.github.pidflow.lab.RecordedFile;
+import io.github.pidflow.lab.Script;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
 import java.util.stream.Collectors;
 import org.junit.jupiter.api.AfterEach;
@@ -102,6 +104,41 @@ class RecordIT {
       assertEquals("rw-------", PosixFilePermissions.toString(Files.getPosixFilePermissions(file)));
       assertTrue(record.said().contains(recorded.packets().size() + " packets"), record.said());
     }
+  }
+
+  /** libpcap reads no file of several link types, and the packets of tun have no link header. */
+  @Test
+  void shouldRecordDevicesWithAndWithoutALinkHeaderInOneFile() throws Exception {
+    Peer chosen = host.peer("chosen");
+    PeerSocket out = chosen.udp(INET);
+    Process tun = host.start(new ProcessBuilder(Script.command("tun_sink.py", "tun0")));
+    assertEquals("ready", tun.inputReader().readLine());
+    host.address("tun0", "10.88.0.1", 24);
+    host.ip("link", "set", "tun0", "up");
+    int port = host.unusedPort();
+    List<InetAddress> destinations =
+        List.of(InetAddress.getByName("10.88.0.2"), link.b4(), InetAddress.getByName("127.0.0.1"));
+    try (RecordCommand record =
+        RecordCommand.begin(host, "--pid", "" + chosen.pid(), "-w", out())) {
+      for (InetAddress each : destinations) {
+        Peer.finish(out.sendDatagrams(10, 200, each, port));
+      }
+      RecordedFile.awaitRest(file);
+      assertEquals(0, record.stop("INT"), record.said());
+    }
+    tun.outputWriter().close();
+
+    Map<String, Long> byInterface =
+        RecordedFile.read(file).packets().stream()
+            .filter(each -> each.destinationPort() == port && each.ipBytes() == 228)
+            .collect(
+                Collectors.groupingBy(RecordedFile.Packet::interfaceName, Collectors.counting()));
+    assertEquals(Map.of("tun0", 10L, link.name(), 10L, "lo", 10L), byInterface);
+    String dump = Command.run(List.of("tcpdump", "-nn", "-r", out(), "udp dst port " + port));
+    assertEquals(30, dump.lines().filter(each -> each.contains("length 200")).count(), dump);
+    String replayed =
+        Command.run(List.of("java", "-jar", System.getProperty("jar.under.test"), "replay", out()));
+    assertTrue(replayed.contains("pidflow_captured_bytes_total"), replayed);
   }
 
   /** The process has ended before any scan can see it. */

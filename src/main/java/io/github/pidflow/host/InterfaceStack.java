@@ -96,7 +96,8 @@ final class InterfaceStack {
     }
     return !addressed
         || network.isLocal(segment.sourceHigh(), segment.sourceLow())
-        || network.isLocal(segment.destinationHigh(), segment.destinationLow());
+        || network.isLocal(segment.destinationHigh(), segment.destinationLow())
+        || network.isToMany(segment);
   }
 
   /** Whether broadcasts are shown by the device below and by several on it: macvlan, ipvlan. */

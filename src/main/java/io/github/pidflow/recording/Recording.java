@@ -20,6 +20,10 @@ final class Recording {
   private static final int MAX_NAME_BYTES = 2048;
   private static final int VLAN_TAG_BYTES = 4;
   private static final int MAC_ADDRESSES_BYTES = 12;
+  private static final int ETHERTYPE_IPV4 = 0x0800;
+  private static final int ETHERTYPE_IPV6 = 0x86dd;
+  private static final int ETHERNET_HEADER_BYTES = 14;
+  private static final byte[] NO_ADDRESSES = new byte[12];
   private static final short ETHERTYPE_VLAN = (short) 0x8100;
 
   /** How long a frame may lie in the capture ring, stamped before the recording began. */
@@ -163,7 +167,8 @@ final class Recording {
 
   /** Puts a packet into the ring, or counts it as dropped. For the capturing thread alone. */
   void put(Frame frame, int interfaceIndex, PacketType type, InterfaceNames names, byte[] comment) {
-    int number = interfaces.find(frame.namespace(), interfaceIndex, frame.linkType());
+    LinkType link = linkType(frame);
+    int number = interfaces.find(frame.namespace(), interfaceIndex, link);
     if (number == Interfaces.NONE) {
       number = describe(frame, interfaceIndex, names);
     }
@@ -178,17 +183,22 @@ final class Recording {
       text = Comment.sampled(comment, frame.weight());
     }
     boolean tagged = isTagOutside(frame);
+    boolean bare = link != frame.linkType();
     int tagBytes = tagged ? VLAN_TAG_BYTES : 0;
-    int captured = Math.min(frame.capturedLength() + tagBytes, request.snapLength());
+    int addedBytes = bare ? ETHERNET_HEADER_BYTES : tagBytes;
+    int captured = Math.min(frame.capturedLength() + addedBytes, request.snapLength());
     ByteBuffer at = ring.reserve(captured + text.length + PcapngBlock.MAX_PACKET_OVERHEAD);
     if (at == null) {
       drop();
       return;
     }
     PcapngBlock block = new PcapngBlock(at);
-    int wire = Math.max(frame.wireLength(), frame.capturedLength()) + tagBytes;
+    int wire = Math.max(frame.wireLength(), frame.capturedLength()) + addedBytes;
     block.beginPacket(number, frame.timestampNanos(), captured, wire);
-    if (tagged) {
+    if (bare) {
+      at.put(NO_ADDRESSES).putShort(Short.reverseBytes((short) etherType(frame)));
+      copy(frame, 0, captured - ETHERNET_HEADER_BYTES, at);
+    } else if (tagged) {
       copy(frame, 0, MAC_ADDRESSES_BYTES, at);
       at.put((byte) (ETHERTYPE_VLAN >> 8)).put((byte) ETHERTYPE_VLAN);
       at.put((byte) (frame.vlanTci() >> 8)).put((byte) frame.vlanTci());
@@ -208,13 +218,32 @@ final class Recording {
     String where = frame.namespace() == 0 ? "" : "network namespace " + frame.namespace();
     new PcapngBlock(at)
         .interfaceDescription(
-            frame.linkType().code(),
+            linkType(frame).code(),
             request.snapLength(),
             names.name(frame.namespace(), interfaceIndex),
             where);
-    int number = interfaces.add(frame.namespace(), interfaceIndex, frame.linkType());
+    int number = interfaces.add(frame.namespace(), interfaceIndex, linkType(frame));
     ring.commit();
     return number;
+  }
+
+  /**
+   * The link type of a frame in the file. libpcap reads no file with several, so a packet of a
+   * device without a link header, such as tun, gets an Ethernet header, as one of loopback has.
+   */
+  private static LinkType linkType(Frame frame) {
+    return switch (frame.linkType()) {
+      case NETWORK, RAW_IP -> LinkType.ETHERNET;
+      default -> frame.linkType();
+    };
+  }
+
+  private static int etherType(Frame frame) {
+    if (frame.linkType() == LinkType.NETWORK) {
+      return frame.etherType();
+    }
+    boolean v6 = frame.capturedLength() > 0 && frame.buffer().get(frame.offset()) >>> 4 == 6;
+    return v6 ? ETHERTYPE_IPV6 : ETHERTYPE_IPV4;
   }
 
   private static void copy(Frame frame, int from, int length, ByteBuffer to) {

@@ -52,6 +52,7 @@ class SightingsTest {
     "6, OUTGOING, 10.0.0.1, 8.8.8.8,  DUPLICATE",
     "6, OUTGOING, 8.8.8.8,  10.0.0.1, DUPLICATE",
     "6, OUTGOING, 8.8.8.8,  9.9.9.9,  FORWARDED",
+    "6, OUTGOING, 10.0.0.9, 224.0.0.22, DUPLICATE",
     "6, OUTGOING, 10.6.0.1, 8.8.8.8,  SENT",
     "6, HOST,     8.8.8.8,  10.6.0.1, RECEIVED",
     // And to one without.
