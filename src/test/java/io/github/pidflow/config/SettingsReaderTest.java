@@ -41,7 +41,7 @@ class SettingsReaderTest {
             128,
             "",
             List.of(),
-            new CaptureSettings.Ring(1 << 20, 16, Duration.ofMillis(20), 1),
+            new CaptureSettings.Ring(1 << 18, 64, Duration.ofMillis(20), 1),
             new CaptureSettings.Libpcap(8 << 20, Duration.ofMillis(10))),
         settings.capture());
     assertEquals(new SamplingSettings(OptionalInt.empty(), 0.9), settings.sampling());
