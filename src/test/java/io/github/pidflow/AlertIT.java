@@ -46,6 +46,7 @@ class AlertIT {
         "rules/pidflow-rates.yml",
         "[5m] -> [5s]",
         "[25h:5m] offset 1h -> [20s:1s] offset 20s",
+        "[7d:1h] -> [20s:1s]",
         "interval: 5m -> interval: 1s");
     faster("rules/pidflow-alerts.yml", "> 1e6\n        for: 10m -> > 1e6\n        for: 1s");
     Path alertmanagerConfig =

@@ -100,9 +100,10 @@ final class ProcessRows {
   final void apply(AccountingSettings settings) {
     limit = settings.maxProcesses();
     retentionNanos = settings.retention().toNanos();
-    for (Row row : rows.values()) {
-      row.group = groups.of(row.process);
-    }
+    rows.values().forEach(row -> row.group = groups.of(row.process));
+    rowByProcess.values().stream()
+        .filter(row -> row.folded)
+        .forEach(row -> row.group = groups.of(row.process));
   }
 
   @SuppressWarnings("ReferenceEquality") // once a packet; rows are kept by identity

@@ -4,6 +4,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import com.sun.management.ThreadMXBean;
+import io.github.pidflow.accounting.TrafficSnapshot.GroupTraffic;
 import io.github.pidflow.accounting.TrafficSnapshot.ProcessTraffic;
 import io.github.pidflow.flow.Direction;
 import io.github.pidflow.flow.ProcessInfo;
@@ -41,6 +42,23 @@ class ProcessLimitTest {
     assertEquals(2, counters.value(DaemonCounter.PROCESSES_FOLDED));
     assertEquals(Map.of("a", 1L, "b", 0L, "other", 110L), read(0));
     assertEquals(Map.of("a", 1L, "b", 0L, "c", 10L, "d", 100L), readGroups());
+  }
+
+  @Test
+  void shouldGiveASharingProcessItsOwnGroupWhenAReloadMakesRoom() {
+    Groups few = new Groups(Samples.settings(1, 2, 2), counters);
+    ProcessRows sharing = new ProcessRows(Samples.settings(1, 2, 2), few, counters);
+    sharing.retainLive(List.of(A, B, C), 0);
+    sharing.add(C, Direction.TX, 10, 1, 0);
+
+    few.apply(Samples.settings(1, 2, 10));
+    sharing.apply(Samples.settings(1, 2, 10));
+    sharing.add(C, Direction.TX, 5, 1, 0);
+
+    assertEquals(
+        Map.of("a", 0L, "b", 0L, "c", 5L, Groups.OTHER, 10L),
+        few.snapshot().stream()
+            .collect(Collectors.toMap(GroupTraffic::group, each -> each.traffic().txBytes())));
   }
 
   @Test
