@@ -117,7 +117,7 @@ class RecordIT {
     host.ip("link", "set", "tun0", "up");
     int port = host.unusedPort();
     List<InetAddress> destinations =
-        List.of(InetAddress.getByName("10.88.0.2"), link.b4(), InetAddress.getByName("127.0.0.1"));
+        List.of(InetAddress.getByName("10.88.0.2"), link.b4(), InetAddress.getLoopbackAddress());
     try (RecordCommand record =
         RecordCommand.begin(host, "--pid", "" + chosen.pid(), "-w", out())) {
       for (InetAddress each : destinations) {
