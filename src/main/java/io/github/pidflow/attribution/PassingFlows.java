@@ -25,8 +25,11 @@ import java.util.function.Consumer;
  * then, and at a SYN. For one thread; nothing is allocated once the places are in use.
  */
 final class PassingFlows {
-  /** Longer than a connection that was just accepted needs to be found and confirmed. */
-  static final long HOLD_NANOS = 400_000_000;
+  /**
+   * Longer than a connection that was just accepted needs to be found and confirmed, on a busy
+   * host.
+   */
+  static final long HOLD_NANOS = 2_000_000_000;
 
   private static final int PLACES = 4096;
   private static final int PLACE_SHIFT = 52;

@@ -5,6 +5,7 @@ import io.github.pidflow.cli.SettingsOption;
 import io.github.pidflow.cli.Version;
 import io.github.pidflow.config.LoadedSettings;
 import java.util.concurrent.Callable;
+import java.util.concurrent.CompletableFuture;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import picocli.CommandLine.Command;
@@ -37,10 +38,12 @@ final class RunCommand implements Callable<Integer> {
     LogLevel.apply(loaded);
     natives.await();
     SdNotify systemd = SdNotify.of(System.getenv(), ProcessHandle.current().pid());
-    Daemon daemon = Daemon.start(loaded, settings::load, systemd);
-    SighupHandler.install(daemon::reload);
-    Thread stop = new Thread(() -> stop(daemon), "stop");
+    CompletableFuture<Daemon> started = new CompletableFuture<>();
+    Thread stop = new Thread(() -> stop(started), "stop");
+    // Before the start, since a signal may come as soon as metrics are served.
     Runtime.getRuntime().addShutdownHook(stop);
+    Daemon daemon = start(loaded, systemd, started);
+    SighupHandler.install(daemon::reload);
     Throwable cause = daemon.awaitDeath();
     Runtime.getRuntime().removeShutdownHook(stop);
     daemon.close();
@@ -48,8 +51,24 @@ final class RunCommand implements Callable<Integer> {
     return DIED;
   }
 
+  private Daemon start(LoadedSettings loaded, SdNotify systemd, CompletableFuture<Daemon> started)
+      throws Exception {
+    try {
+      Daemon daemon = Daemon.start(loaded, settings::load, systemd);
+      started.complete(daemon);
+      return daemon;
+    } catch (Exception | Error e) {
+      started.completeExceptionally(e);
+      throw e;
+    }
+  }
+
   /** Exits with 0 after a signal. By itself the JVM would exit with 143. */
-  private static void stop(Daemon daemon) {
+  private static void stop(CompletableFuture<Daemon> started) {
+    Daemon daemon = started.exceptionally(failure -> null).join();
+    if (daemon == null) {
+      return;
+    }
     daemon.close();
     LOG.info("stopped");
     Runtime.getRuntime().halt(0);

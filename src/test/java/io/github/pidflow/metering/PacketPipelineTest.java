@@ -179,7 +179,7 @@ class PacketPipelineTest {
     attribution.settle();
     assertEquals(28, snapshot().parkedBytes());
 
-    attribution.advanceTo(500_000_000);
+    attribution.advanceTo(2_000_000_000);
     attribution.settle();
 
     assertEquals(28, snapshot().forwardedBytes());
