@@ -59,6 +59,7 @@ class ArchitectureTest {
           "recording",
           "runtime",
           "sockets",
+          "sockettable",
           "webconfig");
 
   private static final Set<String> SERVICE_MAY_KNOW =
@@ -90,11 +91,20 @@ class ArchitectureTest {
               Map.entry("decode", Set.of("flow", "runtime")),
               Map.entry("processes", Set.of("bpf", "flow", "linux", "runtime")),
               Map.entry("sockets", Set.of("bpf", "config", "flow", "host", "linux", "runtime")),
+              Map.entry("sockettable", Set.of("flow", "linux", "runtime", "sockets")),
               Map.entry(
                   "ownership",
                   Set.of(
-                      "bpf", "config", "flow", "host", "linux", "processes", "runtime", "sockets")),
-              Map.entry("attribution", Set.of("config", "flow", "host", "ownership", "runtime")),
+                      "bpf",
+                      "config",
+                      "flow",
+                      "host",
+                      "linux",
+                      "processes",
+                      "runtime",
+                      "sockets",
+                      "sockettable")),
+              Map.entry("attribution", Set.of("config", "flow", "host", "runtime", "sockettable")),
               Map.entry("accounting", Set.of("attribution", "config", "flow", "runtime")),
               Map.entry("recording", Set.of("attribution", "capture", "flow", "linux", "runtime")),
               Map.entry(
@@ -110,7 +120,8 @@ class ArchitectureTest {
                       "linux",
                       "ownership",
                       "recording",
-                      "runtime")),
+                      "runtime",
+                      "sockettable")),
               Map.entry("webconfig", Set.of("runtime")),
               Map.entry("negotiation", Set.of()),
               Map.entry(

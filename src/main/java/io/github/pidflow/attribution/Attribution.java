@@ -11,10 +11,10 @@ import io.github.pidflow.flow.Segment;
 import io.github.pidflow.flow.SocketKey;
 import io.github.pidflow.flow.UnattributedReason;
 import io.github.pidflow.host.Networks;
-import io.github.pidflow.ownership.SocketOwner;
-import io.github.pidflow.ownership.SocketTable;
 import io.github.pidflow.runtime.CounterBatch;
 import io.github.pidflow.runtime.DaemonCounter;
+import io.github.pidflow.sockettable.SocketOwner;
+import io.github.pidflow.sockettable.SocketTable;
 import java.util.function.Consumer;
 
 /**

@@ -5,8 +5,8 @@ import io.github.pidflow.flow.Segment;
 import io.github.pidflow.flow.UnattributedReason;
 import io.github.pidflow.host.Namespace;
 import io.github.pidflow.host.Networks;
-import io.github.pidflow.ownership.SocketOwner;
-import io.github.pidflow.ownership.SocketTable;
+import io.github.pidflow.sockettable.SocketOwner;
+import io.github.pidflow.sockettable.SocketTable;
 
 /**
  * The last word on a flow whose owner was not found in time, tried in this order: the listener or a

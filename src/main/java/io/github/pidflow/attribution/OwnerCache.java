@@ -1,8 +1,8 @@
 package io.github.pidflow.attribution;
 
 import io.github.pidflow.flow.Segment;
-import io.github.pidflow.ownership.SocketOwner;
-import io.github.pidflow.ownership.SocketTable;
+import io.github.pidflow.sockettable.SocketOwner;
+import io.github.pidflow.sockettable.SocketTable;
 import java.util.Arrays;
 
 /**

@@ -6,7 +6,7 @@ import io.github.pidflow.flow.Protocol;
 import io.github.pidflow.flow.SocketKey;
 import io.github.pidflow.host.HostNetwork;
 import io.github.pidflow.host.InterfaceAddress;
-import io.github.pidflow.ownership.SocketTable;
+import io.github.pidflow.sockettable.SocketTable;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.UnknownHostException;

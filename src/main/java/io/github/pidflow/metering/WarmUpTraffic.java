@@ -11,7 +11,7 @@ import io.github.pidflow.flow.SocketKey;
 import io.github.pidflow.host.HostNetwork;
 import io.github.pidflow.host.InterfaceAddress;
 import io.github.pidflow.host.NetworkInterface;
-import io.github.pidflow.ownership.SocketTable;
+import io.github.pidflow.sockettable.SocketTable;
 import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.Arrays;

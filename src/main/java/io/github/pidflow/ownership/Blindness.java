@@ -3,6 +3,7 @@ package io.github.pidflow.ownership;
 import io.github.pidflow.linux.PidNamespaceException;
 import io.github.pidflow.processes.PidNamespace;
 import io.github.pidflow.sockets.KernelSocket;
+import io.github.pidflow.sockettable.SocketOwner;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Optional;

@@ -16,6 +16,7 @@ import io.github.pidflow.processes.TaskHistory;
 import io.github.pidflow.runtime.DaemonCounters;
 import io.github.pidflow.runtime.Feature;
 import io.github.pidflow.sockets.KernelSocket;
+import io.github.pidflow.sockettable.SocketOwner;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;

@@ -4,6 +4,7 @@ import io.github.pidflow.flow.ProcessInfo;
 import io.github.pidflow.flow.UnattributedReason;
 import io.github.pidflow.sockets.KernelSocket;
 import io.github.pidflow.sockets.KernelSockets;
+import io.github.pidflow.sockettable.SocketOwner;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.HashMap;

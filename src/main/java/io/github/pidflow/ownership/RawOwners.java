@@ -5,6 +5,8 @@ import io.github.pidflow.flow.SocketKey;
 import io.github.pidflow.flow.UnattributedReason;
 import io.github.pidflow.processes.NotedProcesses;
 import io.github.pidflow.processes.NotedProcesses.Creation;
+import io.github.pidflow.sockettable.OwnerHistory;
+import io.github.pidflow.sockettable.SocketOwner;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.List;

@@ -8,6 +8,8 @@ import io.github.pidflow.runtime.DaemonCounters;
 import io.github.pidflow.sockets.ConntrackEntry;
 import io.github.pidflow.sockets.KernelSocket;
 import io.github.pidflow.sockets.KernelSockets;
+import io.github.pidflow.sockettable.KnownSockets;
+import io.github.pidflow.sockettable.Translations;
 import java.io.IOException;
 import java.util.HashMap;
 import java.util.HashSet;

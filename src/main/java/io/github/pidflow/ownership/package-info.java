@@ -1,6 +1,5 @@
 /**
- * Which process owns which socket, and when: the table of owners and the agent that keeps it
- * current.
+ * Finds the process that owns each socket, and keeps the table of owners current.
  *
  * <h2>How an owner is found</h2>
  *
@@ -33,16 +32,8 @@
  *
  * <p>A datagram whose most specific known socket is not connected to its remote end may belong to a
  * socket that is newer than the table. So the kernel reports when a socket is bound or connected on
- * a port ({@link io.github.pidflow.ownership.ListedPorts}). The first packets after that are
+ * a port ({@link io.github.pidflow.sockettable.ListedPorts}). The first packets after that are
  * misses, and the sockets of the port are listed again.
- *
- * <h2>The history of a five-tuple</h2>
- *
- * One five-tuple may have several sockets, one after the other. {@link
- * io.github.pidflow.ownership.OwnerHistory} keeps their owners with the times at which each socket
- * was created, was last known to be open, and was closed. A datagram belongs to the owner at the
- * time of its capture. Packets of a TCP connection may arrive after its close, so it keeps its
- * five-tuple until a SYN. A time that is not known exactly is ambiguous, never a guess.
  *
  * <h2>Bounds</h2>
  *
@@ -52,9 +43,11 @@
  * <h2>Concurrency</h2>
  *
  * The ownership thread is the only writer. It publishes each {@link
- * io.github.pidflow.ownership.SocketTable} as a whole; the metering thread reads it without a lock.
- * Other threads send misses and settings through {@link
+ * io.github.pidflow.sockettable.SocketTable} as a whole; the metering thread reads it without a
+ * lock. Other threads send misses and settings through {@link
  * io.github.pidflow.ownership.OwnershipProxy}, by a queue each. A full queue of misses drops the
  * miss and counts it, and the next scan then lists every namespace.
  */
 package io.github.pidflow.ownership;
+
+

@@ -14,6 +14,7 @@ import io.github.pidflow.flow.SocketKey;
 import io.github.pidflow.flow.SocketKeys;
 import io.github.pidflow.runtime.DaemonCounter;
 import io.github.pidflow.runtime.DaemonCounters;
+import io.github.pidflow.sockettable.Sockets;
 import java.io.IOException;
 import java.net.DatagramSocket;
 import java.net.InetAddress;

@@ -1,4 +1,4 @@
-package io.github.pidflow.ownership;
+package io.github.pidflow.sockettable;
 
 import io.github.pidflow.flow.UnattributedReason;
 import io.github.pidflow.sockets.KernelSocket;
@@ -8,7 +8,7 @@ import java.util.Objects;
  * The owners of one five-tuple. Immutable but for the time of the scan that saw it last: most
  * sockets do not change from scan to scan, and then a scan allocates nothing for them.
  */
-final class KnownSocket {
+public final class KnownSocket {
   private final OwnerHistory owners;
   private final long cookie;
   private final boolean answer;

@@ -1,4 +1,4 @@
-package io.github.pidflow.ownership;
+package io.github.pidflow.sockettable;
 
 import io.github.pidflow.flow.Protocol;
 import io.github.pidflow.flow.SocketKey;
@@ -16,7 +16,7 @@ import java.util.function.Function;
  * Updates the known sockets from one dump of the open ones. An unchanged socket is only marked as
  * seen, so a scan of thousands allocates next to nothing.
  */
-final class SocketScan {
+public final class SocketScan {
   /** TIME_WAIT: how long packets of a closed connection may arrive. */
   private static final long LINGER_NANOS = 60_000_000_000L;
 
@@ -48,7 +48,7 @@ final class SocketScan {
   }
 
   /** Whether any known socket changed. */
-  boolean hasChanged() {
+  public boolean hasChanged() {
     return changed;
   }
 
@@ -57,7 +57,7 @@ final class SocketScan {
    *
    * @return the others, whose owner must be searched, for {@link #updateUnowned}
    */
-  List<KernelSocket> updateOwned(Function<KernelSocket, Optional<SocketOwner>> owners) {
+  public List<KernelSocket> updateOwned(Function<KernelSocket, Optional<SocketOwner>> owners) {
     List<KernelSocket> unowned = new ArrayList<>();
     Map<SocketKey, KnownSocket> news = new HashMap<>();
     for (KernelSocket socket : open) {
@@ -78,7 +78,7 @@ final class SocketScan {
   }
 
   /** Updates the rest. */
-  void updateUnowned(List<KernelSocket> rest, Function<KernelSocket, SocketOwner> owners) {
+  public void updateUnowned(List<KernelSocket> rest, Function<KernelSocket, SocketOwner> owners) {
     Map<SocketKey, KnownSocket> news = new HashMap<>();
     for (KernelSocket socket : rest) {
       add(news, socket, known.get(socket.key()), owners.apply(socket));

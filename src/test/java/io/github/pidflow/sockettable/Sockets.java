@@ -1,4 +1,4 @@
-package io.github.pidflow.ownership;
+package io.github.pidflow.sockettable;
 
 import io.github.pidflow.flow.Direction;
 import io.github.pidflow.flow.PacketType;
@@ -11,11 +11,11 @@ import java.util.Set;
 import java.util.function.Function;
 
 /** Segments and scans for the tests of this room. */
-final class Sockets {
+public final class Sockets {
   private Sockets() {}
 
   /** A segment that arrives for a connected key. */
-  static Segment segment(SocketKey key, long timestampNanos) {
+  public static Segment segment(SocketKey key, long timestampNanos) {
     Segment segment = new Segment();
     segment.reset(1, PacketType.HOST, 0, timestampNanos);
     segment.protocol(key.protocol());

@@ -1,4 +1,4 @@
-package io.github.pidflow.ownership;
+package io.github.pidflow.sockettable;
 
 import io.github.pidflow.flow.Miss;
 import io.github.pidflow.flow.ProcessInfo;
@@ -6,10 +6,10 @@ import io.github.pidflow.flow.Protocol;
 import io.github.pidflow.flow.SocketKey;
 import io.github.pidflow.flow.UnattributedReason;
 import io.github.pidflow.linux.BootClock;
-import io.github.pidflow.ownership.ListedPorts.Listing;
 import io.github.pidflow.runtime.DaemonCounter;
 import io.github.pidflow.runtime.DaemonCounters;
 import io.github.pidflow.sockets.KernelSocket;
+import io.github.pidflow.sockettable.ListedPorts.Listing;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.HashSet;
@@ -23,7 +23,7 @@ import java.util.function.ToLongFunction;
  * All known sockets and their owners, from which {@link SocketTable}s are made: those that the last
  * scan found, those added since, and closed ones that late packets may still belong to.
  */
-final class KnownSockets {
+public final class KnownSockets {
   private final ToLongFunction<KernelSocket> openedAtNanos;
   private final DaemonCounters counters;
   private final SocketLimit limit;
@@ -34,7 +34,7 @@ final class KnownSockets {
   /**
    * @param openedAtNanos when a socket was created, {@link SocketOwner#EVER} if that is unknown
    */
-  KnownSockets(ToLongFunction<KernelSocket> openedAtNanos, DaemonCounters counters) {
+  public KnownSockets(ToLongFunction<KernelSocket> openedAtNanos, DaemonCounters counters) {
     this.openedAtNanos = openedAtNanos;
     this.counters = counters;
     limit = new SocketLimit(counters);
@@ -42,7 +42,7 @@ final class KnownSockets {
   }
 
   /** Learns from now on which ports change between scans. */
-  void follow(IntToLongFunction changes) {
+  public void follow(IntToLongFunction changes) {
     listed = ListedPorts.of(changes);
   }
 
@@ -51,7 +51,7 @@ final class KnownSockets {
    *
    * @param startNanos when the dump began, in steady time
    */
-  SocketScan beginScan(List<KernelSocket> dumped, long startNanos) {
+  public SocketScan beginScan(List<KernelSocket> dumped, long startNanos) {
     return new SocketScan(sockets.fold(), limit.truncate(dumped), this, startNanos);
   }
 
@@ -62,7 +62,7 @@ final class KnownSockets {
    * @param startBootNanos when the dump began, in nanoseconds since boot
    * @param nowNanos when the dump was complete
    */
-  void endScan(SocketScan scan, Set<Integer> skipped, long startBootNanos, long nowNanos) {
+  public void endScan(SocketScan scan, Set<Integer> skipped, long startBootNanos, long nowNanos) {
     scan.updateIpv4Aliases();
     scan.closeAbsent(skipped, nowNanos);
     scans = scans.next(scan.startNanos(), skipped);
@@ -73,7 +73,7 @@ final class KnownSockets {
   }
 
   /** The known sockets of a port, except for what is known of single flows only. */
-  Map<SocketKey, KnownSocket> ofPort(SocketKey port) {
+  public Map<SocketKey, KnownSocket> ofPort(SocketKey port) {
     Map<SocketKey, KnownSocket> found = new HashMap<>();
     sockets.forEach(
         (key, known) -> {
@@ -85,7 +85,7 @@ final class KnownSockets {
   }
 
   /** Begins to update the known sockets of a port. */
-  SocketScan beginListing(
+  public SocketScan beginListing(
       Map<SocketKey, KnownSocket> ofPort, List<KernelSocket> open, long startNanos) {
     return new SocketScan(ofPort, open, this, startNanos);
   }
@@ -95,7 +95,7 @@ final class KnownSockets {
    *
    * @return whether any of them changed
    */
-  boolean endListing(
+  public boolean endListing(
       SocketScan scan, SocketKey port, Map<SocketKey, KnownSocket> ofPort, Listing listing) {
     long nowNanos = BootClock.steadyNanos();
     scan.updateIpv4Aliases();
@@ -124,12 +124,12 @@ final class KnownSockets {
   }
 
   /** Whether all sockets of the port of a five-tuple are known. */
-  boolean isCurrent(SocketKey key) {
+  public boolean isCurrent(SocketKey key) {
     return listed.isCurrent(key);
   }
 
   /** Whether the owner of the flow of a miss is known. */
-  boolean isResolved(Miss miss) {
+  public boolean isResolved(Miss miss) {
     SocketKey key = miss.key();
     return isResolved(key.on(miss.interfaceIndex()))
         || (miss.vrfIndex() != 0 && isResolved(key.on(miss.vrfIndex())))
@@ -168,7 +168,7 @@ final class KnownSockets {
   }
 
   /** Adds a socket that was looked up for a miss. */
-  void add(SocketKey missed, KernelSocket socket, SocketOwner owner) {
+  public void add(SocketKey missed, KernelSocket socket, SocketOwner owner) {
     SocketKey key = socket.key();
     if (!key.isConnected() && (socket.isRaw() || isAmbiguous(key))) {
       sockets.put(missed.on(key.device()), KnownSocket.of(owner, socket.cookie(), true));
@@ -182,18 +182,18 @@ final class KnownSockets {
   }
 
   /** Adds a flow that NAT gave an address of this host, though both of its ends are elsewhere. */
-  void addForwarded(SocketKey flow, long askedAtNanos) {
+  public void addForwarded(SocketKey flow, long askedAtNanos) {
     SocketOwner owner = SocketOwner.ofForwarded().confirmed(askedAtNanos);
     sockets.put(flow, KnownSocket.of(owner, 0, false));
   }
 
   /** Adds a flow of raw sockets. */
-  void addRaw(SocketKey flow, OwnerHistory owners) {
+  public void addRaw(SocketKey flow, OwnerHistory owners) {
     sockets.put(flow, new KnownSocket(owners, 0, false));
   }
 
   /** Adds a socket that was not known while it was open. */
-  void addClosed(KernelSocket socket, SocketOwner owner, long closedAtNanos) {
+  public void addClosed(KernelSocket socket, SocketOwner owner, long closedAtNanos) {
     add(socket.key(), socket, owner.confirmed(closedAtNanos).closed(closedAtNanos));
   }
 
@@ -201,7 +201,7 @@ final class KnownSockets {
    * Updates the owner of a process's open sockets after a rename. Sockets it has closed keep the
    * old name: the process did not use them under the new one.
    */
-  void rename(ProcessInfo process) {
+  public void rename(ProcessInfo process) {
     sockets.replaceAll(
         known -> {
           ProcessInfo before = known.owner().process();
@@ -213,7 +213,7 @@ final class KnownSockets {
   }
 
   /** Whether the owner of a socket that was just destroyed is unknown, and of any use. */
-  boolean lacksOwner(KernelSocket destroyed) {
+  public boolean lacksOwner(KernelSocket destroyed) {
     SocketKey key = destroyed.key();
     if (key.protocol() == Protocol.TCP && !key.isConnected()) {
       // A listener has no traffic, and a connection that lost its five-tuple cannot be matched.
@@ -228,24 +228,24 @@ final class KnownSockets {
   }
 
   /** Whether this socket, and not an earlier one with its five-tuple, is known. */
-  boolean contains(KernelSocket socket) {
+  public boolean contains(KernelSocket socket) {
     KnownSocket known = sockets.get(socket.key());
     return known != null && known.isSame(socket);
   }
 
   /** Whether the process that owns this five-tuple is known. */
-  boolean isOwned(SocketKey key) {
+  public boolean isOwned(SocketKey key) {
     KnownSocket known = sockets.get(key);
     return known != null && known.owner().process() != null;
   }
 
   /** Whether a socket is open at the local end of a five-tuple that has no remote end. */
-  boolean hasUnconnected(SocketKey key) {
+  public boolean hasUnconnected(SocketKey key) {
     return isOpen(key.withoutRemote()) || isOpen(key.wildcard());
   }
 
   /** The same for sockets that are bound to the interface of a miss, or to none. */
-  boolean hasUnconnected(Miss miss) {
+  public boolean hasUnconnected(Miss miss) {
     SocketKey key = miss.key();
     return hasUnconnected(key)
         || hasUnconnected(key.on(miss.interfaceIndex()))
@@ -260,7 +260,7 @@ final class KnownSockets {
    * @param exactly whether it is known
    * @return false if the socket was not known
    */
-  boolean close(KernelSocket socket, long atNanos, boolean exactly) {
+  public boolean close(KernelSocket socket, long atNanos, boolean exactly) {
     SocketKey key = socket.key();
     Set<SocketKey> keys = new HashSet<>(List.of(key));
     if (socket.takesIpv4()) {
@@ -311,7 +311,7 @@ final class KnownSockets {
    *
    * @return whether there were any
    */
-  boolean closeRaw(long nowNanos) {
+  public boolean closeRaw(long nowNanos) {
     Map<SocketKey, KnownSocket> closed = new HashMap<>();
     sockets.forEach(
         (key, known) -> {
@@ -334,7 +334,7 @@ final class KnownSockets {
     return known != null && known.isOpen();
   }
 
-  SocketTable table(List<ProcessInfo> processes) {
+  public SocketTable table(List<ProcessInfo> processes) {
     return sockets.table(processes).withScans(scans, listed);
   }
 }

@@ -1,4 +1,4 @@
-package io.github.pidflow.ownership;
+package io.github.pidflow.sockettable;
 
 import io.github.pidflow.flow.Direction;
 import io.github.pidflow.flow.FiveTupleIndex;
@@ -8,8 +8,8 @@ import io.github.pidflow.flow.SocketMatch;
 import java.util.Map;
 
 /** The five-tuples that NAT gives packets, with the five-tuples of their sockets. Immutable. */
-final class Translations {
-  static final Translations NONE = new Translations(Map.of(), null);
+public final class Translations {
+  public static final Translations NONE = new Translations(Map.of(), null);
 
   private final FiveTupleIndex index;
   private final Segment[] sockets;
@@ -24,12 +24,12 @@ final class Translations {
     this.older = older;
   }
 
-  static Translations of(Map<SocketKey, SocketKey> socketByFlow) {
+  public static Translations of(Map<SocketKey, SocketKey> socketByFlow) {
     return new Translations(socketByFlow, null);
   }
 
   /** These and more, which take precedence. */
-  Translations with(Map<SocketKey, SocketKey> socketByFlow) {
+  public Translations with(Map<SocketKey, SocketKey> socketByFlow) {
     return socketByFlow.isEmpty() ? this : new Translations(socketByFlow, this);
   }
 

@@ -1,4 +1,4 @@
-package io.github.pidflow.ownership;
+package io.github.pidflow.sockettable;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
@@ -10,7 +10,7 @@ import io.github.pidflow.flow.PacketType;
 import io.github.pidflow.flow.Protocol;
 import io.github.pidflow.flow.Segment;
 import io.github.pidflow.flow.SocketKey;
-import io.github.pidflow.ownership.ListedPorts.Listing;
+import io.github.pidflow.sockettable.ListedPorts.Listing;
 import java.util.Set;
 import org.junit.jupiter.api.Test;
 

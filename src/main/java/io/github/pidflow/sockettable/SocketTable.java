@@ -1,4 +1,4 @@
-package io.github.pidflow.ownership;
+package io.github.pidflow.sockettable;
 
 import io.github.pidflow.flow.FiveTupleIndex;
 import io.github.pidflow.flow.ProcessInfo;
@@ -121,18 +121,18 @@ public final class SocketTable {
   }
 
   /** The same table with another {@link #packetSender}. */
-  SocketTable withPacketSender(SocketOwner owner) {
+  public SocketTable withPacketSender(SocketOwner owner) {
     return new SocketTable(layers, processes, scans, listed, owner, holdersAsOfNanos, translations);
   }
 
   /** The same table with the time at which every process's file descriptors were last read. */
-  SocketTable withHoldersAsOf(long epochNanos) {
+  public SocketTable withHoldersAsOf(long epochNanos) {
     return new SocketTable(
         layers, processes, scans, listed, packetSender, epochNanos, translations);
   }
 
   /** The same table with the flows that NAT changes. */
-  SocketTable withTranslations(Translations latest) {
+  public SocketTable withTranslations(Translations latest) {
     return new SocketTable(
         layers, processes, scans, listed, packetSender, holdersAsOfNanos, latest);
   }
@@ -143,7 +143,7 @@ public final class SocketTable {
   }
 
   /** Whether it is the result of a scan, so that a socket it lacks is a new one. */
-  boolean isScanned() {
+  public boolean isScanned() {
     return scans.startNanos() != SocketOwner.EVER;
   }
 

@@ -1,4 +1,4 @@
-package io.github.pidflow.ownership;
+package io.github.pidflow.sockettable;
 
 import io.github.pidflow.flow.Protocol;
 import io.github.pidflow.flow.Segment;
@@ -10,7 +10,7 @@ import java.util.List;
  * The owners of a five-tuple over time. A datagram belongs to the owner at the time of its capture,
  * even if another has the five-tuple when the datagram is attributed. Immutable.
  */
-final class OwnerHistory {
+public final class OwnerHistory {
   /** Longer than a flow is parked. */
   private static final long MEMORY_NANOS = 60_000_000_000L;
 
@@ -23,12 +23,12 @@ final class OwnerHistory {
     this.owners = owners;
   }
 
-  static OwnerHistory of(SocketOwner owner) {
+  public static OwnerHistory of(SocketOwner owner) {
     return new OwnerHistory(owner);
   }
 
   /** A history of at least one owner, none of which overlaps the next. */
-  static OwnerHistory of(List<SocketOwner> latestFirst) {
+  public static OwnerHistory of(List<SocketOwner> latestFirst) {
     return new OwnerHistory(latestFirst.toArray(SocketOwner[]::new));
   }
 

@@ -1,4 +1,4 @@
-package io.github.pidflow.ownership;
+package io.github.pidflow.sockettable;
 
 import io.github.pidflow.flow.Direction;
 import io.github.pidflow.flow.ProcessInfo;
@@ -68,7 +68,7 @@ public record SocketOwner(
     return new SocketOwner(now, reason, shared, openedAtNanos, confirmedAtNanos, closedAtNanos);
   }
 
-  SocketOwner opened(long atNanos) {
+  public SocketOwner opened(long atNanos) {
     return new SocketOwner(process, reason, shared, atNanos, confirmedAtNanos, closedAtNanos);
   }
 
@@ -77,7 +77,7 @@ public record SocketOwner(
   }
 
   /** The same owner of a socket closed at this time, or at some time since it was confirmed. */
-  SocketOwner closed(long atNanos) {
+  public SocketOwner closed(long atNanos) {
     long confirmed = Math.min(confirmedAtNanos, atNanos);
     return new SocketOwner(process, reason, shared, openedAtNanos, confirmed, atNanos);
   }

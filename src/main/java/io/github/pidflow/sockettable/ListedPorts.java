@@ -1,4 +1,4 @@
-package io.github.pidflow.ownership;
+package io.github.pidflow.sockettable;
 
 import io.github.pidflow.flow.Protocol;
 import io.github.pidflow.flow.Segment;
@@ -17,12 +17,12 @@ import java.util.function.IntToLongFunction;
  *
  * <p>Where the kernel does not report changes, nothing is taken to have changed between scans.
  */
-final class ListedPorts {
+public final class ListedPorts {
   static final ListedPorts UNREPORTED =
       new ListedPorts(null, ScanTimes.NONE, ScanTimes.NONE, new TreeMap<>());
 
   /** How long after its report a connect may take effect, on a busy machine. */
-  static final long SETTLE_NANOS = 20_000_000;
+  public static final long SETTLE_NANOS = 20_000_000;
 
   /** When a socket was last bound or connected on a port, in nanoseconds since boot; or 0. */
   private final IntToLongFunction changes;
@@ -41,7 +41,7 @@ final class ListedPorts {
   private final Listing[] times;
 
   /** When the sockets of a port were listed, on the clock of changes and on that of packets. */
-  record Listing(long bootNanos, long epochNanos) {}
+  public record Listing(long bootNanos, long epochNanos) {}
 
   private ListedPorts(
       IntToLongFunction changes,

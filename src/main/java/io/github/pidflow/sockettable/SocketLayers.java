@@ -1,4 +1,4 @@
-package io.github.pidflow.ownership;
+package io.github.pidflow.sockettable;
 
 import io.github.pidflow.flow.ProcessInfo;
 import io.github.pidflow.flow.Protocol;
