@@ -91,7 +91,7 @@ class ArchitectureTest {
               Map.entry("decode", Set.of("flow", "runtime")),
               Map.entry("processes", Set.of("bpf", "flow", "linux", "runtime")),
               Map.entry("sockets", Set.of("bpf", "config", "flow", "host", "linux", "runtime")),
-              Map.entry("sockettable", Set.of("flow", "linux", "runtime", "sockets")),
+              Map.entry("sockettable", Set.of("flow", "linux", "processes", "runtime", "sockets")),
               Map.entry(
                   "ownership",
                   Set.of(

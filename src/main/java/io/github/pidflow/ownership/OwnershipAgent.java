@@ -319,8 +319,7 @@ public final class OwnershipAgent implements Agent {
     try {
       finder.beginScan(renames != null && !renames.hasMissed());
       sockets.refresh();
-      long startBootNanos = BootClock.bootNanos();
-      long startNanos = BootClock.steadyNanos();
+      SocketScan.Start asked = SocketScan.Start.now();
       List<KernelSocket> dumped = new ArrayList<>();
       Set<Integer> skipped =
           sockets.dump(
@@ -330,7 +329,7 @@ public final class OwnershipAgent implements Agent {
                   dumped.add(socket);
                 }
               });
-      SocketScan scan = known.beginScan(dumped, startNanos);
+      SocketScan scan = known.beginScan(dumped, asked);
       List<KernelSocket> unowned = scan.updateOwned(this::holder);
       if (schedule.startsFullWalk(start)) {
         finder.seekEverywhere(unowned, !hasScanned());
@@ -338,7 +337,7 @@ public final class OwnershipAgent implements Agent {
         finder.seek(unowned);
       }
       scan.updateUnowned(unowned, this::owner);
-      known.endScan(scan, skipped, startBootNanos, BootClock.steadyNanos());
+      known.endScan(scan, skipped, BootClock.steadyNanos());
       blindness.judge(dumped, finder::holder);
       holdersAsOfNanos = finder.walkedAtNanos();
       packetSenders.refresh(sockets, finder);

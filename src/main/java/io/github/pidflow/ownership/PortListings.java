@@ -2,15 +2,12 @@ package io.github.pidflow.ownership;
 
 import io.github.pidflow.flow.Miss;
 import io.github.pidflow.flow.SocketKey;
-import io.github.pidflow.linux.BootClock;
 import io.github.pidflow.runtime.DaemonCounter;
 import io.github.pidflow.runtime.DaemonCounters;
 import io.github.pidflow.runtime.RateLimit;
 import io.github.pidflow.sockets.KernelSocket;
 import io.github.pidflow.sockets.KernelSockets;
-import io.github.pidflow.sockettable.KnownSocket;
 import io.github.pidflow.sockettable.KnownSockets;
-import io.github.pidflow.sockettable.ListedPorts;
 import io.github.pidflow.sockettable.SocketScan;
 import java.io.IOException;
 import java.util.HashMap;
@@ -59,7 +56,7 @@ final class PortListings {
     if (known.isCurrent(key) || !known.hasUnconnected(miss) || waiting == MAX_WAITING) {
       return false;
     }
-    if (request(port(key), ListedPorts.SETTLE_NANOS).misses.add(miss)) {
+    if (request(port(key), KnownSockets.SETTLE_NANOS).misses.add(miss)) {
       waiting++;
     }
     return true;
@@ -104,17 +101,16 @@ final class PortListings {
 
   private boolean list(SocketKey port) throws IOException {
     counters.increment(DaemonCounter.OWNERSHIP_LOOKUPS);
-    var listing = new ListedPorts.Listing(BootClock.bootNanos(), BootClock.steadyNanos());
+    SocketScan.Start start = SocketScan.Start.now();
     List<KernelSocket> open = sockets.dumpPort(port);
     finder.seek(open);
-    Map<SocketKey, KnownSocket> ofPort = known.ofPort(port);
-    SocketScan scan = known.beginListing(ofPort, open, listing.epochNanos());
+    SocketScan scan = known.beginListing(port, open, start);
     List<KernelSocket> unowned = scan.updateOwned(finder::holder);
     scan.updateUnowned(unowned, finder::ownerOrReason);
     if (scan.hasChanged()) {
       request(port, RECHECK_NANOS);
     }
-    return known.endListing(scan, port, ofPort, listing);
+    return known.endListing(scan, port);
   }
 
   /** The time until a listing is due; {@code Long.MAX_VALUE} if none is. */

@@ -32,8 +32,8 @@
  *
  * <p>A datagram whose most specific known socket is not connected to its remote end may belong to a
  * socket that is newer than the table. So the kernel reports when a socket is bound or connected on
- * a port ({@link io.github.pidflow.sockettable.ListedPorts}). The first packets after that are
- * misses, and the sockets of the port are listed again.
+ * a port ({@code ListedPorts}). The first packets after that are misses, and the sockets of the
+ * port are listed again.
  *
  * <h2>Bounds</h2>
  *
@@ -49,5 +49,3 @@
  * miss and counts it, and the next scan then lists every namespace.
  */
 package io.github.pidflow.ownership;
-
-

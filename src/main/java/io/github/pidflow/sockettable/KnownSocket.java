@@ -8,7 +8,7 @@ import java.util.Objects;
  * The owners of one five-tuple. Immutable but for the time of the scan that saw it last: most
  * sockets do not change from scan to scan, and then a scan allocates nothing for them.
  */
-public final class KnownSocket {
+final class KnownSocket {
   private final OwnerHistory owners;
   private final long cookie;
   private final boolean answer;

@@ -9,7 +9,6 @@ import io.github.pidflow.linux.BootClock;
 import io.github.pidflow.runtime.DaemonCounter;
 import io.github.pidflow.runtime.DaemonCounters;
 import io.github.pidflow.sockets.KernelSocket;
-import io.github.pidflow.sockettable.ListedPorts.Listing;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.HashSet;
@@ -24,6 +23,9 @@ import java.util.function.ToLongFunction;
  * scan found, those added since, and closed ones that late packets may still belong to.
  */
 public final class KnownSockets {
+  /** How long after the report of a change a port can be listed. */
+  public static final long SETTLE_NANOS = ListedPorts.SETTLE_NANOS;
+
   private final ToLongFunction<KernelSocket> openedAtNanos;
   private final DaemonCounters counters;
   private final SocketLimit limit;
@@ -49,31 +51,30 @@ public final class KnownSockets {
   /**
    * Begins to update the known sockets from a dump.
    *
-   * @param startNanos when the dump began, in steady time
+   * @param start when the dump began
    */
-  public SocketScan beginScan(List<KernelSocket> dumped, long startNanos) {
-    return new SocketScan(sockets.fold(), limit.truncate(dumped), this, startNanos);
+  public SocketScan beginScan(List<KernelSocket> dumped, SocketScan.Start start) {
+    return new SocketScan(sockets.fold(), limit.truncate(dumped), this, start);
   }
 
   /**
    * Ends a scan whose dumped sockets have been updated.
    *
    * @param skipped the namespaces that were not dumped: their sockets stay as they are
-   * @param startBootNanos when the dump began, in nanoseconds since boot
    * @param nowNanos when the dump was complete
    */
-  public void endScan(SocketScan scan, Set<Integer> skipped, long startBootNanos, long nowNanos) {
+  public void endScan(SocketScan scan, Set<Integer> skipped, long nowNanos) {
     scan.updateIpv4Aliases();
     scan.closeAbsent(skipped, nowNanos);
-    scans = scans.next(scan.startNanos(), skipped);
-    listed = listed.scanned(listed.bootScans().next(startBootNanos, skipped), scans);
+    scans = scans.next(scan.start().steadyNanos(), skipped);
+    listed = listed.scanned(listed.bootScans().next(scan.start().bootNanos(), skipped), scans);
     if (scan.hasChanged()) {
       sockets.markChanged();
     }
   }
 
   /** The known sockets of a port, except for what is known of single flows only. */
-  public Map<SocketKey, KnownSocket> ofPort(SocketKey port) {
+  private Map<SocketKey, KnownSocket> ofPort(SocketKey port) {
     Map<SocketKey, KnownSocket> found = new HashMap<>();
     sockets.forEach(
         (key, known) -> {
@@ -85,9 +86,8 @@ public final class KnownSockets {
   }
 
   /** Begins to update the known sockets of a port. */
-  public SocketScan beginListing(
-      Map<SocketKey, KnownSocket> ofPort, List<KernelSocket> open, long startNanos) {
-    return new SocketScan(ofPort, open, this, startNanos);
+  public SocketScan beginListing(SocketKey port, List<KernelSocket> open, SocketScan.Start start) {
+    return new SocketScan(ofPort(port), open, this, start);
   }
 
   /**
@@ -95,19 +95,18 @@ public final class KnownSockets {
    *
    * @return whether any of them changed
    */
-  public boolean endListing(
-      SocketScan scan, SocketKey port, Map<SocketKey, KnownSocket> ofPort, Listing listing) {
+  public boolean endListing(SocketScan scan, SocketKey port) {
     long nowNanos = BootClock.steadyNanos();
     scan.updateIpv4Aliases();
     scan.closeAbsent(Set.of(), nowNanos);
-    ofPort.forEach(
+    scan.forEach(
         (key, known) -> {
           if (!known.equals(sockets.get(key))) {
             sockets.put(key, known);
           }
         });
     closeAnswers(port, nowNanos);
-    listed = listed.listed(port, listing);
+    listed = listed.listed(port, scan.start());
     return scan.hasChanged();
   }
 

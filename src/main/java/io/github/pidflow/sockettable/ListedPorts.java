@@ -3,6 +3,7 @@ package io.github.pidflow.sockettable;
 import io.github.pidflow.flow.Protocol;
 import io.github.pidflow.flow.Segment;
 import io.github.pidflow.flow.SocketKey;
+import io.github.pidflow.sockettable.SocketScan.Start;
 import java.util.Arrays;
 import java.util.SortedMap;
 import java.util.TreeMap;
@@ -17,12 +18,12 @@ import java.util.function.IntToLongFunction;
  *
  * <p>Where the kernel does not report changes, nothing is taken to have changed between scans.
  */
-public final class ListedPorts {
+final class ListedPorts {
   static final ListedPorts UNREPORTED =
       new ListedPorts(null, ScanTimes.NONE, ScanTimes.NONE, new TreeMap<>());
 
   /** How long after its report a connect may take effect, on a busy machine. */
-  public static final long SETTLE_NANOS = 20_000_000;
+  static final long SETTLE_NANOS = 20_000_000;
 
   /** When a socket was last bound or connected on a port, in nanoseconds since boot; or 0. */
   private final IntToLongFunction changes;
@@ -33,27 +34,24 @@ public final class ListedPorts {
   private final ScanTimes scans;
 
   /** Ports that were listed by themselves since their namespace was scanned. */
-  private final SortedMap<Long, Listing> listings;
+  private final SortedMap<Long, Start> listings;
 
   /** The same, sorted by port. */
   private final long[] ports;
 
-  private final Listing[] times;
-
-  /** When the sockets of a port were listed, on the clock of changes and on that of packets. */
-  public record Listing(long bootNanos, long epochNanos) {}
+  private final Start[] times;
 
   private ListedPorts(
       IntToLongFunction changes,
       ScanTimes bootScans,
       ScanTimes scans,
-      SortedMap<Long, Listing> listings) {
+      SortedMap<Long, Start> listings) {
     this.changes = changes;
     this.bootScans = bootScans;
     this.scans = scans;
     this.listings = listings;
     ports = listings.keySet().stream().mapToLong(Long::longValue).toArray();
-    times = listings.values().toArray(Listing[]::new);
+    times = listings.values().toArray(Start[]::new);
   }
 
   /**
@@ -67,16 +65,16 @@ public final class ListedPorts {
 
   /** The same ports after a scan, which takes the place of all listings before it. */
   ListedPorts scanned(ScanTimes boot, ScanTimes epoch) {
-    SortedMap<Long, Listing> later = new TreeMap<>(listings);
+    SortedMap<Long, Start> later = new TreeMap<>(listings);
     later
         .entrySet()
-        .removeIf(each -> each.getValue().bootNanos <= boot.latest(namespace(each.getKey())));
+        .removeIf(each -> each.getValue().bootNanos() <= boot.latest(namespace(each.getKey())));
     return new ListedPorts(changes, boot, epoch, later);
   }
 
   /** The same ports after the sockets of one were listed. */
-  ListedPorts listed(SocketKey key, Listing listing) {
-    SortedMap<Long, Listing> more = new TreeMap<>(listings);
+  ListedPorts listed(SocketKey key, Start listing) {
+    SortedMap<Long, Start> more = new TreeMap<>(listings);
     more.put(port(key.namespace(), key.protocol(), key.localPort()), listing);
     return new ListedPorts(changes, bootScans, scans, more);
   }
@@ -127,8 +125,8 @@ public final class ListedPorts {
     }
     int at = Arrays.binarySearch(ports, port);
     return at >= 0
-        && (isSettled(changedNanos, times[at].bootNanos)
-            || isSettled(packetNanos, times[at].epochNanos));
+        && (isSettled(changedNanos, times[at].bootNanos())
+            || isSettled(packetNanos, times[at].steadyNanos()));
   }
 
   private static boolean isSettled(long nanos, long listedAtNanos) {

@@ -2,6 +2,7 @@ package io.github.pidflow.sockettable;
 
 import io.github.pidflow.flow.Protocol;
 import io.github.pidflow.flow.SocketKey;
+import io.github.pidflow.linux.BootClock;
 import io.github.pidflow.sockets.KernelSocket;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -10,6 +11,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.function.BiConsumer;
 import java.util.function.Function;
 
 /**
@@ -23,28 +25,41 @@ public final class SocketScan {
   private final Map<SocketKey, KnownSocket> known;
   private final KnownSockets histories;
   private final List<KernelSocket> open;
+  private final Start start;
   private final long startNanos;
   private boolean changed;
+
+  /** When the sockets were listed, on the clock of the kernel's reports and on that of packets. */
+  public record Start(long bootNanos, long steadyNanos) {
+    public static Start now() {
+      return new Start(BootClock.bootNanos(), BootClock.steadyNanos());
+    }
+  }
 
   /**
    * @param known the known sockets, updated in place
    * @param open the dump
    * @param histories adds a new owner to the history of a five-tuple
-   * @param startNanos when the dump began, in steady time; unique to this scan
+   * @param start when the dump began; unique to this scan
    */
   SocketScan(
       Map<SocketKey, KnownSocket> known,
       List<KernelSocket> open,
       KnownSockets histories,
-      long startNanos) {
+      Start start) {
     this.known = known;
     this.open = open;
     this.histories = histories;
-    this.startNanos = startNanos;
+    this.start = start;
+    startNanos = start.steadyNanos;
   }
 
-  long startNanos() {
-    return startNanos;
+  Start start() {
+    return start;
+  }
+
+  void forEach(BiConsumer<SocketKey, KnownSocket> action) {
+    known.forEach(action);
   }
 
   /** Whether any known socket changed. */

@@ -10,7 +10,7 @@ import io.github.pidflow.flow.PacketType;
 import io.github.pidflow.flow.Protocol;
 import io.github.pidflow.flow.Segment;
 import io.github.pidflow.flow.SocketKey;
-import io.github.pidflow.sockettable.ListedPorts.Listing;
+import io.github.pidflow.sockettable.SocketScan.Start;
 import java.util.Set;
 import org.junit.jupiter.api.Test;
 
@@ -110,8 +110,8 @@ class ListedPortsTest {
         ScanTimes.NONE.next(EPOCH + bootNanos, Set.of()));
   }
 
-  private static Listing listing(long bootNanos) {
-    return new Listing(bootNanos, EPOCH + bootNanos);
+  private static Start listing(long bootNanos) {
+    return new Start(bootNanos, EPOCH + bootNanos);
   }
 
   private static SocketKey key(int port) {

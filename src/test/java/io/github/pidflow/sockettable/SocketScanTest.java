@@ -61,7 +61,8 @@ class SocketScanTest {
   private boolean scan(Set<Integer> skipped, KernelSocket... open) {
     scans++;
     KnownSockets histories = new KnownSockets(socket -> SocketOwner.EVER, new DaemonCounters());
-    SocketScan scan = new SocketScan(known, Arrays.asList(open), histories, now());
+    SocketScan scan =
+        new SocketScan(known, Arrays.asList(open), histories, new SocketScan.Start(now(), now()));
     List<KernelSocket> rest = scan.updateOwned(socket -> Optional.ofNullable(owners.get(socket)));
     scan.updateUnowned(rest, sought::get);
     scan.updateIpv4Aliases();

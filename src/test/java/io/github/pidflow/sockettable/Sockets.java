@@ -32,8 +32,8 @@ public final class Sockets {
       Set<Integer> skipped,
       Function<KernelSocket, SocketOwner> owners,
       long nowNanos) {
-    SocketScan scan = known.beginScan(open, nowNanos);
+    SocketScan scan = known.beginScan(open, new SocketScan.Start(nowNanos, nowNanos));
     scan.updateOwned(socket -> Optional.of(owners.apply(socket)));
-    known.endScan(scan, skipped, nowNanos, nowNanos);
+    known.endScan(scan, skipped, nowNanos);
   }
 }
