@@ -5,9 +5,11 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import com.typesafe.config.Config;
+import io.github.pidflow.lab.Waiting;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -37,7 +39,13 @@ class DashboardIT {
       Duration.ofSeconds(Integer.getInteger("preview.seconds", 30));
   private static final Duration LIMIT = RANGE.plusSeconds(120);
 
+  /** How long a scrape may take on a busy machine until its samples can be queried. */
+  private static final long SETTLE_NANOS = 2_000_000_000;
+
   private static Fleet fleet;
+
+  /** The time of all queries: what is scraped later changes no answer. */
+  private static Instant seenAt;
 
   static List<Dashboard> dashboards() {
     return Dashboard.all();
@@ -49,6 +57,8 @@ class DashboardIT {
     fleet = new Fleet(RANGE);
     String seen = "min(count_over_time(pidflow_build_info[1h]))";
     fleet.await(seen, LIMIT, scrapes -> scrapes > RANGE.toSeconds() + 5);
+    seenAt = Instant.now();
+    Waiting.pause(SETTLE_NANOS);
   }
 
   @AfterAll
@@ -63,7 +73,7 @@ class DashboardIT {
 
     List<Answers> answers =
         dashboard.panels().stream()
-            .map(panel -> Answers.of(panel, variables, fleet.prometheus()))
+            .map(panel -> Answers.of(panel, variables, fleet.prometheus(), seenAt))
             .toList();
 
     PreviewPage.write(PREVIEWS.resolve(dashboard.uid() + ".html"), dashboard, answers);
@@ -88,14 +98,18 @@ class DashboardIT {
     Variables all = Variables.all(dashboard, RANGE);
     Panel list = panel(dashboard, "Processes", "table");
     Map<String, Object> nginx =
-        TableView.rows(Answers.of(list, all, fleet.prometheus())).stream()
+        TableView.rows(Answers.of(list, all, fleet.prometheus(), seenAt)).stream()
             .filter(row -> row.get("comm").equals("nginx") && row.get("instance").equals("web-2"))
             .findFirst()
             .orElseThrow();
 
     Variables one = all.with(chosenBy(list, "PID", nginx));
     List<Series> shown =
-        Answers.of(panel(dashboard, "Traffic by process", "timeseries"), one, fleet.prometheus())
+        Answers.of(
+                panel(dashboard, "Traffic by process", "timeseries"),
+                one,
+                fleet.prometheus(),
+                seenAt)
             .series()
             .values()
             .stream()
@@ -126,8 +140,8 @@ class DashboardIT {
     String ofThoseThereBefore = "0.0";
 
     Map<String, Long> bashes =
-        TableView.rows(Answers.of(list, all, fleet.prometheus())).stream()
-            .filter(row -> row.get("comm").equals("bash"))
+        TableView.rows(Answers.of(list, all, fleet.prometheus(), seenAt)).stream()
+            .filter(row -> row.get("comm").equals("bash") && row.containsKey("Value #A"))
             .map(row -> row.get("Value #A").toString())
             .filter(sent -> !sent.equals(ofThoseThereBefore))
             .collect(Collectors.groupingBy(sent -> sent, Collectors.counting()));
@@ -137,7 +151,8 @@ class DashboardIT {
   }
 
   private static List<String> who(Dashboard dashboard, String title, String label, Variables all) {
-    return TableView.rows(Answers.of(panel(dashboard, title, "table"), all, fleet.prometheus()))
+    return TableView.rows(
+            Answers.of(panel(dashboard, title, "table"), all, fleet.prometheus(), seenAt))
         .stream()
         .map(row -> row.get(label) + " on " + row.get("instance"))
         .toList();

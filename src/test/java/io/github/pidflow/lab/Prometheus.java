@@ -10,6 +10,7 @@ import java.net.URLEncoder;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.Base64;
 import java.util.List;
 import java.util.Map;
@@ -109,11 +110,15 @@ public final class Prometheus implements AutoCloseable {
     return ask("query", "query", expression).getConfigList("data.result");
   }
 
-  /**
-   * The result matrix of a range query up to now: entries with {@code metric} and {@code values}.
-   */
-  public List<? extends Config> query(String expression, Duration range, Duration step) {
-    long end = System.currentTimeMillis() / 1000;
+  /** The result vector of an instant query at a time. */
+  public List<? extends Config> query(String expression, Instant at) {
+    return ask("query", "query", expression, "time", at.toString()).getConfigList("data.result");
+  }
+
+  /** The result matrix of a range query: entries with {@code metric} and {@code values}. */
+  public List<? extends Config> query(
+      String expression, Instant until, Duration range, Duration step) {
+    long end = until.getEpochSecond();
     return ask(
             "query_range",
             "query",
