@@ -3,9 +3,10 @@ package io.github.pidflow.accounting;
 import io.github.pidflow.config.AccountingSettings;
 import io.github.pidflow.config.AccountingSettings.Attribute;
 import io.github.pidflow.config.AccountingSettings.GroupRule;
+import io.github.pidflow.config.GroupPattern;
 import io.github.pidflow.flow.ProcessInfo;
 import java.util.List;
-import java.util.regex.Matcher;
+import java.util.Optional;
 
 /** Names a process's group: by the first rule that matches, or else by one attribute. */
 final class GroupNames {
@@ -19,15 +20,12 @@ final class GroupNames {
 
   String group(ProcessInfo process) {
     for (GroupRule rule : rules) {
-      Matcher matcher = rule.pattern().matcher(value(rule.attribute(), process));
-      if (matcher.matches()) {
-        // Not replaceFirst, which searches again and may match less than the whole value.
-        StringBuilder name = new StringBuilder();
-        matcher.appendReplacement(name, rule.group());
-        return name.toString();
+      Optional<String> group = rule.pattern().group(value(rule.attribute(), process));
+      if (group.isPresent()) {
+        return group.get();
       }
     }
-    return value(fallback, process);
+    return GroupPattern.truncated(value(fallback, process));
   }
 
   private static String value(Attribute attribute, ProcessInfo process) {

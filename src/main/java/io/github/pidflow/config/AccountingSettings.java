@@ -2,7 +2,6 @@ package io.github.pidflow.config;
 
 import java.time.Duration;
 import java.util.List;
-import java.util.regex.Pattern;
 
 /**
  * Section {@code pidflow.accounting}.
@@ -38,9 +37,6 @@ public record AccountingSettings(
     CONTAINER
   }
 
-  /**
-   * A rule: if the whole {@code attribute} matches {@code pattern}, the group is {@code group} with
-   * {@code $1}, {@code ${name}} replaced as in {@link java.util.regex.Matcher#replaceAll}.
-   */
-  public record GroupRule(Attribute attribute, Pattern pattern, String group) {}
+  /** A rule: it names the group of the processes whose attribute its pattern matches. */
+  public record GroupRule(Attribute attribute, GroupPattern pattern) {}
 }

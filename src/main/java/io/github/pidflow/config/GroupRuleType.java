@@ -1,5 +1,6 @@
 package io.github.pidflow.config;
 
+import com.google.re2j.Pattern;
 import com.typesafe.config.ConfigObject;
 import com.typesafe.config.ConfigValue;
 import io.github.pidflow.config.AccountingSettings.Attribute;
@@ -7,8 +8,6 @@ import io.github.pidflow.config.AccountingSettings.GroupRule;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
-import java.util.regex.Pattern;
-import java.util.regex.PatternSyntaxException;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
@@ -49,16 +48,14 @@ final class GroupRuleType {
 
   /** Two rules with the same identity match the same processes, so the second has no effect. */
   static List<Object> identity(GroupRule rule) {
-    return List.of(rule.attribute(), rule.pattern().pattern());
+    return List.of(rule.attribute(), rule.pattern().regex());
   }
 
   private static Optional<GroupRule> rule(
       SettingValue value, Attribute attribute, Pattern pattern, String group) {
     try {
-      // The empty alternative matches "" and keeps the groups of the pattern.
-      Pattern.compile('|' + pattern.pattern()).matcher("").replaceFirst(group);
-      return Optional.of(new GroupRule(attribute, pattern, group));
-    } catch (IndexOutOfBoundsException | IllegalArgumentException e) {
+      return Optional.of(new GroupRule(attribute, GroupPattern.of(pattern, group)));
+    } catch (IllegalArgumentException e) {
       ConfigValue replacement = ((ConfigObject) value.value()).get(GROUP);
       SettingValue child = value.child('.' + GROUP, replacement);
       return child.problem(child.shown() + " does not fit the pattern: " + e.getMessage());
@@ -88,12 +85,10 @@ final class GroupRuleType {
 
   private static Optional<Pattern> pattern(SettingValue value) {
     try {
-      // A comm may hold a newline, and ".*" is to match it too.
-      Optional<Pattern> pattern = value.string().map(text -> Pattern.compile(text, Pattern.DOTALL));
+      Optional<Pattern> pattern = value.string().map(GroupPattern::compile);
       return pattern.isPresent() ? pattern : value.refuse("a regular expression in quotes");
-    } catch (PatternSyntaxException e) {
-      String reason = e.getDescription() + (e.getIndex() < 0 ? "" : " at index " + e.getIndex());
-      return value.refuse("a regular expression", ": " + reason);
+    } catch (IllegalArgumentException e) {
+      return value.refuse("a regular expression in RE2 syntax", ": " + e.getMessage());
     }
   }
 }

@@ -14,7 +14,8 @@ import java.util.regex.Pattern;
  * @param weight from 0, not acceptable, to 1
  */
 record Accepted(String name, Map<String, String> parameters, double weight) {
-  private static final Pattern WEIGHT = Pattern.compile("[0-9]*\\.?[0-9]+|[0-9]+\\.");
+  /** One way only to match each digit: a client may send tens of thousands of them. */
+  private static final Pattern WEIGHT = Pattern.compile("[0-9]+(?:\\.[0-9]*)?|\\.[0-9]+");
 
   /**
    * The elements of a header that may be sent as several lines, in their order.

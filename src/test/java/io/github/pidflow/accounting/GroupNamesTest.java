@@ -1,15 +1,16 @@
 package io.github.pidflow.accounting;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTimeout;
 
 import io.github.pidflow.config.AccountingSettings;
 import io.github.pidflow.config.AccountingSettings.Attribute;
 import io.github.pidflow.config.AccountingSettings.GroupRule;
+import io.github.pidflow.config.GroupPattern;
 import io.github.pidflow.flow.ProcessId;
 import io.github.pidflow.flow.ProcessInfo;
 import java.time.Duration;
 import java.util.List;
-import java.util.regex.Pattern;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -105,8 +106,42 @@ class GroupNamesTest {
     assertEquals("nginx", names.group(NGINX));
   }
 
+  /** With Java's own expressions the first overflows the stack, and the second takes hours. */
+  @ParameterizedTest
+  @CsvSource({
+    "(/[^/]+)+/bin/.*, /a, ''",
+    "(/[^/]+)+, /a, x",
+    "((a+)+)+b, a, ''",
+    "(.*)(.*)(.*)(.*)(.*)x, a, ''",
+    "(a|b|ab)*c, ab, ''"
+  })
+  void shouldMatchAValueMadeToTakeLong(String pattern, String repeated, String tail) {
+    String exe = (repeated.repeat(4096) + tail).substring(0, 4095);
+    ProcessInfo process = new ProcessInfo(new ProcessId(7, 1), "evil", exe, "www", "", "", "", 0);
+
+    assertTimeout(
+        Duration.ofSeconds(5),
+        () -> {
+          GroupNames names = names(Attribute.COMM, rule(Attribute.EXE, pattern, "web"));
+          for (int i = 0; i < 20; i++) {
+            assertEquals(pattern.equals("(/[^/]+)+") ? "web" : "evil", names.group(process));
+          }
+        });
+  }
+
+  @Test
+  void shouldTruncateALongValue() {
+    ProcessInfo process =
+        new ProcessInfo(new ProcessId(7, 1), "evil", "/" + "x".repeat(4094), "www", "", "", "", 0);
+
+    String group = names(Attribute.EXE).group(process);
+
+    assertEquals("/" + "x".repeat(510) + "…", group);
+    assertEquals(group, names(Attribute.COMM, rule(Attribute.EXE, "(/x+.)", "$1")).group(process));
+  }
+
   private static GroupRule rule(Attribute attribute, String pattern, String group) {
-    return new GroupRule(attribute, Pattern.compile(pattern), group);
+    return new GroupRule(attribute, GroupPattern.compile(pattern, group));
   }
 
   private static GroupNames names(Attribute fallback, GroupRule... rules) {

@@ -69,7 +69,7 @@ class OverridesTest {
             Map.of("PIDFLOW_ACCOUNTING_GROUP_RULES", "[{ comm = \"a+\", group = as }]"),
             new Properties());
 
-    assertEquals("as", settings.accounting().groupRules().get(0).group());
+    assertEquals(Optional.of("as"), settings.accounting().groupRules().get(0).pattern().group("a"));
   }
 
   @ParameterizedTest

@@ -137,7 +137,7 @@ class SettingsReaderTest {
     assertEquals(Attribute.EXE, accounting.groupDefault());
     GroupRule rule = accounting.groupRules().get(0);
     assertEquals(Attribute.UNIT, rule.attribute());
-    assertEquals("cron", rule.pattern().matcher("cron.service").replaceAll(rule.group()));
+    assertEquals(Optional.of("cron"), rule.pattern().group("cron.service"));
     assertEquals(new WebSettings("::1", 0, true, Optional.of(Path.of("web.yml"))), settings.web());
     assertEquals(new LogSettings("TRACE"), settings.log());
   }

@@ -1,7 +1,9 @@
 package io.github.pidflow.negotiation;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTimeout;
 
+import java.time.Duration;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -47,6 +49,20 @@ class CodingTest {
       })
   void shouldNotCompress(String accepted) {
     assertEquals(Coding.IDENTITY, Coding.of(List.of(accepted)));
+  }
+
+  /** What fits the headers of a request. */
+  @Test
+  void shouldReadALongWeightQuickly() {
+    String weight = "0".repeat(60_000);
+
+    assertTimeout(
+        Duration.ofSeconds(1),
+        () -> {
+          assertEquals(Coding.IDENTITY, Coding.of(List.of("gzip;q=" + weight)));
+          assertEquals(Coding.IDENTITY, Coding.of(List.of("gzip;q=" + weight + ".0")));
+          assertEquals(Coding.GZIP, Coding.of(List.of("gzip;q=" + weight + "x")));
+        });
   }
 
   @Test
