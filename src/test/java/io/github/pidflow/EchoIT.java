@@ -4,6 +4,7 @@ import io.github.pidflow.lab.Daemon;
 import io.github.pidflow.lab.LinkTest;
 import io.github.pidflow.lab.Moved;
 import io.github.pidflow.lab.Traffic;
+import java.net.InetAddress;
 import java.time.Duration;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Timeout;
@@ -37,6 +38,25 @@ class EchoIT extends LinkTest {
       Moved wanted = new Moved(ECHOES * each, ECHOES * each);
       daemon.await(
           program + " " + wanted, LIMIT, page -> page.process(traffic.pid()).equals(wanted));
+    }
+  }
+
+  @ParameterizedTest
+  @CsvSource({"ping-raw, 4", "ping-raw, 6", "ping-datagram, 4", "ping-datagram, 6"})
+  void shouldAttributeEachOfTwoSimultaneousPings(String other, int version) throws Exception {
+    try (Daemon daemon = Daemon.start(host, "ring")) {
+      InetAddress peer = version == 4 ? link.b4() : link.b6();
+      Traffic one = Traffic.start(host, "ping-raw", peer, 4242);
+      Traffic two = Traffic.start(host, other, peer, 4343);
+      one.finish();
+      two.finish();
+
+      long each = ECHO_BYTES + (version == 4 ? 20 : 40);
+      Moved wanted = new Moved(ECHOES * each, ECHOES * each);
+      daemon.await(
+          "ping-raw and " + other + ": each " + wanted,
+          LIMIT,
+          page -> page.process(one.pid()).equals(wanted) && page.process(two.pid()).equals(wanted));
     }
   }
 }

@@ -22,10 +22,14 @@ final class FallbackOwners {
   /**
    * The owner, or the reason why there is none.
    *
-   * @param startedHere whether the flow's first packet was sent, and this is what was sent
+   * @param sender who sent it past the sockets of its protocol
    */
-  SocketOwner find(SocketTable table, Segment flow, boolean startedHere) {
+  SocketOwner find(SocketTable table, Segment flow, Sender sender) {
     SocketOwner owner = table.giveUp(flow);
+    boolean raw = RecentSenders.isRaw(flow.protocol());
+    if (raw && !owner.isKnown() && sender.reported != null) {
+      return sender.reported;
+    }
     if (owner.isKnown() || owner.reason() == UnattributedReason.AMBIGUOUS) {
       return owner;
     }
@@ -36,13 +40,36 @@ final class FallbackOwners {
     if (isKernelProtocol(flow)) {
       return SocketOwner.none(UnattributedReason.KERNEL_PROTOCOL);
     }
-    SocketOwner sender = table.packetSender();
-    boolean bypassesSockets =
-        startedHere
-            && !kernelSocket
-            && flow.namespace() == Namespace.OWN
-            && !table.isTranslated(flow);
-    return bypassesSockets && sender != null ? sender : owner;
+    if (kernelSocket || table.isTranslated(flow)) {
+      return owner;
+    }
+    if (sender.reported != null) {
+      return sender.reported;
+    }
+    boolean unreported = sender.startedHere && flow.namespace() == Namespace.OWN;
+    SocketOwner sole = unreported ? table.senders().sole() : null;
+    return sole != null ? sole : owner;
+  }
+
+  /** Whether what a flow sent may have been sent past the sockets of its protocol. */
+  boolean mayBypassSockets(SocketTable table, Segment flow) {
+    SocketOwner owner = table.giveUp(flow);
+    return owner.reason() == UnattributedReason.NO_SOCKET
+        && !table.isTranslated(flow)
+        && !networks.of(flow.namespace()).isTunnel(flow, false);
+  }
+
+  /**
+   * Who sent a flow past the sockets of its protocol.
+   *
+   * @param reported the process that the kernel reported, or the reason why it is not known which;
+   *     null if none was reported
+   * @param startedHere whether the flow's first packet was sent, and its send may have gone
+   *     unreported
+   */
+  record Sender(SocketOwner reported, boolean startedHere) {
+    /** Of what was received. */
+    static final Sender NONE = new Sender(null, false);
   }
 
   /** Whether the kernel speaks it by itself, though a raw socket may speak it too. */

@@ -30,6 +30,7 @@ final class ParkedFlows {
   private final int[] vrfIndex;
   private final boolean[] opensConnection;
   private final boolean[] startedHere;
+  private final SentPackets[] sent;
   private final Segment flow = new Segment();
   private int usedEnd;
   private int openings;
@@ -61,6 +62,7 @@ final class ParkedFlows {
     vrfIndex = new int[capacity];
     opensConnection = new boolean[capacity];
     startedHere = new boolean[capacity];
+    sent = new SentPackets[capacity];
   }
 
   /**
@@ -82,6 +84,10 @@ final class ParkedFlows {
       if (!segment.resetsConnection()) {
         order.raise(id, ParkingOrder.CLIENT);
       }
+      if (sent[id] == null) {
+        sent[id] = new SentPackets();
+      }
+      sent[id].add(segment);
       txBytes[id] += segment.countedBytes();
       txPackets[id] += segment.packets();
     } else {
@@ -151,12 +157,48 @@ final class ParkedFlows {
     return segment(id, lastSeenEpochNanos[id], false);
   }
 
+  /** What the flow has sent, null if nothing. */
+  SentPackets sent(int id) {
+    return sent[id];
+  }
+
   private Segment segment(int id, long seenEpochNanos, boolean opens) {
     flow.reset(interfaceIndex[id], PacketType.UNKNOWN, 0, seenEpochNanos);
     flow.vrfIndex(vrfIndex[id]);
     index.read(id, flow);
     flow.opensConnection(opens);
     return flow;
+  }
+
+  /** Takes packets that the flow has sent out of it. Valid as the others. */
+  Segment takeSent(int id, long packets, long takenBytes) {
+    txPackets[id] -= packets;
+    txBytes[id] -= takenBytes;
+    bytes -= takenBytes;
+    Segment taken = firstSegment(id);
+    taken.sum(packets, takenBytes);
+    return taken;
+  }
+
+  /** Takes all that the flow has sent out of it. */
+  void takeSent(int id) {
+    bytes -= txBytes[id];
+    txPackets[id] = 0;
+    txBytes[id] = 0;
+    sent[id] = null;
+  }
+
+  /** Takes what the flow has received out of it, null if that is nothing. Valid as the others. */
+  Segment takeReceived(int id) {
+    Segment taken = sum(id, Direction.RX);
+    bytes -= rxBytes[id];
+    rxPackets[id] = 0;
+    rxBytes[id] = 0;
+    return taken;
+  }
+
+  boolean isEmpty(int id) {
+    return rxPackets[id] == 0 && txPackets[id] == 0;
   }
 
   /** The sum of what was parked in one direction; null if there is none. Valid as the others. */
@@ -211,6 +253,7 @@ final class ParkedFlows {
     bytes -= rxBytes[id] + txBytes[id];
     used[id] = false;
     order.remove(id);
+    sent[id] = null;
     if (opensConnection[id]) {
       openings--;
       opensConnection[id] = false;

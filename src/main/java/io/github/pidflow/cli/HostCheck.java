@@ -69,6 +69,7 @@ final class HostCheck {
         socketClosings(),
         portChanges(),
         taskEvents(),
+        sendEvents(),
         fdTables(access),
         namespaces(access),
         webConfig(),
@@ -206,6 +207,16 @@ final class HostCheck {
             "the kernel reports renamed processes (perf events)",
             diagnosis::taskEventsFix)
         : off(Feature.TASK_EVENTS, "pidflow.ownership.task-events");
+  }
+
+  private CheckResult sendEvents() {
+    return settings.ownership().taskEvents()
+        ? probe(
+            Feature.SEND_EVENTS,
+            () -> Probes.sendEvents(settings.ownership()),
+            "the kernel reports who sends through packet and raw sockets (perf events)",
+            diagnosis::taskEventsFix)
+        : off(Feature.SEND_EVENTS, "pidflow.ownership.task-events");
   }
 
   private static CheckResult probe(

@@ -30,6 +30,9 @@ public final class Protocol {
   public static final int HIP = 139;
   public static final int SHIM6 = 140;
 
+  /** What a raw socket that may send any protocol is created with. */
+  public static final int RAW = 255;
+
   private Protocol() {}
 
   /** Whether it is ICMP of either family. */

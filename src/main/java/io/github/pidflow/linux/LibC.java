@@ -43,6 +43,8 @@ final class LibC {
 
   static native int setns(int fd, int type);
 
+  static native int ioctl(int fd, long request, long argument);
+
   static native int close(int fd);
 
   static native Pointer mmap(

@@ -1,14 +1,8 @@
 package io.github.pidflow.linux;
 
 import java.io.IOException;
-import java.nio.charset.StandardCharsets;
-import java.nio.file.Files;
-import java.nio.file.Path;
-import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.List;
 import java.util.Set;
-import java.util.stream.IntStream;
 
 /**
  * Reports what tasks do as it happens: forks, exits, new names, new namespaces
@@ -21,13 +15,14 @@ import java.util.stream.IntStream;
  * thread.
  */
 public final class TaskEvents extends Pollable implements AutoCloseable {
-  private static final Path ONLINE = Path.of("/sys/devices/system/cpu/online");
   private static final int DATA_PAGES = 32;
 
-  private final List<Cpu> cpus = new ArrayList<>();
+  private final PerfRings rings;
   private final TaskRecord record = new TaskRecord();
 
-  private TaskEvents() {}
+  private TaskEvents(PerfRings rings) {
+    this.rings = rings;
+  }
 
   /** A kind of event. */
   public enum Kind {
@@ -90,20 +85,8 @@ public final class TaskEvents extends Pollable implements AutoCloseable {
 
   /** Starts to record events of these kinds. */
   public static TaskEvents open(Set<Kind> kinds) throws IOException {
-    long records = 0;
-    for (Kind kind : kinds) {
-      records |= kind.flags;
-    }
-    TaskEvents events = new TaskEvents();
-    try {
-      for (int cpu : cpus(Files.readString(ONLINE, StandardCharsets.US_ASCII))) {
-        events.openRing(cpu, records);
-      }
-      return events;
-    } catch (IOException e) {
-      events.close();
-      throw e;
-    }
+    long records = kinds.stream().mapToLong(kind -> kind.flags).reduce(0, (a, b) -> a | b);
+    return new TaskEvents(PerfRings.open(cpu -> PerfEvent.open(cpu, records), DATA_PAGES));
   }
 
   /**
@@ -113,11 +96,7 @@ public final class TaskEvents extends Pollable implements AutoCloseable {
    */
   public int drain(Listener listener) {
     record.setListener(listener);
-    int records = 0;
-    for (Cpu cpu : cpus) {
-      records += cpu.ring.drain(record);
-    }
-    return records;
+    return rings.drain(record);
   }
 
   /** The number of records lost because a ring was full, as far as the kernel has reported. */
@@ -127,60 +106,16 @@ public final class TaskEvents extends Pollable implements AutoCloseable {
 
   /** The number of malformed records, and of rings skipped because of a malformed length. */
   public long malformed() {
-    long malformed = record.malformed();
-    for (Cpu cpu : cpus) {
-      malformed += cpu.ring.malformed();
-    }
-    return malformed;
+    return record.malformed() + rings.malformed();
   }
 
   @Override
   List<Descriptor> descriptors() {
-    return cpus.stream().map(Cpu::event).toList();
+    return rings.descriptors();
   }
 
   @Override
   public void close() {
-    // Each event is closed before its ring is unmapped.
-    cpus.forEach(cpu -> cpu.event.close());
-    cpus.forEach(cpu -> cpu.region.close());
-    cpus.clear();
-  }
-
-  private record Cpu(Descriptor event, MappedRegion region, PerfRing ring) {}
-
-  private void openRing(int cpu, long records) throws NativeIoException {
-    Descriptor event;
-    try {
-      event = PerfEvent.open(cpu, records);
-    } catch (NativeIoException e) {
-      if (e.errno() == Errno.ENODEV) {
-        return; // The CPU has just gone offline.
-      }
-      throw e;
-    }
-    try {
-      int page = LibC.getpagesize();
-      MappedRegion region = MappedRegion.map(event, (1 + DATA_PAGES) * page);
-      cpus.add(new Cpu(event, region, new PerfRing(region.buffer(), page)));
-    } catch (NativeIoException e) {
-      event.close();
-      throw e;
-    }
-  }
-
-  /** Parses a list of CPUs like {@code 0-3,8}. */
-  static int[] cpus(String list) throws IOException {
-    try {
-      return Arrays.stream(list.strip().split(",", -1))
-          .map(range -> range.split("-", 2))
-          .flatMapToInt(
-              ends ->
-                  IntStream.rangeClosed(
-                      Integer.parseInt(ends[0]), Integer.parseInt(ends[ends.length - 1])))
-          .toArray();
-    } catch (NumberFormatException e) {
-      throw new IOException(ONLINE + ": " + list, e);
-    }
+    rings.close();
   }
 }

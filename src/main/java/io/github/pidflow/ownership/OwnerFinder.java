@@ -2,17 +2,21 @@ package io.github.pidflow.ownership;
 
 import io.github.pidflow.bpf.SocketNotes;
 import io.github.pidflow.config.OwnershipSettings;
+import io.github.pidflow.flow.ProcessId;
 import io.github.pidflow.flow.ProcessInfo;
 import io.github.pidflow.flow.Protocol;
 import io.github.pidflow.flow.UnattributedReason;
+import io.github.pidflow.linux.BootClock;
 import io.github.pidflow.linux.Diagnosis;
 import io.github.pidflow.processes.CgroupPaths;
+import io.github.pidflow.processes.EndedProcess;
 import io.github.pidflow.processes.NotedProcesses;
 import io.github.pidflow.processes.ProcessTable;
 import io.github.pidflow.processes.ServiceManagers;
 import io.github.pidflow.processes.SocketHolders;
 import io.github.pidflow.processes.SocketHolders.Holder;
 import io.github.pidflow.processes.TaskHistory;
+import io.github.pidflow.processes.TaskHistory.Past;
 import io.github.pidflow.runtime.DaemonCounters;
 import io.github.pidflow.runtime.Feature;
 import io.github.pidflow.sockets.KernelSocket;
@@ -39,6 +43,8 @@ import org.slf4j.LoggerFactory;
  */
 final class OwnerFinder implements AutoCloseable {
   private static final Logger LOG = LoggerFactory.getLogger(OwnerFinder.class);
+
+  private static final long NANOS_PER_TICK = 10_000_000;
 
   private final ProcessTable processes;
   private final SocketHolders holders;
@@ -224,6 +230,43 @@ final class OwnerFinder implements AutoCloseable {
     return holder(socket)
         .or(() -> noted(socket))
         .orElseGet(() -> SocketOwner.none(UnattributedReason.NO_PROCESS));
+  }
+
+  /**
+   * The process that had a pid at a time, if it is alive, was read
+   * while it was, or is known from task events.
+   */
+  Optional<ProcessInfo> process(int pid, long steadyNanos) {
+    long bootNanos = BootClock.bootNanos() - (BootClock.steadyNanos() - steadyNanos);
+    long ticks = bootNanos / NANOS_PER_TICK;
+    Optional<ProcessInfo> alive =
+        processes
+            .identifyOncePerTurn(pid)
+            .filter(ProcessTable.Entry::isComplete)
+            .map(ProcessTable.Entry::info)
+            .filter(process -> process.id().startTicks() <= ticks);
+    alive.flatMap(processes::living).ifPresent(owners::add);
+    return alive.or(() -> ended(pid, bootNanos));
+  }
+
+  private Optional<ProcessInfo> ended(int pid, long bootNanos) {
+    long ticks = bootNanos / NANOS_PER_TICK;
+    Optional<Past> past = processes.history().at(pid, bootNanos);
+    long bornTicks = past.filter(Past::hasBirth).map(Past::bornNanos).orElse(0L) / NANOS_PER_TICK;
+    ProcessInfo last = processes.remembered(pid);
+    // A fork is reported a moment after the start time of the new process.
+    boolean isSame =
+        last != null && last.id().startTicks() <= ticks && last.id().startTicks() >= bornTicks - 1;
+    if (isSame && past.map(Past::comm).orElse(last.comm()).equals(last.comm())) {
+      return Optional.of(last);
+    }
+    long startTicks = isSame ? last.id().startTicks() : bornTicks == 0 ? ticks : bornTicks;
+    return past.map(
+        each ->
+            processes.rememberEnded(
+                new ProcessId(pid, startTicks),
+                new EndedProcess(
+                    each.comm(), each.exe(), EndedProcess.UNKNOWN_USER, "", bornTicks != 0)));
   }
 
   private static Optional<ProcessInfo> noted(NotedProcesses notes, KernelSocket socket) {

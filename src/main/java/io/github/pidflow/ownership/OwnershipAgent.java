@@ -22,6 +22,7 @@ import io.github.pidflow.sockettable.KnownSockets;
 import io.github.pidflow.sockettable.SocketOwner;
 import io.github.pidflow.sockettable.SocketScan;
 import io.github.pidflow.sockettable.SocketTable;
+import io.github.pidflow.sockets.SendEvents;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.LinkedHashSet;
@@ -61,7 +62,7 @@ public final class OwnershipAgent implements Agent {
   private final OwnershipProxy proxy;
   private final Published<SocketTable> table = new Published<>(SocketTable.EMPTY);
   private final Published<Map<Feature, Boolean>> features =
-      new Published<>(features(false, false, false, false, false));
+      new Published<>(features(false, false, false, false, false, false));
   private final ScanSchedule schedule;
   private final KnownSockets known;
   private final PacketSenders packetSenders;
@@ -137,7 +138,8 @@ public final class OwnershipAgent implements Agent {
       boolean creations,
       boolean closings,
       boolean portChanges,
-      boolean taskEvents) {
+      boolean taskEvents,
+      boolean sendEvents) {
     return Map.of(
         Feature.SOCKET_DESTRUCTIONS,
         destructions,
@@ -148,7 +150,9 @@ public final class OwnershipAgent implements Agent {
         Feature.PORT_CHANGES,
         portChanges,
         Feature.TASK_EVENTS,
-        taskEvents);
+        taskEvents,
+        Feature.SEND_EVENTS,
+        sendEvents);
   }
 
   private void apply(OwnershipSettings latest) {
@@ -174,6 +178,7 @@ public final class OwnershipAgent implements Agent {
       } catch (IOException e) {
         LOG.warn(Feature.TASK_EVENTS.missing(e.getMessage(), Diagnosis.read().taskEventsFix(e)));
       }
+      packetSenders.open(settings.procRoot(), poller, counters);
     }
     pace = new TurnPace(finder.notesClosings());
     if (finder.tellsChanges()) {
@@ -190,7 +195,8 @@ public final class OwnershipAgent implements Agent {
             finder.notesCreations(),
             finder.notesClosings(),
             portChanges != null,
-            renames != null));
+            renames != null,
+            packetSenders.noticesSends()));
     scan();
   }
 
@@ -220,6 +226,7 @@ public final class OwnershipAgent implements Agent {
     }
     sockets.drainDestroyed(this::hasEvents, this::closeDestroyed);
     updateNames();
+    changed |= packetSenders.drain(finder);
     if (finder.rawOwners() == null) {
       changed |= sockets.haveRawSocketsChanged() && known.closeRaw(BootClock.steadyNanos());
     }
@@ -244,6 +251,11 @@ public final class OwnershipAgent implements Agent {
 
   private void awaitWork() throws NativeIoException {
     readyEvents = poller.await(isIdle() ? waitMillis() : 0);
+    if (hasEvents(SendEvents.CHECK_TOKEN)) {
+      // Before the pause, which a short-lived process may not outlast.
+      finder.beginTurn();
+      changed |= packetSenders.drain(finder);
+    }
     if (!finder.isWalking()) {
       pace.pause(readyEvents > 0 && isIdle());
     }
@@ -342,6 +354,7 @@ public final class OwnershipAgent implements Agent {
       holdersAsOfNanos = finder.walkedAtNanos();
       packetSenders.refresh(sockets, finder);
       lookup.translatedFlows().check();
+      packetSenders.watch(sockets);
       publish();
     } catch (IOException e) {
       counters.increment(DaemonCounter.OWNERSHIP_SCAN_FAILURES);
@@ -391,7 +404,7 @@ public final class OwnershipAgent implements Agent {
     table.publish(
         known
             .table(finder.owners())
-            .withPacketSender(packetSenders.owner())
+            .withSenders(packetSenders.latest())
             .withHoldersAsOf(holdersAsOfNanos)
             .withTranslations(lookup.translatedFlows().latest()));
   }
@@ -401,6 +414,7 @@ public final class OwnershipAgent implements Agent {
     if (renames != null) {
       renames.close();
     }
+    packetSenders.close();
     if (poller != null) {
       poller.close();
     }

@@ -4,8 +4,10 @@ import io.github.pidflow.bpf.PortChanges;
 import io.github.pidflow.bpf.SocketNotes;
 import io.github.pidflow.config.OwnershipSettings;
 import io.github.pidflow.processes.NotedProcesses;
+import io.github.pidflow.processes.PidNamespace;
 import io.github.pidflow.processes.RenameEvents;
 import io.github.pidflow.runtime.DaemonCounters;
+import io.github.pidflow.sockets.SendEvents;
 import java.io.IOException;
 import java.util.List;
 
@@ -62,5 +64,15 @@ public final class Probes {
    */
   public static void taskEvents(OwnershipSettings settings) throws IOException {
     RenameEvents.probe(settings.procRoot());
+  }
+
+  /**
+   * Subscribes to the kernel's reports of sends and unsubscribes again.
+   *
+   * @throws IOException if the feature is not available, with the reason
+   */
+  public static void sendEvents(OwnershipSettings settings) throws IOException {
+    PidNamespace.requireOwn(settings.procRoot());
+    SendEvents.probe();
   }
 }

@@ -8,4 +8,7 @@ package io.github.pidflow.processes;
  * @param cgroupPath in the v2 hierarchy
  */
 public record EndedProcess(
-    String comm, String exe, int uid, String cgroupPath, boolean startIsKnown) {}
+    String comm, String exe, int uid, String cgroupPath, boolean startIsKnown) {
+  /** The uid of a process whose user is not known. */
+  public static final int UNKNOWN_USER = -1;
+}

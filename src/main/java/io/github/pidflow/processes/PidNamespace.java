@@ -75,7 +75,7 @@ public final class PidNamespace {
    *
    * @throws IOException if the pids are those of another namespace
    */
-  static void requireOwn(Path procRoot) throws IOException {
+  public static void requireOwn(Path procRoot) throws IOException {
     String self = Files.readSymbolicLink(procRoot.resolve("self")).toString();
     if (!self.equals(Long.toString(ProcessHandle.current().pid()))) {
       throw new PidNamespaceException(

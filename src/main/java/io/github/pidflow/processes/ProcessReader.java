@@ -54,7 +54,7 @@ final class ProcessReader {
         id,
         process.comm(),
         process.exe(),
-        users.name(process.uid()),
+        process.uid() == EndedProcess.UNKNOWN_USER ? "" : users.name(process.uid()),
         cgroup.unit(),
         cgroup.containerId(),
         cgroup.podUid(),

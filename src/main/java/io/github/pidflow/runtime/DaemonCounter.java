@@ -85,6 +85,13 @@ public enum DaemonCounter {
   TASK_EVENT_PAUSES(
       "task_event_pauses",
       "Times that reading process events was paused for a second because there were too many."),
+  SEND_EVENTS_LOST(
+      "send_events_lost",
+      "Sends through packet and raw sockets that went unnoticed because a perf ring was full."),
+  SEND_EVENT_PAUSES(
+      "send_event_pauses",
+      "Times that reading sends through packet and raw sockets was paused for a second because"
+          + " there were too many."),
   RECORDED_PACKETS("recorded_packets", "Packets written to recordings."),
   RECORDED_BYTES("recorded_bytes", "Bytes written to recordings."),
   RECORDING_DROPS(

@@ -47,6 +47,14 @@ public enum Feature {
       "add the capability CAP_PERFMON (CAP_SYS_ADMIN before Linux 5.8); where sysctl"
           + " kernel.perf_event_paranoid is 3 or more, as on Debian, set it to 2 or add"
           + " CAP_SYS_ADMIN"),
+  SEND_EVENTS(
+      "send-events",
+      "packets sent through packet sockets are attributed to the only process that has one, and"
+          + " are otherwise unattributed, reason packet_socket; simultaneous pings from raw sockets"
+          + " are unattributed, reason ambiguous",
+      "add the capability CAP_PERFMON (CAP_SYS_ADMIN before Linux 5.8, where tracefs is not"
+          + " mounted, and where kernel.perf_event_paranoid is 3 or more); upgrade to Linux 6.3 or"
+          + " later"),
   PROC("/proc", "traffic of other users' processes is unattributed, reason no_process", Fix.ROOT),
   NAMESPACES(
       "namespaces",

@@ -287,6 +287,14 @@ public final class KernelSockets implements AutoCloseable {
     own.source().dumpSenders(sink);
   }
 
+  /**
+   * Returns whether a packet socket that may send, or a raw socket of any protocol, is open in any
+   * namespace.
+   */
+  public boolean hasSenders() {
+    return byNamespace.values().stream().anyMatch(each -> tolerant(each::hasSenders).orElse(false));
+  }
+
   /** Returns whether pidflow's own network namespace forwards packets. */
   public boolean isForwarding() {
     return Forwarding.isEnabled(settings.procRoot());

@@ -137,6 +137,17 @@ final class NamespaceSockets implements AutoCloseable {
     return inside(() -> source.candidates(miss).stream().map(this::inNamespace).toList());
   }
 
+  /** See {@link KernelSockets#hasSenders}. */
+  boolean hasSenders() throws IOException {
+    List<KernelSocket> senders = new ArrayList<>();
+    return inside(
+        () -> {
+          source.dumpSenders(senders::add);
+          source.dumpRaw(senders::add);
+          return !senders.isEmpty();
+        });
+  }
+
   /** Looks up the connection tracking entry of a flow that NAT changes. */
   Optional<ConntrackEntry> findConntrack(SocketKey flow) throws IOException {
     return tracksConnections() ? conntrack.find(flow) : Optional.empty();

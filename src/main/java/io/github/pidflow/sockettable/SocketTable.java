@@ -46,7 +46,7 @@ public final class SocketTable {
   private final List<ProcessInfo> processes;
   private final ScanTimes scans;
   private final ListedPorts listed;
-  private final SocketOwner packetSender;
+  private final Senders senders;
   private final long holdersAsOfNanos;
   private final Translations translations;
 
@@ -87,7 +87,7 @@ public final class SocketTable {
         processes,
         ScanTimes.NONE,
         ListedPorts.UNREPORTED,
-        null,
+        Senders.NONE,
         SocketOwner.OPEN,
         Translations.NONE);
   }
@@ -97,7 +97,7 @@ public final class SocketTable {
       List<ProcessInfo> processes,
       ScanTimes scans,
       ListedPorts listed,
-      SocketOwner packetSender,
+      Senders senders,
       long holdersAsOfNanos,
       Translations translations) {
     this.layers = layers;
@@ -106,7 +106,7 @@ public final class SocketTable {
     this.processes = processes;
     this.scans = scans;
     this.listed = listed;
-    this.packetSender = packetSender;
+    this.senders = senders;
     this.holdersAsOfNanos = holdersAsOfNanos;
     this.translations = translations;
   }
@@ -117,24 +117,23 @@ public final class SocketTable {
    */
   SocketTable withScans(ScanTimes times, ListedPorts ports) {
     return new SocketTable(
-        layers, processes, times, ports, packetSender, holdersAsOfNanos, translations);
+        layers, processes, times, ports, senders, holdersAsOfNanos, translations);
   }
 
-  /** The same table with another {@link #packetSender}. */
-  public SocketTable withPacketSender(SocketOwner owner) {
-    return new SocketTable(layers, processes, scans, listed, owner, holdersAsOfNanos, translations);
+  /** The same table with other {@link #senders}. */
+  public SocketTable withSenders(Senders latest) {
+    return new SocketTable(
+        layers, processes, scans, listed, latest, holdersAsOfNanos, translations);
   }
 
   /** The same table with the time at which every process's file descriptors were last read. */
   public SocketTable withHoldersAsOf(long epochNanos) {
-    return new SocketTable(
-        layers, processes, scans, listed, packetSender, epochNanos, translations);
+    return new SocketTable(layers, processes, scans, listed, senders, epochNanos, translations);
   }
 
   /** The same table with the flows that NAT changes. */
   public SocketTable withTranslations(Translations latest) {
-    return new SocketTable(
-        layers, processes, scans, listed, packetSender, holdersAsOfNanos, latest);
+    return new SocketTable(layers, processes, scans, listed, senders, holdersAsOfNanos, latest);
   }
 
   /** Whether NAT gives a segment another five-tuple than its socket has. */
@@ -147,12 +146,9 @@ public final class SocketTable {
     return scans.startNanos() != SocketOwner.EVER;
   }
 
-  /**
-   * The fallback owner of an outgoing flow without a kernel socket, or the reason there is none;
-   * null if there is no fallback.
-   */
-  public SocketOwner packetSender() {
-    return packetSender;
+  /** Who sent packets without a socket of their five-tuple. */
+  public Senders senders() {
+    return senders;
   }
 
   /** Living processes that own a socket, or did: the same list object while nothing changes. */

@@ -132,8 +132,8 @@ class TaskEventsTest {
 
   @Test
   void shouldParseTheListOfCpus() throws IOException {
-    assertArrayEquals(new int[] {0, 1, 2, 5}, TaskEvents.cpus("0-2,5\n"));
-    assertArrayEquals(new int[] {0}, TaskEvents.cpus("0\n"));
-    assertThrows(IOException.class, () -> TaskEvents.cpus("\n"));
+    assertArrayEquals(new int[] {0, 1, 2, 5}, PerfRings.cpus("0-2,5\n"));
+    assertArrayEquals(new int[] {0}, PerfRings.cpus("0\n"));
+    assertThrows(IOException.class, () -> PerfRings.cpus("\n"));
   }
 }
