@@ -1,7 +1,7 @@
 package io.github.pidflow.attribution;
 
-import io.github.pidflow.attribution.ParkedFlows.Outcome;
 import io.github.pidflow.attribution.FallbackOwners.Sender;
+import io.github.pidflow.attribution.ParkedFlows.Outcome;
 import io.github.pidflow.attribution.PassingFlows.Place;
 import io.github.pidflow.attribution.PassingFlows.State;
 import io.github.pidflow.config.AccountingSettings;

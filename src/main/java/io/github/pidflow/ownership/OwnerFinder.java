@@ -233,8 +233,8 @@ final class OwnerFinder implements AutoCloseable {
   }
 
   /**
-   * The process that had a pid at a time, if it is alive, was read
-   * while it was, or is known from task events.
+   * The process that had a pid at a time, if it is alive, was read while it was, or is known from
+   * task events.
    */
   Optional<ProcessInfo> process(int pid, long steadyNanos) {
     long bootNanos = BootClock.bootNanos() - (BootClock.steadyNanos() - steadyNanos);

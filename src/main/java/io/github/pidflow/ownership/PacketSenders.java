@@ -1,6 +1,5 @@
 package io.github.pidflow.ownership;
 
-import io.github.pidflow.sockettable.Senders;
 import io.github.pidflow.flow.ProcessInfo;
 import io.github.pidflow.flow.UnattributedReason;
 import io.github.pidflow.linux.BootClock;
@@ -11,8 +10,9 @@ import io.github.pidflow.runtime.DaemonCounters;
 import io.github.pidflow.runtime.Feature;
 import io.github.pidflow.sockets.KernelSocket;
 import io.github.pidflow.sockets.KernelSockets;
-import io.github.pidflow.sockettable.SocketOwner;
 import io.github.pidflow.sockets.SendEvents;
+import io.github.pidflow.sockettable.Senders;
+import io.github.pidflow.sockettable.SocketOwner;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;

@@ -1,10 +1,10 @@
 package io.github.pidflow.ownership;
 
-import io.github.pidflow.sockettable.Senders;
-import io.github.pidflow.sockettable.SocketOwner;
 import io.github.pidflow.flow.ProcessInfo;
 import io.github.pidflow.linux.BootClock;
+import io.github.pidflow.sockettable.Senders;
 import io.github.pidflow.sockettable.Senders.Run;
+import io.github.pidflow.sockettable.SocketOwner;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Deque;

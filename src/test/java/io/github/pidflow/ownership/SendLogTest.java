@@ -1,8 +1,5 @@
 package io.github.pidflow.ownership;
 
-import io.github.pidflow.sockettable.Senders;
-import io.github.pidflow.sockettable.SocketOwner;
-
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertNull;
@@ -14,6 +11,8 @@ import io.github.pidflow.flow.Protocol;
 import io.github.pidflow.flow.Segment;
 import io.github.pidflow.flow.UnattributedReason;
 import io.github.pidflow.linux.BootClock;
+import io.github.pidflow.sockettable.Senders;
+import io.github.pidflow.sockettable.SocketOwner;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.params.ParameterizedTest;
