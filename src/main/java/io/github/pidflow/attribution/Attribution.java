@@ -32,16 +32,13 @@ public final class Attribution {
   /** The most lookups between two calls of {@link #settle()} of flows that may only pass. */
   private static final int PASSING_LOOKUPS = 5;
 
-  /** Longer than sends take to be reported. */
-  private static final long UNDECIDED_NANOS = 500_000_000;
-
   private final ParkedFlows parked;
   private final WaitingFragments fragments = new WaitingFragments();
-  private final RecentSenders recent = new RecentSenders();
   private final PassingFlows passing = new PassingFlows();
   private final Networks networks;
   private final OwnerCache owners = new OwnerCache();
   private final FallbackOwners fallback;
+  private final ReportedSenders reported;
   private final Consumer<Miss> lookups;
   private final CounterBatch counters;
   private AttributionSink sink;
@@ -62,6 +59,7 @@ public final class Attribution {
     parked = new ParkedFlows(settings.parkedMaxCount());
     this.networks = networks;
     fallback = new FallbackOwners(networks);
+    reported = new ReportedSenders(parked, owners, fallback, this::deliver);
     this.sink = sink;
     this.lookups = lookups;
     this.counters = counters;
@@ -353,7 +351,8 @@ public final class Attribution {
   }
 
   private void settle(int id) {
-    if (settleSent(id)) {
+    if (reported.settle(id, nowNanos)) {
+      counters.increment(DaemonCounter.PARKED_RESOLVED);
       return;
     }
     SocketOwner owner = owners.table().owner(parked.firstSegment(id));
@@ -372,59 +371,6 @@ public final class Attribution {
     }
   }
 
-  /**
-   * Judges who sent what a parked flow has sent. Where only raw and packet sockets can send, that
-   * is the owner.
-   *
-   * @return whether nothing of the flow is left
-   */
-  private boolean settleSent(int id) {
-    SentPackets sent = parked.sent(id);
-    Segment flow = parked.firstSegment(id);
-    boolean raw = RecentSenders.isRaw(flow.protocol());
-    if (sent != null) {
-      sent.judge(owners.table().senders(), flow);
-    }
-    if (!raw) {
-      return false;
-    }
-    SocketKey key = SocketKey.of(flow);
-    SocketOwner sender = sent == null ? null : deliverJudged(id, sent);
-    if (sender != null) {
-      recent.remember(key, sender, nowNanos);
-    } else if (sent == null || isUndecided(id, sent)) {
-      sender = recent.find(key, nowNanos);
-      if (sender != null && sent != null) {
-        deliver(parked.sum(id, Direction.TX), sender);
-        parked.takeSent(id);
-      }
-    }
-    if (sender == null) {
-      return false;
-    }
-    Segment received = parked.takeReceived(id);
-    if (received != null) {
-      deliver(received, sender);
-    }
-    if (!parked.isEmpty(id)) {
-      return false;
-    }
-    counters.increment(DaemonCounter.PARKED_RESOLVED);
-    parked.remove(id);
-    return true;
-  }
-
-  /** Whether it stays unknown which of several processes sent what a flow has sent. */
-  private boolean isUndecided(int id, SentPackets sent) {
-    return parked.ageNanos(id, nowNanos) >= UNDECIDED_NANOS
-        && sent.senderOfRest(owners.table().senders(), parked.firstSegment(id)) != null;
-  }
-
-  private SocketOwner deliverJudged(int id, SentPackets sent) {
-    return sent.takeJudged(
-        (owner, sum) -> deliver(parked.takeSent(id, sum.packets(), sum.bytes()), owner));
-  }
-
   /** Whether the five-tuple had another owner already when the last of the flow was seen. */
   private boolean changedHands(int id, SocketOwner first) {
     if (!parked.lasted(id)) {
@@ -435,28 +381,9 @@ public final class Attribution {
   }
 
   private void giveUp(int id) {
-    SocketTable table = owners.table();
-    Segment flow = parked.firstSegment(id);
-    SentPackets sent = parked.sent(id);
-    SocketOwner reported = null;
-    boolean covered = true;
-    if (sent != null) {
-      sent.judge(table.senders(), flow);
-      boolean bypassed = sent.hasJudged() && fallback.mayBypassSockets(table, flow);
-      if (bypassed) {
-        deliverJudged(id, sent);
-      }
-      reported = sent.senderOfRest(table.senders(), parked.firstSegment(id));
-      if (RecentSenders.isRaw(flow.protocol()) && (reported == null || !reported.isKnown())) {
-        SocketOwner before = recent.find(SocketKey.of(flow), nowNanos);
-        reported = before == null ? reported : before;
-      }
-      covered = sent.isCovered(table.senders());
-    }
-    boolean guess = parked.startedHere(id) && !covered;
-    SocketOwner receiver = fallback.find(table, parked.firstSegment(id), Sender.NONE);
-    SocketOwner sender = fallback.find(table, parked.firstSegment(id), new Sender(reported, guess));
-    settle(id, receiver, sender);
+    Sender sender = reported.senderOfRest(id, nowNanos);
+    SocketOwner receiver = fallback.find(owners.table(), parked.firstSegment(id), Sender.NONE);
+    settle(id, receiver, fallback.find(owners.table(), parked.firstSegment(id), sender));
   }
 
   private void settle(int id, SocketOwner receiver, SocketOwner sender) {

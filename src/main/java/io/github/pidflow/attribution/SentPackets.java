@@ -20,8 +20,10 @@ final class SentPackets {
   private static final int MAX_BURSTS = 32;
   private static final long MAX_GAP_NANOS = 1_000_000;
 
-  private final Map<SocketOwner, Sum> judged = new LinkedHashMap<>(2);
-  private Burst[] bursts = new Burst[2];
+  /** Empty for nearly all flows, and then shared. */
+  private Map<SocketOwner, Sum> judged = Map.of();
+
+  private Burst[] bursts = new Burst[1];
   private int count;
 
   /** Packets and their bytes. */
@@ -83,6 +85,9 @@ final class SentPackets {
     for (int i = 0; i < count; i++) {
       SocketOwner sender = sender(senders, flow, bursts[i]);
       if (sender != null && sender.process() != null) {
+        if (judged.isEmpty()) {
+          judged = new LinkedHashMap<>(2);
+        }
         judged.computeIfAbsent(sender, owner -> new Sum()).add(bursts[i].sum);
       } else {
         bursts[kept++] = bursts[i];
@@ -102,7 +107,7 @@ final class SentPackets {
       last = each.getKey();
       sink.accept(last, each.getValue());
     }
-    judged.clear();
+    judged = Map.of();
     return last;
   }
 

@@ -14,7 +14,7 @@ import java.util.Map;
 
 /**
  * Collects sends through packet, raw and ping sockets. Sends of one process and length in quick
- * succession are one entry. Bounded: what is forgotten early shortens the time that is covered.
+ * succession are one run. Bounded: what is forgotten early shortens the time that is covered.
  */
 final class SendLog {
   /** Longer than a flow is parked. */
@@ -75,6 +75,7 @@ final class SendLog {
         run != null
             && nanos >= run.firstNanos
             && nanos - run.lastNanos <= MAX_GAP_NANOS
+            && nanos - run.firstNanos <= Senders.MAX_RUN_NANOS
             && (process == null || process.equals(run.process));
     if (continues) {
       run.lastNanos = Math.max(run.lastNanos, nanos);

@@ -5,6 +5,8 @@ import io.github.pidflow.flow.ProcessInfo;
 import io.github.pidflow.flow.Protocol;
 import io.github.pidflow.flow.Segment;
 import io.github.pidflow.flow.UnattributedReason;
+import java.util.Arrays;
+import java.util.Comparator;
 import java.util.List;
 
 /**
@@ -24,6 +26,9 @@ public final class Senders {
   /** How long after a packet its send may be reported: a flush of a ring sends many at once. */
   private static final long MAX_DELAY_NANOS = 20_000_000;
 
+  /** The longest run, so that few of them can be those of a packet. */
+  public static final long MAX_RUN_NANOS = 20_000_000;
+
   /** How soon it usually is. */
   private static final long USUAL_DELAY_NANOS = 1_000_000;
 
@@ -39,7 +44,9 @@ public final class Senders {
   /** The least that an IPv6 link carries whole, and nearly every IPv4 link too. */
   private static final int MIN_FRAGMENTED_BYTES = 1280;
 
-  private final List<Run> runs;
+  /** Sorted by their beginning. */
+  private final Run[] runs;
+
   private final long coveredSinceNanos;
   private final SocketOwner sole;
 
@@ -55,7 +62,8 @@ public final class Senders {
    * @param coveredSinceNanos all sends since then are among the runs
    */
   public Senders(List<Run> runs, long coveredSinceNanos, SocketOwner sole) {
-    this.runs = runs;
+    this.runs = runs.toArray(Run[]::new);
+    Arrays.sort(this.runs, Comparator.comparingLong(Run::firstNanos));
     this.coveredSinceNanos = coveredSinceNanos;
     this.sole = sole;
   }
@@ -89,9 +97,13 @@ public final class Senders {
     Run nearest = null;
     long nearestDelay = Long.MAX_VALUE;
     long nextDelay = Long.MAX_VALUE;
-    for (Run run : runs) {
+    for (int i = firstFrom(timestampNanos - MAX_RUN_NANOS); i < runs.length; i++) {
+      Run run = runs[i];
       long delay = Math.max(0, run.firstNanos - timestampNanos);
-      if (run.lastNanos < timestampNanos || delay > MAX_DELAY_NANOS || !fits(run, sent, bytes)) {
+      if (delay > MAX_DELAY_NANOS) {
+        break;
+      }
+      if (run.lastNanos < timestampNanos || !fits(run, sent, bytes)) {
         continue;
       }
       if (nearest != null && nearest.pid == run.pid) {
@@ -119,6 +131,21 @@ public final class Senders {
     return nearest.process == null
         ? SocketOwner.none(UnattributedReason.NO_PROCESS)
         : SocketOwner.of(nearest.process, false);
+  }
+
+  /** The index of the first run that begins at a time or later. */
+  private int firstFrom(long nanos) {
+    int low = 0;
+    int high = runs.length;
+    while (low < high) {
+      int middle = (low + high) >>> 1;
+      if (runs[middle].firstNanos < nanos) {
+        low = middle + 1;
+      } else {
+        high = middle;
+      }
+    }
+    return low;
   }
 
   private static boolean fits(Run run, Segment packet, int bytes) {
