@@ -19,6 +19,9 @@ public final class BootClock {
   private static final long EXACT_NANOS = 5_000;
   private static final long SECOND_NANOS = 1_000_000_000;
 
+  /** Of USER_HZ, which is 100 on every architecture that pidflow supports. */
+  public static final long NANOS_PER_TICK = 10_000_000;
+
   private static final int TV_SEC = 0;
   private static final int TV_NSEC = 8;
   private static final int TIMESPEC_BYTES = 16;
@@ -31,6 +34,11 @@ public final class BootClock {
   /** The same moment in {@link #steadyNanos() steady time}. */
   public static long steadyNanos(long bootNanos) {
     return bootNanos + START_OFFSET;
+  }
+
+  /** A moment of steady time as {@code /proc/PID/stat} has the start of a process. */
+  public static long ticks(long steadyNanos) {
+    return (steadyNanos - START_OFFSET) / NANOS_PER_TICK;
   }
 
   /**

@@ -40,7 +40,7 @@ final class Blindness {
       // Sockets in TIME_WAIT have no inode and no holder anywhere.
       if (socket.inode() != 0) {
         Optional<SocketOwner> owner = holder.apply(socket);
-        if (owner.isPresent() && owner.get().process().id().pid() != ownPid) {
+        if (owner.map(SocketOwner::process).filter(each -> each.pid() != ownPid).isPresent()) {
           cause = "";
           return;
         }

@@ -341,6 +341,7 @@ final class MissLookup {
     OptionalLong closed = finder.closedAtNanos(socket);
     boolean served =
         service != null
+            && service.process() != null
             && closed.isPresent()
             && finder.isClosedByManager(socket)
             && !ServiceManagers.contain(service.process());

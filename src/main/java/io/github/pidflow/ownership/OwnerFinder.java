@@ -39,7 +39,7 @@ import org.slf4j.LoggerFactory;
  * Finds the owner of a socket and keeps the list of processes that own one. The owner is the
  * process that holds the socket. If no holder can be found, it is the process that closed the
  * socket last, unless that is a service manager, which keeps descriptors of others; and otherwise
- * the one that created it.
+ * the one that created it. A process that can only have been sent the socket is no owner of it.
  */
 final class OwnerFinder implements AutoCloseable {
   private static final Logger LOG = LoggerFactory.getLogger(OwnerFinder.class);
@@ -141,6 +141,7 @@ final class OwnerFinder implements AutoCloseable {
   /** Begins a turn of the agent: a noted process is read at most once per turn. */
   void beginTurn() {
     processes.beginTurn();
+    holders.beginTurn();
   }
 
   /**
@@ -207,12 +208,36 @@ final class OwnerFinder implements AutoCloseable {
         .holder(socket.inode())
         .filter(holder -> holders.trustsUnchanged() || !isReleased(socket))
         .filter(holder -> !holder.isManager() || !isBeingHandedOver(socket))
-        .map(this::owner);
+        .map(holder -> owner(socket, holder));
   }
 
-  private SocketOwner owner(Holder holder) {
+  private SocketOwner owner(KernelSocket socket, Holder holder) {
+    if (isPassedTo(holder.process().info(), socket)) {
+      return heldByCreator(socket).orElseGet(() -> SocketOwner.none(UnattributedReason.AMBIGUOUS));
+    }
     owners.add(holder.process());
     return SocketOwner.of(holder.process().info(), holder.shared());
+  }
+
+  /**
+   * Whether a process can only have got a socket from another one over a Unix socket, since it is
+   * older than the socket. Anybody can send a socket to anybody, who then holds it without having
+   * asked for it, and may be the last to close it. What it carries may be either's.
+   */
+  private boolean isPassedTo(ProcessInfo process, KernelSocket socket) {
+    return creators != null
+        && socket.cookie() != 0
+        && creators.isPassedTo(process, socket.cookie());
+  }
+
+  /** The creator of a socket as its owner, if it still holds it. */
+  private Optional<SocketOwner> heldByCreator(KernelSocket socket) {
+    Optional<ProcessTable.Entry> creator =
+        noted(creators, socket)
+            .flatMap(processes::living)
+            .filter(process -> holders.isHeldBy(process, socket.inode()));
+    creator.ifPresent(owners::add);
+    return creator.map(process -> SocketOwner.of(process.info(), true));
   }
 
   /** The owner of a socket without a holder, if the kernel noted its closer or creator. */
@@ -220,6 +245,7 @@ final class OwnerFinder implements AutoCloseable {
     Optional<ProcessInfo> noted =
         noted(closers, socket)
             .filter(process -> !ServiceManagers.contain(process))
+            .filter(process -> !isPassedTo(process, socket))
             .or(() -> noted(creators, socket));
     noted.flatMap(processes::living).ifPresent(owners::add);
     return noted.map(process -> SocketOwner.of(process, false));

@@ -6,8 +6,9 @@
  * The owner of a socket is the process that holds a descriptor of it. If several do, it is the one
  * that started first, service managers excepted: they hold what their services use. If none is
  * found, it is the process that closed the last descriptor, or else the one that created the
- * socket, as far as the kernel notes them. A connection for which all of this fails belongs to the
- * holder of its listener, if exactly one process holds that.
+ * socket, as far as the kernel notes them. A process that is older than a socket of another's
+ * creation can only have been sent it, perhaps unasked, and does not count. A connection for which
+ * all of this fails belongs to the holder of its listener, if exactly one process holds that.
  *
  * <p>Reading file descriptors is expensive, so {@link io.github.pidflow.ownership.HolderSearch}
  * reads those of likely processes first: of the creator, of processes that are new or whose

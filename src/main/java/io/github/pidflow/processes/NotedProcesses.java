@@ -19,10 +19,12 @@ import java.util.OptionalLong;
  * process created the socket.
  */
 public final class NotedProcesses implements AutoCloseable {
-  private static final long NANOS_PER_TICK = 10_000_000;
 
   /** A fork is reported a moment after the start time of the new process. */
   private static final long FORK_TICKS = 1;
+
+  private static final int ROOT = 0;
+  private static final String KWORKER = "kworker/";
 
   private final SocketNotes notes;
   private final ProcessTable processes;
@@ -86,19 +88,18 @@ public final class NotedProcesses implements AutoCloseable {
   public List<Creation> creations(int protocol, long netnsCookie) {
     return notes.all().stream()
         .filter(each -> each.protocol() == protocol && each.netnsCookie() == netnsCookie)
-        .filter(each -> each.note().pid() != 0)
-        .map(
-            each ->
-                new Creation(
-                    each.cookie(),
-                    process(each.note()),
-                    BootClock.steadyNanos(each.note().bootNanos())))
+        .flatMap(each -> identify(each.note()).map(process -> creation(each, process)).stream())
         .toList();
   }
 
-  /** The process noted for a socket, if any. */
+  private static Creation creation(SocketNotes.Noted noted, ProcessInfo process) {
+    long atNanos = BootClock.steadyNanos(noted.note().bootNanos());
+    return new Creation(noted.cookie(), process, atNanos);
+  }
+
+  /** The process noted for a socket, if any: never a kernel thread. */
   public Optional<ProcessInfo> process(long cookie) {
-    return notes.find(cookie).filter(note -> note.pid() != 0).map(this::process);
+    return notes.find(cookie).flatMap(this::identify);
   }
 
   /** The time of the note in steady time, at most two microseconds late. */
@@ -108,6 +109,33 @@ public final class NotedProcesses implements AutoCloseable {
         .findFirst();
   }
 
+  /**
+   * Whether a process is older than a socket that another one created, so that it cannot have
+   * inherited the socket. False if the creation is not noted.
+   */
+  public boolean isPassedTo(ProcessInfo process, long cookie) {
+    return notes
+        .find(cookie)
+        .filter(note -> note.pid() != 0 && note.pid() != process.pid())
+        .filter(note -> process.id().startTicks() < note.bootNanos() / BootClock.NANOS_PER_TICK)
+        .isPresent();
+  }
+
+  /**
+   * A kernel thread closes a socket that was in no process's hands any more. One that has ended is
+   * known by a name that only root can have beside it.
+   */
+  private boolean isOfKernel(Note note) {
+    return processes
+        .identifyOncePerTurn(note.pid())
+        .map(ProcessTable.Entry::isKernelThread)
+        .orElse(note.uid() == ROOT && note.mainThread() && note.comm().startsWith(KWORKER));
+  }
+
+  private Optional<ProcessInfo> identify(Note note) {
+    return note.pid() == 0 || isOfKernel(note) ? Optional.empty() : Optional.of(process(note));
+  }
+
   private ProcessInfo process(Note note) {
     ProcessInfo alive =
         processes
@@ -115,13 +143,14 @@ public final class NotedProcesses implements AutoCloseable {
             .filter(ProcessTable.Entry::isComplete)
             .map(ProcessTable.Entry::info)
             .orElse(null);
-    long noteTicks = note.bootNanos() / NANOS_PER_TICK;
+    long noteTicks = note.bootNanos() / BootClock.NANOS_PER_TICK;
     if (alive != null && alive.id().startTicks() <= noteTicks) {
       return alive;
     }
     // The process has ended.
     Optional<Past> past = processes.history().at(note.pid(), note.bootNanos());
-    long bornTicks = past.filter(Past::hasBirth).map(Past::bornNanos).orElse(0L) / NANOS_PER_TICK;
+    long bornTicks =
+        past.filter(Past::hasBirth).map(Past::bornNanos).orElse(0L) / BootClock.NANOS_PER_TICK;
     // The name of another thread is not that of the process.
     String comm = note.mainThread() ? note.comm() : past.map(Past::comm).orElse("");
     ProcessInfo last = processes.remembered(note.pid());

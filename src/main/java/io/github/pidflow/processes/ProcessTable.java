@@ -219,6 +219,10 @@ public final class ProcessTable {
       return ServiceManagers.contain(pid, stat.name());
     }
 
+    boolean isKernelThread() {
+      return stat.kernelThread();
+    }
+
     public long startTicks() {
       return stat.startTicks();
     }

@@ -39,6 +39,7 @@ public final class SocketHolders {
   private boolean trustsUnchanged;
 
   private Set<Integer> changedPids = Set.of();
+  private final Map<Integer, Set<Long>> heldThisTurn = new HashMap<>();
   private int scans;
 
   public SocketHolders(ProcessTable processes, DaemonCounters counters) {
@@ -184,6 +185,22 @@ public final class SocketHolders {
   public boolean isBeingHandedOver(long inode) {
     return holder(inode).filter(Holder::isManager).isPresent()
         && handOvers.await(inode, System.nanoTime());
+  }
+
+  /** Whether a process holds a socket. Its fd table is read once per turn. */
+  public boolean isHeldBy(ProcessTable.Entry process, long inode) {
+    return heldThisTurn.computeIfAbsent(process.pid(), this::inodes).contains(inode);
+  }
+
+  private Set<Long> inodes(int pid) {
+    Set<Long> inodes = new HashSet<>();
+    procFs.forEachSocket(pid, (fd, inode) -> inodes.add(inode));
+    return inodes;
+  }
+
+  /** Begins a turn of the calling agent, for {@link #isHeldBy}. */
+  public void beginTurn() {
+    heldThisTurn.clear();
   }
 
   private void walk(int pid) {

@@ -112,7 +112,10 @@ final class KnownSocket {
 
   /** The same socket with newer knowledge of its owner. */
   KnownSocket confirmed(SocketOwner owner) {
-    SocketOwner now = owner.opened(owner().openedAtNanos());
+    SocketOwner before = owner();
+    SocketOwner latest =
+        before.isDisplacedBy(owner) ? owner : before.confirmed(owner.confirmedAtNanos());
+    SocketOwner now = latest.opened(before.openedAtNanos());
     // The kernel's answer may be older than the close.
     return with(isOpen() ? now : now.closed(owner().closedAtNanos()));
   }

@@ -5,6 +5,7 @@ import io.github.pidflow.flow.ProcessInfo;
 import io.github.pidflow.flow.Protocol;
 import io.github.pidflow.flow.Segment;
 import io.github.pidflow.flow.UnattributedReason;
+import io.github.pidflow.linux.BootClock;
 
 /**
  * The owner of a socket: a process, or the reason why there is none. A flow that NAT gave an
@@ -62,6 +63,20 @@ public record SocketOwner(
       return isForwarded() && other.isForwarded();
     }
     return process != null && other.process != null && process.id().equals(other.process.id());
+  }
+
+  /**
+   * Whether what was found later is the owner of this socket now. An owner that was known stays
+   * when none is found any more, and when one is found that is older than the socket: anybody may
+   * be sent a socket.
+   */
+  boolean isDisplacedBy(SocketOwner later) {
+    if (process == null || isSameAs(later)) {
+      return true;
+    }
+    return later.process != null
+        && (openedAtNanos == EVER
+            || later.process.id().startTicks() >= BootClock.ticks(openedAtNanos));
   }
 
   SocketOwner renamed(ProcessInfo now) {

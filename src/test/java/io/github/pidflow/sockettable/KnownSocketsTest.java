@@ -5,12 +5,14 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import io.github.pidflow.flow.ProcessId;
 import io.github.pidflow.flow.ProcessInfo;
 import io.github.pidflow.flow.Protocol;
 import io.github.pidflow.flow.Segment;
 import io.github.pidflow.flow.SocketKey;
 import io.github.pidflow.flow.SocketKeys;
 import io.github.pidflow.flow.UnattributedReason;
+import io.github.pidflow.linux.BootClock;
 import io.github.pidflow.runtime.DaemonCounters;
 import io.github.pidflow.sockets.KernelSocket;
 import java.util.ArrayList;
@@ -76,6 +78,50 @@ class KnownSocketsTest {
     assertNull(find(flow));
     known.add(flow, new KernelSocket(raw, 77, 0, false), SocketOwner.of(B, false));
     assertEquals(B, find(flow));
+  }
+
+  private static final long CREATED = BootClock.steadyNanos(1000 * BootClock.NANOS_PER_TICK);
+  private static final long LATER = CREATED + 1_000_000_000;
+
+  /** A socket that was created in tick 1000, and its owner at the time. */
+  private static KnownSockets knownOf(ProcessInfo owner, KernelSocket socket) {
+    KnownSockets known = new KnownSockets(any -> CREATED, new DaemonCounters());
+    known.add(socket.key(), socket, SocketOwner.of(owner, false));
+    return known;
+  }
+
+  private static ProcessInfo started(int pid, long ticks) {
+    return new ProcessInfo(new ProcessId(pid, ticks), "p" + pid, "", "", "", "", "", 0);
+  }
+
+  @Test
+  void shouldKeepTheOwnerWhenASocketIsSentToAnOlderProcess() {
+    KernelSocket socket = new KernelSocket(TCP_V4, 1, 101, false);
+    ProcessInfo creator = started(50, 990);
+    KnownSockets known = knownOf(creator, socket);
+
+    known.add(TCP_V4, socket, SocketOwner.of(started(7, 999), false));
+    assertEquals(creator, known.table(List.of()).find(Sockets.segment(TCP_V4, LATER)));
+
+    ProcessInfo child = started(51, 1000);
+    known.add(TCP_V4, socket, SocketOwner.of(child, false));
+    assertEquals(child, known.table(List.of()).find(Sockets.segment(TCP_V4, LATER)));
+  }
+
+  @Test
+  void shouldKeepTheOwnerOfASocketWhoseHolderIsNotFoundAnyMore() {
+    KernelSocket socket = new KernelSocket(TCP_V4, 1, 101, false);
+    ProcessInfo creator = started(50, 990);
+    KnownSockets known = knownOf(creator, socket);
+
+    for (UnattributedReason reason :
+        List.of(UnattributedReason.NO_PROCESS, UnattributedReason.AMBIGUOUS)) {
+      Sockets.scan(known, List.of(socket), Set.of(), any -> SocketOwner.none(reason), LATER);
+      assertEquals(creator, known.table(List.of()).find(Sockets.segment(TCP_V4, LATER)));
+    }
+    KernelSocket next = new KernelSocket(TCP_V4, 2, 102, false);
+    Sockets.scan(known, List.of(next), Set.of(), any -> NOBODY, LATER + 2);
+    assertNull(known.table(List.of()).find(Sockets.segment(TCP_V4, LATER + 2)));
   }
 
   private void assertNobodys(UnattributedReason reason, SocketKey key) {

@@ -1,0 +1,107 @@
+package io.github.pidflow;
+
+import static java.nio.charset.StandardCharsets.UTF_8;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import io.github.pidflow.lab.Daemon;
+import io.github.pidflow.lab.Ledger;
+import io.github.pidflow.lab.LinkTest;
+import io.github.pidflow.lab.MetricsPage;
+import io.github.pidflow.lab.Moved;
+import io.github.pidflow.lab.Oracle;
+import io.github.pidflow.lab.Script;
+import java.io.BufferedReader;
+import java.io.IOException;
+import java.io.InputStreamReader;
+import java.nio.file.Path;
+import java.time.Duration;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+/** Connections whose creator puts them into the hands of a process that did not ask for them. */
+@Timeout(60)
+class PassedSocketIT extends LinkTest {
+  private static final Duration LIMIT = Duration.ofSeconds(15);
+  private static final int BYTES = 2 << 20;
+
+  @TempDir private Path folder;
+
+  /** A process that speaks in lines. */
+  private record Talker(Process process, BufferedReader out) {
+    static Talker of(Process process) {
+      return new Talker(
+          process, new BufferedReader(new InputStreamReader(process.getInputStream(), UTF_8)));
+    }
+
+    private int number() throws IOException {
+      return Integer.parseInt(out.readLine());
+    }
+
+    private void obey(String command) throws IOException {
+      process.getOutputStream().write((command + '\n').getBytes(UTF_8));
+      process.getOutputStream().flush();
+      assertEquals(command, out.readLine());
+    }
+  }
+
+  /**
+   * The victim never asks for the socket, but it closes it last, or keeps it; or the kernel closes
+   * it on a thread of its own.
+   */
+  @ParameterizedTest
+  @CsvSource({"send,close", "send,keep", "hold,keep", "collect,", "inherit,"})
+  void shouldNotCreditWhoWasSentASocket(String mode, String command) throws Exception {
+    Talker sink = Talker.of(remote.start(program("sink", link.b4().getHostAddress(), BYTES)));
+    int port = sink.number();
+    Path path = folder.resolve("victim");
+    try (Daemon daemon = Daemon.start(host, "ring", "pidflow.accounting.parked.max-age = 2s");
+        Oracle oracle = Oracle.start(host, "any")) {
+      Talker victim = Talker.of(host.start(program("victim", path)));
+      assertEquals("listening", victim.out.readLine());
+      Talker sender =
+          Talker.of(
+              host.start(program("sender", mode, link.b4().getHostAddress(), port, BYTES, path)));
+      int local = sender.number();
+      long creator = sender.number();
+      if (command != null) {
+        victim.obey(command);
+      }
+
+      assertEquals("received", sink.out.readLine());
+      Ledger ledger = oracle.settled();
+      Moved moved =
+          new Moved(
+              ledger.sum(flow -> flow.destinationPort() == local),
+              ledger.sum(flow -> flow.sourcePort() == local));
+      assertTrue(moved.tx() > BYTES, moved::toString);
+      MetricsPage page =
+          daemon.await(
+              moved + " of " + creator + " or ambiguous",
+              LIMIT,
+              one ->
+                  credited(one, creator, sender.process.pid())
+                          .plus(one.unattributed("ambiguous"))
+                          .equals(moved)
+                      && one.process(victim.process.pid()).equals(new Moved(0, 0)));
+      System.out.printf("%s %s: %s of %s%n", mode, command, page.process(creator), moved);
+      if (mode.equals("inherit")) {
+        // The parent was seen with it before.
+        assertTrue(page.process(creator).tx() > BYTES / 2, page::traffic);
+      }
+      page.assertConserved();
+    }
+  }
+
+  private static Moved credited(MetricsPage page, long pid, long parent) {
+    Moved credited = page.process(pid);
+    return pid == parent ? credited : credited.plus(page.process(parent));
+  }
+
+  private static ProcessBuilder program(Object... arguments) {
+    String[] command = Script.command("passed_socket.py", arguments);
+    return new ProcessBuilder(command).redirectError(ProcessBuilder.Redirect.INHERIT);
+  }
+}

@@ -1,0 +1,103 @@
+"""Moves bytes over a connection that another process gets from its creator.
+
+Usage: passed_socket.py sink ADDRESS BYTES | victim PATH | sender MODE ADDRESS PORT BYTES PATH
+
+sink prints its port, reads each connection after a second, and says "received". victim accepts connections at a Unix socket. It obeys
+lines: "close" closes them unread, "keep" receives the descriptor and keeps it. sender prints the port and the pid of the
+process that is to have the bytes. Modes: send (to the victim, then close), hold (and keep a copy), collect (no process
+gets the socket: the kernel collects it), inherit (a child gets it that is born later).
+"""
+
+import array
+import os
+import socket
+import sys
+import time
+
+SO_SNDBUFFORCE = 32
+
+
+def sink(address, count):
+    listener = socket.create_server((address, 0))
+    print(listener.getsockname()[1], flush=True)
+    while True:
+        connection = listener.accept()[0]
+        if os.fork() == 0:
+            time.sleep(1)
+            left = count
+            while left > 0:
+                left -= len(connection.recv(1 << 20))
+            print("received", flush=True)
+            time.sleep(60)
+        connection.close()
+
+
+def victim(path):
+    listener = socket.socket(socket.AF_UNIX)
+    listener.bind(path)
+    listener.listen()
+    print("listening", flush=True)
+    connections = []
+    kept = []
+    for line in sys.stdin:
+        connection = listener.accept()[0]
+        if line == "keep\n":
+            kept += socket.recv_fds(connection, 1, 1)[1]
+        connections.append(connection)
+        if line == "close\n":
+            connection.close()
+        print(line.strip(), flush=True)
+
+
+def connect(address, port):
+    made = socket.socket()
+    made.setsockopt(socket.SOL_SOCKET, SO_SNDBUFFORCE, 16 << 20)
+    made.connect((address, port))
+    print(made.getsockname()[1], flush=True)
+    return made
+
+
+def fill(made, count):
+    made.sendall(bytes(count))
+
+
+def sender(mode, address, port, count, path):
+    made = connect(address, port)
+    if mode == "inherit":
+        child = os.fork()
+        if child == 0:
+            print(os.getpid(), flush=True)
+            fill(made, count)
+            time.sleep(60)
+        made.close()
+    else:
+        print(os.getpid(), flush=True)
+        fill(made, count)
+    if mode == "collect":
+        here, there = socket.socketpair()
+        rights = array.array("i", [made.fileno(), here.fileno(), there.fileno()])
+        here.sendmsg([b"x"], [(socket.SOL_SOCKET, socket.SCM_RIGHTS, rights)])
+        here.close()
+        there.close()
+        made.close()
+        # Closing any Unix socket starts the collector.
+        for _ in range(100):
+            socket.socketpair()[0].close()
+            time.sleep(0.02)
+    elif mode in ("send", "hold"):
+        unix = socket.socket(socket.AF_UNIX)
+        unix.connect(path)
+        socket.send_fds(unix, [b"x"], [made.fileno()])
+        if mode == "send":
+            made.close()
+    time.sleep(60)
+
+
+mode, *arguments = sys.argv[1:]
+if mode == "sink":
+    sink(arguments[0], int(arguments[1]))
+elif mode == "victim":
+    victim(*arguments)
+else:
+    how, address, port, count, path = arguments
+    sender(how, address, int(port), int(count), path)
