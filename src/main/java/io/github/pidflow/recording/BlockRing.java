@@ -34,6 +34,12 @@ final class BlockRing {
     taking = bytes.duplicate().order(ByteOrder.LITTLE_ENDIAN);
   }
 
+  /** Empties it for another recording, once both of its threads have let go of it. */
+  void clear() {
+    put.set(0);
+    taken.set(0);
+  }
+
   /** A place to build a block of at most so many bytes, null if there is no room for it. */
   ByteBuffer reserve(int bytes) {
     long head = put.getPlain();

@@ -33,12 +33,15 @@ final class Recording {
   private final RecordingRequest request;
   private final Selection selection;
   private final DaemonCounters counters;
-  private final BlockRing ring;
   private final Interfaces interfaces = new Interfaces();
   private final CountDownLatch begun = new CountDownLatch(1);
   private final CountDownLatch released = new CountDownLatch(1);
   private final AtomicLong dropped = new AtomicLong();
   private final AtomicReference<End> end = new AtomicReference<>();
+
+  /** Null once it was taken back. */
+  private BlockRing ring;
+
   private volatile long beginEpochNanos;
   private volatile long beginNanos = System.nanoTime();
   private volatile int oneIn = 1;
@@ -74,6 +77,16 @@ final class Recording {
 
   BlockRing ring() {
     return ring;
+  }
+
+  /**
+   * Takes the ring back, after the writer has ended and the capturing thread has released it. Null
+   * if it was taken before, or if the capturing thread did not answer and may still use it.
+   */
+  BlockRing takeRing() {
+    BlockRing taken = hasBegun() ? ring : null;
+    ring = null;
+    return taken;
   }
 
   Interfaces interfaces() {

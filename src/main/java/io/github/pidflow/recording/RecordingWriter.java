@@ -70,7 +70,12 @@ final class RecordingWriter implements Runnable {
   void open() throws IOException {
     requireRoom(LARGEST_WRITE);
     file.openNext();
-    writeHeader();
+    try {
+      writeHeader();
+    } catch (IOException e) {
+      file.close();
+      throw e;
+    }
   }
 
   private void requireRoom(int forBytes) throws IOException {

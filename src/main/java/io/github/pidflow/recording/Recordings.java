@@ -8,7 +8,9 @@ import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.ArrayDeque;
 import java.util.ArrayList;
+import java.util.Deque;
 import java.util.Iterator;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -36,6 +38,10 @@ public final class Recordings implements AutoCloseable {
   private final int bufferBytes;
   private final AtomicInteger number = new AtomicInteger();
   private final Map<String, Entry> entries = new LinkedHashMap<>();
+
+  /** Of recordings that ended: direct memory is freed only when the garbage collector runs. */
+  private final Deque<BlockRing> freeRings = new ArrayDeque<>();
+
   private final Published<List<Recording>> active = new Published<>(List.of());
 
   /** Names a recording's first file. */
@@ -112,11 +118,18 @@ public final class Recordings implements AutoCloseable {
     request.validate();
     Selection selection = selection(request);
     requireAlive(selection);
-    Recording recording = new Recording(newId(), request, selection, ring(), context.counters);
-    Path file = place == null ? null : place.file(recording.id());
+    String id = newId();
+    Path file = place == null ? null : place.file(id);
     RecordingFile target = new RecordingFile(file, overwrite, request.files());
+    BlockRing ring = ring();
+    Recording recording = new Recording(id, request, selection, ring, context.counters);
     RecordingWriter writer = new RecordingWriter(recording, target, context);
-    writer.open();
+    try {
+      writer.open();
+    } catch (IOException e) {
+      giveBack(ring);
+      throw e;
+    }
     Thread thread = new Thread(() -> write(recording, writer), "recording-" + recording.id());
     thread.setDaemon(true);
     synchronized (this) {
@@ -143,7 +156,9 @@ public final class Recordings implements AutoCloseable {
 
   private BlockRing ring() throws IOException {
     try {
-      return new BlockRing(bufferBytes);
+      synchronized (this) {
+        return freeRings.isEmpty() ? new BlockRing(bufferBytes) : freeRings.pop();
+      }
     } catch (OutOfMemoryError e) {
       // Direct memory alone is exhausted; the heap is not.
       throw new IOException(
@@ -200,11 +215,26 @@ public final class Recordings implements AutoCloseable {
 
   /** A recording whose writer has ended stays active until the capturing thread releases it. */
   synchronized void refreshActive() {
+    entries.values().forEach(this::reclaimRing);
     active.publish(
         entries.values().stream()
             .filter(each -> each.isRunning() || !each.recording.isReleased())
             .map(Entry::recording)
             .toList());
+  }
+
+  private void reclaimRing(Entry entry) {
+    if (!entry.isRunning() && entry.recording.isReleased()) {
+      BlockRing ring = entry.recording.takeRing();
+      if (ring != null) {
+        giveBack(ring);
+      }
+    }
+  }
+
+  private synchronized void giveBack(BlockRing ring) {
+    ring.clear();
+    freeRings.push(ring);
   }
 
   private void forgetOldest() {

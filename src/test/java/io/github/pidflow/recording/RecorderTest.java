@@ -18,7 +18,10 @@ import io.github.pidflow.runtime.DaemonCounter;
 import io.github.pidflow.runtime.DaemonCounters;
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.lang.management.BufferPoolMXBean;
+import java.lang.management.ManagementFactory;
 import java.nio.ByteBuffer;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
@@ -238,6 +241,28 @@ class RecorderTest {
     assertEquals(100 - put, recording.dropped());
     assertEquals(100 - put, counters.value(DaemonCounter.RECORDING_DROPS));
     assertEquals(100, recording.interfaces().counts(0).received());
+  }
+
+  @Test
+  void shouldGiveTheBufferOfAnEndedRecordingToTheNext() throws Exception {
+    complete(begin(Set.of(812), Set.of(), "", 96));
+    long one = directBytes();
+
+    for (int i = 0; i < 5; i++) {
+      Files.delete(folder.resolve("out.pcapng"));
+      String id = begin(Set.of(812), Set.of(), "", 96);
+      record(tcp().payload(61).at(SEEN_NANOS).frame(), Direction.RX, NGINX);
+      assertEquals(1, packets(complete(id)).size());
+    }
+
+    assertEquals(0, (directBytes() - one) >> 20, "MiB more than for one recording");
+  }
+
+  private static long directBytes() {
+    return ManagementFactory.getPlatformMXBeans(BufferPoolMXBean.class).stream()
+        .filter(pool -> pool.getName().equals("direct"))
+        .mapToLong(BufferPoolMXBean::getTotalCapacity)
+        .sum();
   }
 
   private String begin(Set<Integer> pids, Set<String> comms, String filter, int snapLength)
