@@ -3,6 +3,7 @@ package io.github.pidflow.exposition;
 import com.google.gson.FieldNamingPolicy;
 import com.google.gson.Gson;
 import com.google.gson.GsonBuilder;
+import com.google.gson.JsonIOException;
 import com.sun.net.httpserver.HttpExchange;
 import com.sun.net.httpserver.HttpHandler;
 import io.github.pidflow.runtime.DistinctErrors;
@@ -15,12 +16,18 @@ import java.util.concurrent.Semaphore;
  * or {@code status}, {@code errorType} and {@code error}. It is described in {@code openapi.yaml},
  * and a test compares the two.
  *
- * <p>As for scrapes there is no queue: when too many requests are in progress, further ones are
- * refused.
+ * <p>As for scrapes there is no queue: when too many requests are in progress, or their responses
+ * occupy too much memory, further ones are refused.
  */
 final class ApiHandler implements HttpHandler {
   static final String ROOT = "/api/";
   static final int MAX_CONCURRENT = 16;
+
+  /** What the responses in progress may occupy. */
+  static final int MAX_BYTES = 1 << 22;
+
+  /** How many are built at a time, which does not depend on how fast clients read. */
+  private static final int MAX_BUILDING = 2;
 
   private static final String PROCESSES = "/api/v1/processes";
   private static final String STATUS = "/api/v1/status";
@@ -44,6 +51,8 @@ final class ApiHandler implements HttpHandler {
   private final DistinctErrors errors;
   private final String description;
   private final Semaphore slots = new Semaphore(MAX_CONCURRENT);
+  private final Semaphore building = new Semaphore(MAX_BUILDING);
+  private final AnswerBuffer.Budget budget = new AnswerBuffer.Budget(MAX_BYTES);
 
   private record Success(String status, Object data) {}
 
@@ -111,13 +120,31 @@ final class ApiHandler implements HttpHandler {
       Responses.send(exchange, 200, "application/yaml; charset=utf-8", description);
       return;
     }
-    send(exchange, 200, data(exchange, path));
+    send(exchange, 200, () -> data(exchange, path));
   }
 
-  private static void send(HttpExchange exchange, int status, Object data) throws IOException {
-    exchange.getResponseHeaders().set("Cache-Control", "no-store");
-    String json = JSON.toJson(new Success("success", data));
-    Responses.send(exchange, status, "application/json", json);
+  /** What a response shows. */
+  @FunctionalInterface
+  private interface Data {
+    Object get() throws ApiRefusal, IOException;
+  }
+
+  private void send(HttpExchange exchange, int status, Data data) throws IOException, ApiRefusal {
+    try (AnswerBuffer answer = new AnswerBuffer(budget)) {
+      building.acquireUninterruptibly();
+      try {
+        JSON.toJson(new Success("success", data.get()), answer);
+      } catch (JsonIOException e) {
+        if (e.getCause() instanceof AnswerBuffer.NoRoom) {
+          throw ApiRefusal.unavailable(e.getCause().getMessage());
+        }
+        throw e;
+      } finally {
+        building.release();
+      }
+      exchange.getResponseHeaders().set("Cache-Control", "no-store");
+      Responses.send(exchange, status, "application/json", answer);
+    }
   }
 
   /**
@@ -129,13 +156,13 @@ final class ApiHandler implements HttpHandler {
     if (place.isEmpty() && method.equals("POST")) {
       RecordingsResource.Recorded begun = recordings.begin(beginQuery(exchange));
       exchange.getResponseHeaders().set("Location", RECORDINGS + '/' + begun.id());
-      send(exchange, 201, begun);
+      send(exchange, 201, () -> begun);
       return;
     }
     if (place.isEmpty()) {
       require(Router.isRead(method), "GET, HEAD and POST");
       query(exchange, Set.of());
-      send(exchange, 200, recordings.all());
+      send(exchange, 200, recordings::all);
       return;
     }
     if (place.endsWith(FILE)) {
@@ -148,7 +175,7 @@ final class ApiHandler implements HttpHandler {
     require(ends || Router.isRead(method), "GET, HEAD and DELETE");
     query(exchange, Set.of());
     String id = place.substring(1);
-    send(exchange, 200, ends ? recordings.end(id) : recordings.one(id));
+    send(exchange, 200, () -> ends ? recordings.end(id) : recordings.one(id));
   }
 
   private static void require(boolean allowed, String methods) throws ApiRefusal {

@@ -20,6 +20,9 @@ final class ProcessesResource {
   static final int MAX_LIMIT = 1000;
   static final int MAX_STEPS = 300;
 
+  /** The most steps of all processes of a response. */
+  static final int MAX_ALL_STEPS = 20_000;
+
   private static final int DEFAULT_LIMIT = 20;
   private static final List<String> WINDOWS = List.of("15s", "1m", "5m");
   private static final List<String> SORTS = List.of("total", "rx", "tx");
@@ -92,6 +95,9 @@ final class ProcessesResource {
     Comparator<ProcessRate> order = order(query.choice("sort", SORTS));
     int limit = query.number("limit", 1, MAX_LIMIT, DEFAULT_LIMIT);
     int steps = query.number("steps", 0, MAX_STEPS, 0);
+    if (limit * steps > MAX_ALL_STEPS) {
+      throw ApiRefusal.badData("limit times steps must not exceed " + MAX_ALL_STEPS);
+    }
 
     TrafficHistory history = sampler.watch();
     Rates rates = history.rates(window);

@@ -28,17 +28,34 @@ final class Responses {
   static void send(HttpExchange exchange, int status, String contentType, String body)
       throws IOException {
     byte[] bytes = body.getBytes(UTF_8);
+    send(exchange, status, contentType, bytes.length, out -> out.write(bytes));
+  }
+
+  static void send(HttpExchange exchange, int status, String contentType, AnswerBuffer body)
+      throws IOException {
+    send(exchange, status, contentType, body.length(), body::writeTo);
+  }
+
+  /** Writes the body of a response. */
+  @FunctionalInterface
+  private interface Body {
+    void writeTo(OutputStream out) throws IOException;
+  }
+
+  private static void send(
+      HttpExchange exchange, int status, String contentType, long length, Body body)
+      throws IOException {
     exchange.getResponseHeaders().set("Content-Type", contentType);
     exchange.getResponseHeaders().set("X-Content-Type-Options", "nosniff");
     if (isHead(exchange)) {
-      exchange.getResponseHeaders().set("Content-Length", Integer.toString(bytes.length));
+      exchange.getResponseHeaders().set("Content-Length", Long.toString(length));
       sendHeaders(exchange, status);
       return;
     }
-    exchange.sendResponseHeaders(status, bytes.length);
+    exchange.sendResponseHeaders(status, length);
     // Not exchange.close(), which reads the rest of the request before it sends the response.
     try (OutputStream out = exchange.getResponseBody()) {
-      out.write(bytes);
+      body.writeTo(out);
     }
   }
 

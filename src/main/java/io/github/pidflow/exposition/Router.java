@@ -46,6 +46,8 @@ final class Router implements HttpHandler {
     } else if (action != null && !exchange.getRequestMethod().equals("POST")) {
       exchange.getResponseHeaders().set("Allow", "POST");
       Responses.sendText(exchange, 405, "method not allowed, use POST");
+    } else if (action != null && isFromPage(exchange.getRequestHeaders())) {
+      Responses.sendText(exchange, 403, "requests of web pages are not allowed");
     } else if (action == null && !isRead(exchange.getRequestMethod())) {
       exchange.getResponseHeaders().set("Allow", "GET, HEAD");
       Responses.sendText(exchange, 405, "method not allowed, use GET or HEAD");
@@ -65,6 +67,15 @@ final class Router implements HttpHandler {
       errors.record("http", e);
       Responses.sendFailure(exchange);
     }
+  }
+
+  /**
+   * Whether a browser sends it for a web page, which may be any site's. A page can send a POST
+   * without reading the response, and without being asked for permission first.
+   */
+  private static boolean isFromPage(Headers headers) {
+    String site = headers.getFirst("Sec-Fetch-Site");
+    return headers.containsKey("Origin") || (site != null && !site.equals("none"));
   }
 
   static boolean isRead(String method) {

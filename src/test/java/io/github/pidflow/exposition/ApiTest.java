@@ -169,6 +169,7 @@ class ApiTest {
     "/api/v1/processes?limit=1001,                       400, limit",
     "/api/v1/processes?limit=ten,                        400, limit",
     "/api/v1/processes?steps=-1,                         400, steps",
+    "/api/v1/processes?limit=1000&steps=300,             400, 20000",
     "/api/v1/processes?lmit=3,                           400, lmit",
     "/api/v1/processes?limit=3&limit=4,                  400, limit",
     "/api/v1/processes?%22%0a%1b=1,                      400, unknown parameter",

@@ -5,6 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.github.pidflow.exposition.MetricsPage.Part;
 import io.github.pidflow.runtime.ReloadStatus;
+import java.net.http.HttpRequest;
 import java.net.http.HttpRequest.BodyPublishers;
 import java.net.http.HttpResponse;
 import java.nio.charset.StandardCharsets;
@@ -13,6 +14,7 @@ import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 @Timeout(60)
@@ -45,6 +47,23 @@ class ReloadHandlerTest {
 
       assertEquals(405, response.statusCode());
       assertEquals("POST", response.headers().firstValue("Allow").orElseThrow());
+      assertEquals(0, reloads.get());
+    }
+  }
+
+  @ParameterizedTest
+  @CsvSource({
+    "Origin, https://evil.example",
+    "Origin, null",
+    "Sec-Fetch-Site, cross-site",
+    "Sec-Fetch-Site, same-site"
+  })
+  void shouldRefuseTheRequestOfAPage(String name, String value) throws Exception {
+    try (LocalEndpoint endpoint = new LocalEndpoint(this::reload)) {
+      HttpRequest request =
+          endpoint.request("/-/reload").POST(BodyPublishers.noBody()).header(name, value).build();
+
+      assertEquals(403, endpoint.send(request).statusCode());
       assertEquals(0, reloads.get());
     }
   }
