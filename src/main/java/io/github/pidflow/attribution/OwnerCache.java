@@ -1,5 +1,6 @@
 package io.github.pidflow.attribution;
 
+import io.github.pidflow.flow.FlowHash;
 import io.github.pidflow.flow.Segment;
 import io.github.pidflow.sockettable.SocketOwner;
 import io.github.pidflow.sockettable.SocketTable;
@@ -14,7 +15,6 @@ import java.util.Arrays;
 final class OwnerCache {
   private static final int SLOTS = 256;
   private static final int WORDS = 5;
-  private static final long MIX = 0x9e37_79b9_7f4a_7c15L;
 
   private final long[] words = new long[SLOTS * WORDS];
   private final SocketOwner[] owners = new SocketOwner[SLOTS];
@@ -91,8 +91,6 @@ final class OwnerCache {
   }
 
   private static int slot(Segment segment) {
-    long hash = ports(segment) * 31 + segment.localLow();
-    hash = (hash * 31 + segment.remoteLow()) * 31 + segment.localHigh();
-    return (int) (((hash * 31 + segment.remoteHigh()) * MIX) >>> 56);
+    return (int) (FlowHash.of(segment) >>> 56);
   }
 }

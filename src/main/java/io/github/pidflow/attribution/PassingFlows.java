@@ -1,6 +1,7 @@
 package io.github.pidflow.attribution;
 
 import io.github.pidflow.flow.Direction;
+import io.github.pidflow.flow.FlowHash;
 import io.github.pidflow.flow.PacketType;
 import io.github.pidflow.flow.Segment;
 import java.util.function.Consumer;
@@ -33,7 +34,6 @@ final class PassingFlows {
 
   private static final int PLACES = 4096;
   private static final int PLACE_SHIFT = 52;
-  private static final long MIX = 0x9e37_79b9_7f4a_7c15L;
 
   private static final long MIN_RECONSIDER_NANOS = 2_000_000_000L;
   private static final long MAX_RECONSIDER_NANOS = 32_000_000_000L;
@@ -209,13 +209,19 @@ final class PassingFlows {
   }
 
   private static int slot(Segment segment) {
-    long hash =
+    long ports =
         ((long) segment.namespace() << 40)
-            ^ ((long) segment.protocol() << 32)
-            ^ ((long) segment.sourcePort() << 16)
-            ^ segment.destinationPort();
-    hash = (hash * 31 + segment.sourceLow()) * 31 + segment.destinationLow();
-    hash = (hash * 31 + segment.sourceHigh()) * 31 + segment.destinationHigh();
-    return (int) ((hash * MIX) >>> PLACE_SHIFT);
+            | ((long) segment.protocol() << 32)
+            | ((long) segment.sourcePort() << 16)
+            | segment.destinationPort();
+    long hash =
+        FlowHash.of(
+            ports,
+            segment.sourceLow(),
+            segment.destinationLow(),
+            segment.sourceHigh(),
+            segment.destinationHigh(),
+            0);
+    return (int) (hash >>> PLACE_SHIFT);
   }
 }

@@ -1,5 +1,6 @@
 package io.github.pidflow.attribution;
 
+import io.github.pidflow.flow.FlowHash;
 import io.github.pidflow.flow.Segment;
 import java.util.function.Consumer;
 
@@ -19,7 +20,6 @@ final class WaitingFragments {
 
   private static final int BUCKET_BITS = 8;
   private static final int CAPACITY = BUCKET_ENTRIES << BUCKET_BITS;
-  private static final long MIX = 0x9e37_79b9_7f4a_7c15L;
 
   /** The sum of a packet's fragments, null in places that were never used. */
   private final Segment[] sums = new Segment[CAPACITY];
@@ -140,9 +140,14 @@ final class WaitingFragments {
   }
 
   private static int bucket(Segment segment) {
-    long hash = segment.fragmentKey() * MIX;
-    hash = (hash ^ segment.sourceLow() ^ Long.rotateLeft(segment.destinationLow(), 32)) * MIX;
-    hash = (hash ^ segment.sourceHigh() ^ segment.destinationHigh()) * MIX;
+    long hash =
+        FlowHash.of(
+            segment.fragmentKey(),
+            segment.sourceLow(),
+            segment.destinationLow(),
+            segment.sourceHigh(),
+            segment.destinationHigh(),
+            0);
     return (int) (hash >>> (Long.SIZE - BUCKET_BITS)) * BUCKET_ENTRIES;
   }
 }

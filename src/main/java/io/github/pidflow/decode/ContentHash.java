@@ -1,5 +1,6 @@
 package io.github.pidflow.decode;
 
+import io.github.pidflow.flow.FlowHash;
 import io.github.pidflow.flow.Protocol;
 import io.github.pidflow.flow.Segment;
 import java.nio.ByteBuffer;
@@ -24,6 +25,9 @@ final class ContentHash {
   private static final int UDP_CHECKSUM = 6;
   private static final int CHECKSUM_BYTES = 2;
 
+  /** Random, so that nobody can make a packet that passes for another. */
+  private static final long MULTIPLIER = FlowHash.odd();
+
   private ContentHash() {}
 
   /** Hashes an IP packet of which {@code available} bytes were captured. */
@@ -41,7 +45,7 @@ final class ContentHash {
       boolean changes =
           v6 ? i == HOP_LIMIT : i == TTL || i == HEADER_CHECKSUM || i == HEADER_CHECKSUM + 1;
       if (!changes && (i < checksum || i >= checksum + CHECKSUM_BYTES)) {
-        hash = hash * 0x100_0000_01b3L + (buffer.get(start + i) & 0xff) + 1;
+        hash = hash * MULTIPLIER + (buffer.get(start + i) & 0xff) + 1;
       }
     }
     boolean identified = !v6 && BigEndian.uint16(buffer, start + IDENTIFICATION) != 0;

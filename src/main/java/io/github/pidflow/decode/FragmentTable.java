@@ -1,5 +1,6 @@
 package io.github.pidflow.decode;
 
+import io.github.pidflow.flow.FlowHash;
 import io.github.pidflow.flow.Segment;
 
 /**
@@ -37,7 +38,6 @@ final class FragmentTable {
   private static final int ENTRY_LONGS = 8;
 
   private static final long IN_USE = 1L << 40;
-  private static final long HASH_MULTIPLIER = 0x9e37_79b9_7f4a_7c15L;
   private static final int NOT_FOUND = -1;
 
   private final long[] entries = new long[CAPACITY * ENTRY_LONGS];
@@ -122,10 +122,14 @@ final class FragmentTable {
 
   /** Index of the bucket's first entry. */
   private static int bucket(Segment segment, long tag) {
-    long hash = (segment.sourceLow() ^ segment.sourceHigh()) * HASH_MULTIPLIER;
-    hash = (Long.rotateLeft(hash, 32) ^ segment.destinationHigh()) * HASH_MULTIPLIER;
-    hash = (Long.rotateLeft(hash, 32) ^ segment.destinationLow()) * HASH_MULTIPLIER;
-    hash = (Long.rotateLeft(hash, 32) ^ tag) * HASH_MULTIPLIER;
+    long hash =
+        FlowHash.of(
+            tag,
+            segment.sourceLow(),
+            segment.destinationLow(),
+            segment.sourceHigh(),
+            segment.destinationHigh(),
+            0);
     return (int) (hash >>> (Long.SIZE - BUCKET_BITS)) * BUCKET_ENTRIES * ENTRY_LONGS;
   }
 }

@@ -16,7 +16,6 @@ public final class FiveTupleIndex {
   public static final int NONE = -1;
 
   private static final int WORDS = 6;
-  private static final long MIX = 0x9e37_79b9_7f4a_7c15L;
 
   private final int capacity;
   private final int mask;
@@ -71,7 +70,7 @@ public final class FiveTupleIndex {
       high = 0;
     }
     int localPort = match.isRaw() ? 0 : segment.localPort();
-    long ports = ports(segment.namespace(), segment.protocol(), localPort, 0);
+    long ports = FlowHash.ports(segment.namespace(), segment.protocol(), localPort, 0);
     return slots[slot(ports, high, low, 0, 0, device)];
   }
 
@@ -217,24 +216,16 @@ public final class FiveTupleIndex {
 
   private int hash(
       long ports, long localHigh, long localLow, long remoteHigh, long remoteLow, long device) {
-    long hash = (ports ^ device << 17) * MIX;
-    hash = (hash ^ hash >>> 29 ^ localLow) * MIX;
-    hash = (hash ^ hash >>> 31 ^ remoteLow) * MIX;
-    hash = (hash ^ hash >>> 30 ^ localHigh) * MIX;
-    hash = (hash ^ hash >>> 32 ^ remoteHigh) * MIX;
+    long hash = FlowHash.of(ports, localLow, remoteLow, localHigh, remoteHigh, device);
     return (int) (hash >>> 32) & mask;
   }
 
   private static long ports(Segment segment) {
-    return ports(
+    return FlowHash.ports(
         segment.namespace(), segment.protocol(), segment.localPort(), segment.remotePort());
   }
 
   private static long ports(SocketKey key) {
-    return ports(key.namespace(), key.protocol(), key.localPort(), key.remotePort());
-  }
-
-  private static long ports(int namespace, int protocol, int localPort, int remotePort) {
-    return (long) namespace << 40 | (long) protocol << 32 | (long) localPort << 16 | remotePort;
+    return FlowHash.ports(key.namespace(), key.protocol(), key.localPort(), key.remotePort());
   }
 }

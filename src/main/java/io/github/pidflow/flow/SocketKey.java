@@ -22,6 +22,13 @@ public record SocketKey(
     int remotePort,
     int device) {
 
+  @Override
+  public int hashCode() {
+    long ports = FlowHash.ports(namespace, protocol, localPort, remotePort);
+    return (int)
+        (FlowHash.of(ports, localLow, remoteLow, localHigh, remoteHigh, device) >>> Integer.SIZE);
+  }
+
   /** A socket that is not bound to an interface. */
   public SocketKey(
       int namespace,

@@ -1,5 +1,6 @@
 package io.github.pidflow.host;
 
+import io.github.pidflow.flow.FlowHash;
 import java.util.Arrays;
 
 /**
@@ -9,7 +10,6 @@ import java.util.Arrays;
 final class RecentSightings {
   private static final int PLACES = 1024;
   private static final int EMPTY = Integer.MIN_VALUE;
-  private static final long MIX = 0x9e37_79b9_7f4a_7c15L;
 
   private final long[] keys = new long[PLACES];
   private final long[] seenNanos = new long[PLACES];
@@ -71,6 +71,6 @@ final class RecentSightings {
   }
 
   private static int place(long key) {
-    return (int) ((key * MIX) >>> 54);
+    return (int) (FlowHash.of(key) >>> 54);
   }
 }
