@@ -16,6 +16,7 @@ import java.io.IOException;
 import java.io.InputStreamReader;
 import java.nio.file.Path;
 import java.time.Duration;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -92,6 +93,28 @@ class PassedSocketIT extends LinkTest {
         assertTrue(page.process(creator).tx() > BYTES / 2, page::traffic);
       }
       page.assertConserved();
+    }
+  }
+
+  /** Older than the daemon, so that nothing but descriptor tables tells whose it is. */
+  @Test
+  void shouldCreditAThreadWithADescriptorTableOfItsOwn() throws Exception {
+    String address = link.b4().getHostAddress();
+    Talker sink = Talker.of(remote.start(program("sink", address, BYTES)));
+    String[] command = Script.command("unshared_thread.py", address, sink.number(), BYTES);
+    Talker sender = Talker.of(host.start(new ProcessBuilder(command)));
+    int local = sender.number();
+    try (Daemon daemon = Daemon.start(host, "ring");
+        Oracle oracle = Oracle.start(host, "any")) {
+      sender.process.getOutputStream().write('\n');
+      sender.process.getOutputStream().flush();
+      assertEquals("received", sink.out.readLine());
+      long sent = oracle.settled().sum(flow -> flow.sourcePort() == local);
+
+      daemon.await(
+          sent + " of " + sender.process.pid(),
+          LIMIT,
+          page -> page.process(sender.process.pid()).tx() == sent);
     }
   }
 

@@ -8,7 +8,9 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.Map;
+import java.util.Set;
 
 /**
  * Raw reads of {@code /proc/PID} (proc(5)). Results are empty for a process that has ended; nothing
@@ -22,6 +24,9 @@ final class ProcFs {
   private static final long SOCKET_PREFIX =
       ByteBuffer.wrap("socket:[".getBytes(StandardCharsets.US_ASCII)).getLong();
   private static final byte[] EMPTY = {};
+
+  /** The most descriptor tables of a process that are read beside its main one. */
+  private static final int MAX_THREAD_TABLES = 16;
 
   private final Path root;
   private final byte[] content = new byte[8192];
@@ -43,6 +48,12 @@ final class ProcFs {
   @FunctionalInterface
   interface SocketSink {
     void onSocket(int fd, long inode);
+  }
+
+  /** Receives the sockets a thread holds in a descriptor table of its own. */
+  @FunctionalInterface
+  interface ThreadSocketSink {
+    void onSocket(int tid, int fd, long inode);
   }
 
   Path root() {
@@ -122,6 +133,25 @@ final class ProcFs {
     return true;
   }
 
+  /**
+   * Passes the sockets of threads with a descriptor table of their own, see unshare(2), to the
+   * sink. Such a table is noticed by the number of descriptors in it (Linux 6.2), and one of
+   * several that have the same number is read.
+   */
+  void forEachThreadSocket(int pid, ThreadSocketSink sink) {
+    int read = otherThreads.getOrDefault(pid, pid);
+    Set<Long> sizes = new HashSet<>(Set.of(directory.size(path(pid, "task/" + read + "/fd"))));
+    for (int tid : numbers(path(pid, "task"))) {
+      byte[] fds = path(pid, "task/" + tid + "/fd");
+      if (tid != read
+          && sizes.size() <= MAX_THREAD_TABLES
+          && sizes.add(directory.size(fds))
+          && directory.open(fds)) {
+        passSockets((fd, inode) -> sink.onSocket(tid, fd, inode));
+      }
+    }
+  }
+
   /** Passes the sockets in the open directory and closes it; returns the number of descriptors. */
   private int passSockets(SocketSink sink) {
     int descriptors = 0;
@@ -154,6 +184,12 @@ final class ProcFs {
     int length =
         ProcReads.link(
             otherThreads.containsKey(pid) ? threadPath(pid, file) : path(pid, file), fdLink);
+    return socketInode(ByteBuffer.wrap(fdLink, 0, Math.max(0, length)));
+  }
+
+  /** The same of a thread with a descriptor table of its own. */
+  long socketInode(int pid, int tid, int fd) {
+    int length = ProcReads.link(path(pid, "task/" + tid + "/fd/" + fd), fdLink);
     return socketInode(ByteBuffer.wrap(fdLink, 0, Math.max(0, length)));
   }
 

@@ -11,7 +11,7 @@ import java.util.StringTokenizer;
  *     read
  * @param startTicks clock ticks since boot
  */
-record ProcStat(String name, int parentPid, boolean kernelThread, long startTicks) {
+record ProcStat(String name, int parentPid, boolean kernelThread, int threads, long startTicks) {
   private static final long PF_KTHREAD = 0x0020_0000;
 
   /** The number of fields from {@code state}, the third, to {@code starttime}, the 22nd. */
@@ -34,10 +34,13 @@ record ProcStat(String name, int parentPid, boolean kernelThread, long startTick
       int parent = Integer.parseInt(fields.nextToken()); // 4 ppid
       skip(fields, 4);
       long flags = Long.parseLong(fields.nextToken()); // 9 flags
-      skip(fields, 12);
+      skip(fields, 10);
+      int threads = Integer.parseInt(fields.nextToken()); // 20 num_threads
+      skip(fields, 1);
       long start = Long.parseLong(fields.nextToken()); // 22 starttime
       return Optional.of(
-          new ProcStat(text.substring(open + 1, close), parent, (flags & PF_KTHREAD) != 0, start));
+          new ProcStat(
+              text.substring(open + 1, close), parent, (flags & PF_KTHREAD) != 0, threads, start));
     } catch (NumberFormatException e) {
       return Optional.empty();
     }

@@ -112,6 +112,11 @@ public final class ProcessTable {
     return pids;
   }
 
+  /** The process of a pid as it was last read. */
+  Optional<Entry> known(int pid) {
+    return Optional.ofNullable(entries.get(pid));
+  }
+
   /** Reads whether a pid is still the same process under the same name. */
   public Optional<Entry> identify(int pid) {
     Optional<ProcStat> stat = ProcStat.parse(procFs.read(pid, "stat"));
@@ -217,6 +222,10 @@ public final class ProcessTable {
     /** Whether it starts services and keeps their sockets, see {@link ServiceManagers}. */
     boolean isServiceManager() {
       return ServiceManagers.contain(pid, stat.name());
+    }
+
+    boolean hasThreads() {
+      return stat.threads() > 1;
     }
 
     boolean isKernelThread() {

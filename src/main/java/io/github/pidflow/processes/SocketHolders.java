@@ -51,9 +51,20 @@ public final class SocketHolders {
   /**
    * A process that holds a socket.
    *
+   * @param tid the thread in whose descriptor table it is, {@link #ALL_THREADS} if that is shared
    * @param shared whether other processes hold it too
    */
-  public record Holder(ProcessTable.Entry process, int fd, boolean shared) {
+  public record Holder(ProcessTable.Entry process, int tid, int fd, boolean shared) {
+    static final int ALL_THREADS = 0;
+
+    private static Holder of(ProcessTable.Entry process, int fd) {
+      return new Holder(process, ALL_THREADS, fd, false);
+    }
+
+    private Holder asShared() {
+      return new Holder(process, tid, fd, true);
+    }
+
     /**
      * Whether it is a service manager, so that another process may hold the socket, or soon will.
      */
@@ -72,11 +83,18 @@ public final class SocketHolders {
     if (trustsUnchanged && isTrusted(inode, holder)) {
       return current ? Optional.of(holder) : Optional.empty();
     }
-    if (!current || procFs.socketInode(holder.process.pid(), holder.fd) != inode) {
+    if (!current || inodeAt(holder) != inode) {
       holders.remove(inode);
       return Optional.empty();
     }
     return Optional.of(holder);
+  }
+
+  private long inodeAt(Holder holder) {
+    int pid = holder.process.pid();
+    return holder.tid == Holder.ALL_THREADS
+        ? procFs.socketInode(pid, holder.fd)
+        : procFs.socketInode(pid, holder.tid, holder.fd);
   }
 
   /**
@@ -144,7 +162,9 @@ public final class SocketHolders {
   public boolean continueWalk(long nanos) {
     long start = System.nanoTime();
     while (!toWalk.isEmpty() && System.nanoTime() - start < nanos) {
-      walk(toWalk.remove());
+      int pid = toWalk.remove();
+      walk(pid);
+      walkThreads(pid);
     }
     if (toWalk.isEmpty()) {
       holders = walked;
@@ -195,6 +215,7 @@ public final class SocketHolders {
   private Set<Long> inodes(int pid) {
     Set<Long> inodes = new HashSet<>();
     procFs.forEachSocket(pid, (fd, inode) -> inodes.add(inode));
+    procFs.forEachThreadSocket(pid, (tid, fd, inode) -> inodes.add(inode));
     return inodes;
   }
 
@@ -210,17 +231,27 @@ public final class SocketHolders {
       return;
     }
     boolean readable =
-        procFs.forEachSocket(
-            pid,
-            (fd, inode) -> {
-              Holder holder = new Holder(process.get(), fd, false);
-              holders.merge(inode, holder, SocketHolders::choose);
-              if (walked != null) {
-                walked.merge(inode, holder, SocketHolders::choose);
-              }
-            });
+        procFs.forEachSocket(pid, (fd, inode) -> found(inode, Holder.of(process.get(), fd)));
     if (!readable) {
       counters.increment(DaemonCounter.PROCESS_READ_ERRORS);
+    }
+  }
+
+  /** Reads what the threads of a process do not share, which is rare. */
+  private void walkThreads(int pid) {
+    processes
+        .known(pid)
+        .filter(ProcessTable.Entry::hasThreads)
+        .ifPresent(
+            process ->
+                procFs.forEachThreadSocket(
+                    pid, (tid, fd, inode) -> found(inode, new Holder(process, tid, fd, false))));
+  }
+
+  private void found(long inode, Holder holder) {
+    holders.merge(inode, holder, SocketHolders::choose);
+    if (walked != null) {
+      walked.merge(inode, holder, SocketHolders::choose);
     }
   }
 
@@ -236,7 +267,7 @@ public final class SocketHolders {
       if (ancestor.isEmpty()) {
         break;
       }
-      chosen = choose(chosen, new Holder(ancestor.get(), holder.fd, true));
+      chosen = choose(chosen, Holder.of(ancestor.get(), holder.fd).asShared());
       pid = ancestor.get().parentPid();
     }
     return chosen;
@@ -246,8 +277,7 @@ public final class SocketHolders {
     if (one.process == other.process) {
       return one;
     }
-    Holder chosen = isBefore(other.process, one.process) ? other : one;
-    return new Holder(chosen.process, chosen.fd, true);
+    return (isBefore(other.process, one.process) ? other : one).asShared();
   }
 
   private static boolean isBefore(ProcessTable.Entry one, ProcessTable.Entry other) {

@@ -38,7 +38,7 @@ class ProcStatTest {
       })
   void shouldParseAnyName(String name) {
     assertEquals(
-        Optional.of(new ProcStat(name, 4, false, 220022)), parse("77 (" + name + ")" + FIELDS));
+        Optional.of(new ProcStat(name, 4, false, 20, 220022)), parse("77 (" + name + ")" + FIELDS));
   }
 
   @Test

@@ -16,7 +16,7 @@ import org.junit.jupiter.api.io.TempDir;
 
 @Timeout(10)
 class ProcessReaderTest {
-  private static final ProcStat STAT = new ProcStat("from-stat", 1, false, 250);
+  private static final ProcStat STAT = new ProcStat("from-stat", 1, false, 1, 250);
 
   @TempDir private Path directory;
   private FakeProc proc;
