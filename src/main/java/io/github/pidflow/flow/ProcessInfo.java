@@ -8,7 +8,8 @@ package io.github.pidflow.flow;
  * @param exe path of the executable
  * @param user name of the effective user, or the uid if it has no name
  * @param unit systemd unit, for example {@code nginx.service}
- * @param containerId the container runtime's id, 64 hex digits
+ * @param containerId the container runtime's id, 64 hex digits; {@code user-UID/ID} if only a user
+ *     vouches for it
  * @param podUid Kubernetes' uid of the pod, with dashes
  * @param startTimeSeconds start time in seconds since the epoch
  */

@@ -44,20 +44,31 @@ public final class Cgroups implements AutoCloseable {
     return Path.of("/proc/self/fd/" + root.fd() + "/.");
   }
 
-  /** The path of a cgroup, below the mount point of its hierarchy; empty if it no longer exists. */
+  /** The path of a cgroup from the root of its hierarchy; empty if it no longer exists. */
   public Optional<String> path(long id) {
     handle.setLong(ID, id);
     try (Descriptor directory =
         Descriptor.of(
             LibC.open_by_handle_at(root.fd(), handle, O_PATH_CLOEXEC), "open_by_handle_at")) {
-      byte[] link = ("/proc/self/fd/" + directory.fd() + '\0').getBytes(StandardCharsets.US_ASCII);
-      int length = ProcReads.link(link, target);
-      return length < 0
-          ? Optional.empty()
-          : Optional.of(new String(target, 0, length, StandardCharsets.UTF_8));
+      String path = link(directory);
+      return path.isEmpty() ? Optional.empty() : Optional.of(fromRoot(path));
     } catch (NativeIoException e) {
       return Optional.empty();
     }
+  }
+
+  private String link(Descriptor directory) throws NativeIoException {
+    byte[] link = ("/proc/self/fd/" + directory.fd() + '\0').getBytes(StandardCharsets.US_ASCII);
+    int length = ProcReads.link(link, target);
+    return length < 0 ? "" : new String(target, 0, length, StandardCharsets.UTF_8);
+  }
+
+  /** Removes the mount point. */
+  private String fromRoot(String path) throws NativeIoException {
+    String mountPoint = link(root);
+    return mountPoint.length() > 1 && (path + '/').startsWith(mountPoint + '/')
+        ? '/' + path.substring(Math.min(path.length(), mountPoint.length() + 1))
+        : path;
   }
 
   @Override

@@ -392,6 +392,7 @@ final class OwnerFinder implements AutoCloseable {
 
   @Override
   public void close() {
+    processes.close();
     if (creators != null) {
       creators.close();
     }

@@ -20,11 +20,15 @@ final class ProcessReader {
 
   private final ProcFs procFs;
   private final UserNames users;
+  private final CgroupOwners cgroupOwners;
+  private final Executables executables;
   private final long bootTimeSeconds;
 
-  ProcessReader(ProcFs procFs, UserNames users) throws IOException {
+  ProcessReader(ProcFs procFs, UserNames users, CgroupOwners cgroupOwners) throws IOException {
     this.procFs = procFs;
     this.users = users;
+    this.cgroupOwners = cgroupOwners;
+    executables = new Executables(procFs);
     Path stat = procFs.root().resolve("stat");
     Matcher bootTime = BOOT_TIME.matcher(Files.readString(stat, StandardCharsets.US_ASCII));
     if (!bootTime.find()) {
@@ -34,8 +38,9 @@ final class ProcessReader {
   }
 
   ProcessInfo read(int pid, ProcStat stat) {
-    String exe = exe(pid); // first: it finds out whether the main thread has ended
-    CgroupPath cgroup = CgroupPath.parse(procFs.readLiving(pid, "cgroup"));
+    String link = link(pid); // first: it finds out whether the main thread has ended
+    CgroupPath cgroup = CgroupPath.parse(procFs.readLiving(pid, "cgroup"), cgroupOwners);
+    String exe = exe(pid, link, cgroup.isOfSystemContainer());
     return new ProcessInfo(
         new ProcessId(pid, stat.startTicks()),
         comm(pid, stat),
@@ -49,7 +54,7 @@ final class ProcessReader {
 
   /** Describes a process that has ended, from the little that is known of it. */
   ProcessInfo ended(ProcessId id, EndedProcess process) {
-    CgroupPath cgroup = CgroupPath.of(process.cgroupPath());
+    CgroupPath cgroup = CgroupPath.of(process.cgroupPath(), cgroupOwners);
     return new ProcessInfo(
         id,
         process.comm(),
@@ -76,15 +81,23 @@ final class ProcessReader {
     return path.endsWith(DELETED) ? path.substring(0, path.length() - DELETED.length()) : path;
   }
 
-  /** The executable or, if that cannot be read, the first word of the command line. */
-  private String exe(int pid) {
-    String exe = new String(procFs.link(pid, "exe"), StandardCharsets.UTF_8);
-    if (exe.isEmpty()) {
+  private String link(int pid) {
+    return new String(procFs.link(pid, "exe"), StandardCharsets.UTF_8);
+  }
+
+  /**
+   * The executable or, if that cannot be read, the first word of the command line.
+   *
+   * @param inContainer whether root has started its container: the path is that of the image
+   */
+  private String exe(int pid, String link, boolean inContainer) {
+    if (link.isEmpty()) {
       String commandLine = new String(procFs.readLiving(pid, "cmdline"), StandardCharsets.UTF_8);
       int end = commandLine.indexOf('\0');
       return end < 0 ? commandLine : commandLine.substring(0, end);
     }
-    return executable(exe);
+    String path = executable(link);
+    return inContainer ? path : executables.checked(pid, path, !path.equals(link));
   }
 
   private String user(int pid) {

@@ -18,9 +18,10 @@ import java.util.Optional;
 import java.util.Set;
 
 /** The running processes, and which of them changed since their fd tables were last read. */
-public final class ProcessTable {
+public final class ProcessTable implements AutoCloseable {
   static final int MAX_REMEMBERED = 8192;
 
+  private final CgroupOwners cgroupOwners;
   private final ProcFs procFs;
   private final ProcessReader reader;
   private final TaskHistory history;
@@ -31,15 +32,27 @@ public final class ProcessTable {
 
   public static ProcessTable open(Path procRoot, DaemonCounters counters) throws IOException {
     ProcFs procFs = new ProcFs(procRoot);
+    CgroupOwners owners = CgroupOwners.open();
     UserNames users = new UserNames(Path.of("/etc/passwd"));
-    return new ProcessTable(procFs, new ProcessReader(procFs, users), counters);
+    return new ProcessTable(procFs, new ProcessReader(procFs, users, owners), counters, owners);
   }
 
-  ProcessTable(ProcFs procFs, ProcessReader reader, DaemonCounters counters) {
+  private ProcessTable(
+      ProcFs procFs, ProcessReader reader, DaemonCounters counters, CgroupOwners cgroupOwners) {
+    this.cgroupOwners = cgroupOwners;
     this.procFs = procFs;
     this.reader = reader;
     remembered = new RecentProcesses(counters);
     history = new TaskHistory(procFs, counters);
+  }
+
+  ProcessTable(ProcFs procFs, ProcessReader reader, DaemonCounters counters) {
+    this(procFs, reader, counters, CgroupOwners.ofPaths());
+  }
+
+  @Override
+  public void close() {
+    cgroupOwners.close();
   }
 
   /** What task events have told of processes, if they are received. */

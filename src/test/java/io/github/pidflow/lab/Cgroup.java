@@ -26,6 +26,11 @@ public final class Cgroup implements AutoCloseable {
     }
   }
 
+  /** The directory, for cgroups below it. */
+  public Path directory() {
+    return group;
+  }
+
   /** Moves a process into it. */
   public void add(long pid) throws IOException {
     Files.writeString(group.resolve("cgroup.procs"), Long.toString(pid));

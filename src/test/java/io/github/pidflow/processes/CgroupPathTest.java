@@ -2,19 +2,27 @@ package io.github.pidflow.processes;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 
+import java.io.IOException;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
 import java.util.List;
+import java.util.Map;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
 
 @Timeout(10)
 class CgroupPathTest {
   private static final String ID =
       "4f0c1d2e3b4a59687786a5b4c3d2e1f00112233445566778899aabbccddeeff0";
 
+  private static final CgroupOwners OWNERS = CgroupOwners.ofPaths();
+
   private static void assertPath(String unit, String containerId, String cgroup) {
     byte[] bytes = cgroup.getBytes(StandardCharsets.UTF_8);
-    CgroupPath path = CgroupPath.parse(bytes);
+    CgroupPath path = CgroupPath.parse(bytes, OWNERS);
     assertEquals(List.of(unit, containerId), List.of(path.unit(), path.containerId()));
   }
 
@@ -47,13 +55,44 @@ class CgroupPathTest {
     assertPath("a.service", "", "1:name=systemd:/\n0::/system.slice/a.service\n");
   }
 
+  /** The user's service manager is the user's, and so are the names that it gives. */
   @Test
-  void shouldFindTheInnermostUnitOfAUserManager() {
-    assertPath(
-        "pipewire.service",
-        "",
-        "0::/user.slice/user-1000.slice/user@1000.service/session.slice/pipewire.service\n");
+  void shouldNotBelieveAUser() {
+    String user = "/user.slice/user-1000.slice/user@1000.service/";
+    assertPath("user@1000.service", "", "0::" + user + "session.slice/pipewire.service\n");
+    assertPath("user@1000.service", "", "0::" + user + "nginx.service\n");
     assertPath("session-3.scope", "", "0::/user.slice/user-1000.slice/session-3.scope\n");
+    assertPod(
+        "", user + "kubepods.slice/kubepods-pod" + "0b1c2d3e_4f50_6172_8394_a5b6c7d8e9f0.slice");
+  }
+
+  @Test
+  void shouldFindTheUnitThatSystemdMade() {
+    assertPath("app.service", "", "0::/system.slice/app.service/nginx.service\n");
+    assertPath("", "", "0::/nginx.slice/mine/nginx.service\n");
+    assertPath("", "", "0::/mine/system.slice/nginx.service\n");
+    assertPath("init.scope", "", "0::/init.scope\n");
+    assertPath("a.service", "", "0::/../../system.slice/a.service\n");
+  }
+
+  /** Directories that others than their owner may write to stand for those of another user. */
+  @Test
+  void shouldBelieveNamesOfRootOnly(@TempDir Path mount) throws IOException {
+    Path delegated = mount.resolve("system.slice/ci.slice");
+    Files.createDirectories(delegated.resolve("nginx.service/docker-" + ID + ".scope"));
+    int uid = (int) Files.getAttribute(mount, "unix:uid");
+    CgroupOwners owners = new CgroupOwners(null, Map.of("", mount, "cpu", mount), uid);
+    String path = "/system.slice/ci.slice/nginx.service/docker-" + ID + ".scope";
+    assertEquals(new CgroupPath("nginx.service", ID, ""), CgroupPath.of(path, owners));
+
+    Files.setPosixFilePermissions(delegated, PosixFilePermissions.fromString("rwxrwxr-x"));
+
+    CgroupPath claim = new CgroupPath("", "user-" + uid + '/' + ID, "");
+    assertEquals(claim, CgroupPath.of(path, owners));
+    byte[] v1 = ("3:cpu,cpuacct:" + path + "\n0::/\n").getBytes(StandardCharsets.UTF_8);
+    assertEquals(claim, CgroupPath.parse(v1, owners));
+    byte[] both = ("3:memory:/docker/" + ID + "\n0::" + path).getBytes(StandardCharsets.UTF_8);
+    assertEquals(new CgroupPath("", ID, ""), CgroupPath.parse(both, owners));
   }
 
   @Test
@@ -103,19 +142,21 @@ class CgroupPathTest {
 
   private static void assertPod(String uid, String path) {
     byte[] v1 = ("4:pids:" + path + '\n').getBytes(StandardCharsets.UTF_8);
-    assertEquals(uid, CgroupPath.parse(v1).podUid());
-    assertEquals(uid, CgroupPath.of("/sys/fs/cgroup" + path).podUid());
+    assertEquals(uid, CgroupPath.parse(v1, OWNERS).podUid());
+    assertEquals(uid, CgroupPath.of(path, OWNERS).podUid());
   }
 
   @Test
-  void shouldParseRootlessPodman() {
-    String scope = "libpod-" + ID + ".scope";
+  void shouldMarkAContainerOfARootlessRuntime() {
     String user = "/user.slice/user-1000.slice/user@1000.service/user.slice/";
-    assertPath(scope, ID, "0::" + user + scope + "/container\n");
+    String path = user + "libpod-" + ID + ".scope/container\n";
+    assertPath("user@1000.service", "user-1000/" + ID, "0::" + path);
   }
 
   @Test
   void shouldRequireAFullContainerId() {
     assertPath("", "", "0::/docker/" + ID.substring(1) + "\n");
+    assertPath("", "", "0::/docker/" + ID + "0\n");
+    assertPath(ID + ".service", "", "0::/system.slice/" + ID + ".service\n");
   }
 }

@@ -16,6 +16,7 @@ import org.junit.jupiter.api.io.TempDir;
 
 @Timeout(10)
 class ProcessReaderTest {
+  private static final CgroupOwners CGROUP_OWNERS = CgroupOwners.ofPaths();
   private static final ProcStat STAT = new ProcStat("from-stat", 1, false, 1, 250);
 
   @TempDir private Path directory;
@@ -28,7 +29,7 @@ class ProcessReaderTest {
     proc.process(7, 1, 250, "server");
     Path passwd = directory.resolve("passwd");
     Files.writeString(passwd, "www:x:33:33::/:/bin/false\n");
-    reader = new ProcessReader(new ProcFs(directory), new UserNames(passwd));
+    reader = new ProcessReader(new ProcFs(directory), new UserNames(passwd), CGROUP_OWNERS);
   }
 
   private ProcessInfo read() {
@@ -110,7 +111,57 @@ class ProcessReaderTest {
     IOException e =
         assertThrows(
             IOException.class,
-            () -> new ProcessReader(new ProcFs(directory), new UserNames(directory)));
+            () ->
+                new ProcessReader(new ProcFs(directory), new UserNames(directory), CGROUP_OWNERS));
     assertEquals(directory.resolve("stat") + " has no btime line", e.getMessage());
+  }
+
+  /** A program whose path is this file's, in a mount namespace of its own. */
+  private Path runInMountNamespace(Path outside) throws IOException {
+    Path exe = Files.writeString(directory.resolve("program"), "");
+    proc.process(1, 0, 0, "init");
+    Files.createDirectory(directory.resolve("1/ns"));
+    Files.createDirectory(directory.resolve("7/ns"));
+    proc.link(1, "ns/mnt", "mnt:[1]");
+    proc.link(1, "root", outside.toString());
+    proc.link(7, "ns/mnt", "mnt:[2]");
+    reader = new ProcessReader(new ProcFs(directory), new UserNames(directory), CGROUP_OWNERS);
+    proc.link(7, "exe", exe.toString());
+    return exe;
+  }
+
+  @Test
+  void shouldMarkAPathThatIsAnotherFileOutside() throws IOException {
+    Path outside = Files.createDirectory(directory.resolve("outside"));
+    Path exe = runInMountNamespace(outside);
+    assertEquals(exe + " (foreign)", read().exe());
+
+    Path other = outside.resolve(exe.toString().substring(1));
+    Files.createDirectories(other.getParent());
+    Files.writeString(other, "");
+    assertEquals(exe + " (foreign)", read().exe());
+
+    proc.link(7, "ns/mnt", "mnt:[1]");
+    assertEquals(exe.toString(), read().exe());
+  }
+
+  @Test
+  void shouldNotMarkAFileThatIsTheSameOutside() throws IOException {
+    Path exe = runInMountNamespace(Path.of("/"));
+
+    assertEquals(exe.toString(), read().exe());
+  }
+
+  @Test
+  void shouldMarkNoPathOfAContainer() throws IOException {
+    Path exe = runInMountNamespace(Files.createDirectory(directory.resolve("outside")));
+    String container = "c0ffee00".repeat(8);
+    proc.file(7, "cgroup", "0::/system.slice/docker-" + container + ".scope\n");
+    assertEquals(exe.toString(), read().exe());
+
+    proc.file(
+        7, "cgroup", "0::/user.slice/user-7.slice/user@7.service/docker-" + container + ".scope\n");
+    assertEquals("user-7/" + container, read().containerId());
+    assertEquals(exe + " (foreign)", read().exe());
   }
 }

@@ -32,7 +32,9 @@ class ProcessTableTest {
     proc = new FakeProc(directory);
     ProcFs procFs = new ProcFs(directory);
     UserNames users = new UserNames(directory.resolve("passwd"));
-    processes = new ProcessTable(procFs, new ProcessReader(procFs, users), counters);
+    processes =
+        new ProcessTable(
+            procFs, new ProcessReader(procFs, users, CgroupOwners.ofPaths()), counters);
   }
 
   @Test

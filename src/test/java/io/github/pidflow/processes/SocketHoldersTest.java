@@ -33,7 +33,9 @@ class SocketHoldersTest {
     proc = new FakeProc(directory);
     ProcFs procFs = new ProcFs(directory);
     UserNames users = new UserNames(directory.resolve("passwd"));
-    processes = new ProcessTable(procFs, new ProcessReader(procFs, users), counters);
+    processes =
+        new ProcessTable(
+            procFs, new ProcessReader(procFs, users, CgroupOwners.ofPaths()), counters);
     holders = new SocketHolders(processes, counters);
   }
 
