@@ -1,11 +1,13 @@
 """Moves bytes over a connection that another process gets from its creator.
 
-Usage: passed_socket.py sink ADDRESS BYTES | victim PATH | sender MODE ADDRESS PORT BYTES PATH
+Usage: passed_socket.py sink ADDRESS BYTES | client ADDRESS PORT BYTES | victim PATH | sender MODE ADDRESS PORT BYTES PATH
 
-sink prints its port, reads each connection after a second, and says "received". victim accepts connections at a Unix socket. It obeys
+sink prints its port, reads each connection after a second, and says "received"; so does
+client with one that it initiates. victim accepts connections at a Unix socket. It obeys
 lines: "close" closes them unread, "keep" receives the descriptor and keeps it. sender prints the port and the pid of the
 process that is to have the bytes. Modes: send (to the victim, then close), hold (and keep a copy), collect (no process
-gets the socket: the kernel collects it), inherit (a child gets it that is born later).
+gets the socket: the kernel collects it), inherit (a child gets it that is born later), accept (send one that is accepted
+at a port that is printed instead).
 """
 
 import array
@@ -17,18 +19,22 @@ import time
 SO_SNDBUFFORCE = 32
 
 
+def receive(connection, count):
+    time.sleep(1)
+    left = count
+    while left > 0:
+        left -= len(connection.recv(1 << 20))
+    print("received", flush=True)
+    time.sleep(60)
+
+
 def sink(address, count):
     listener = socket.create_server((address, 0))
     print(listener.getsockname()[1], flush=True)
     while True:
         connection = listener.accept()[0]
         if os.fork() == 0:
-            time.sleep(1)
-            left = count
-            while left > 0:
-                left -= len(connection.recv(1 << 20))
-            print("received", flush=True)
-            time.sleep(60)
+            receive(connection, count)
         connection.close()
 
 
@@ -57,12 +63,21 @@ def connect(address, port):
     return made
 
 
+def accept(address):
+    listener = socket.create_server((address, 0))
+    listener.setsockopt(socket.SOL_SOCKET, SO_SNDBUFFORCE, 16 << 20)
+    print(listener.getsockname()[1], flush=True)
+    made = listener.accept()[0]
+    listener.detach()
+    return made
+
+
 def fill(made, count):
     made.sendall(bytes(count))
 
 
 def sender(mode, address, port, count, path):
-    made = connect(address, port)
+    made = accept(address) if mode == "accept" else connect(address, port)
     if mode == "inherit":
         child = os.fork()
         if child == 0:
@@ -84,11 +99,11 @@ def sender(mode, address, port, count, path):
         for _ in range(100):
             socket.socketpair()[0].close()
             time.sleep(0.02)
-    elif mode in ("send", "hold"):
+    elif mode in ("send", "hold", "accept"):
         unix = socket.socket(socket.AF_UNIX)
         unix.connect(path)
         socket.send_fds(unix, [b"x"], [made.fileno()])
-        if mode == "send":
+        if mode != "hold":
             made.close()
     time.sleep(60)
 
@@ -96,6 +111,8 @@ def sender(mode, address, port, count, path):
 mode, *arguments = sys.argv[1:]
 if mode == "sink":
     sink(arguments[0], int(arguments[1]))
+elif mode == "client":
+    receive(socket.create_connection((arguments[0], int(arguments[1]))), int(arguments[2]))
 elif mode == "victim":
     victim(*arguments)
 else:

@@ -27,6 +27,7 @@ import org.junit.jupiter.params.provider.CsvSource;
 class PassedSocketIT extends LinkTest {
   private static final Duration LIMIT = Duration.ofSeconds(15);
   private static final int BYTES = 2 << 20;
+  private static final String SCANS = "pidflow_ownership_scans_total";
 
   @TempDir private Path folder;
 
@@ -93,6 +94,38 @@ class PassedSocketIT extends LinkTest {
         assertTrue(page.process(creator).tx() > BYTES / 2, page::traffic);
       }
       page.assertConserved();
+    }
+  }
+
+  /** Nobody notes who accepts, so only descent tells that the victim did not. */
+  @Test
+  void shouldNotCreditWhoWasSentAnAcceptedConnection() throws Exception {
+    String address = link.a4().getHostAddress();
+    Path path = folder.resolve("victim");
+    try (Daemon daemon = Daemon.start(host, "ring", "pidflow.accounting.parked.max-age = 2s");
+        Oracle oracle = Oracle.start(host, "any")) {
+      Talker victim = Talker.of(host.start(program("victim", path)));
+      assertEquals("listening", victim.out.readLine());
+      Talker sender = Talker.of(host.start(program("sender", "accept", address, 0, BYTES, path)));
+      int port = sender.number();
+      long scans = daemon.page().sum(SCANS);
+      daemon.await("a scan that lists the port", LIMIT, page -> page.sum(SCANS) > scans + 1);
+      Talker client = Talker.of(remote.start(program("client", address, port, BYTES)));
+      assertEquals(sender.process.pid(), sender.number());
+      victim.obey("close");
+      assertEquals("received", client.out.readLine());
+      Ledger ledger = oracle.settled();
+      Moved moved =
+          new Moved(
+              ledger.sum(flow -> flow.destinationPort() == port),
+              ledger.sum(flow -> flow.sourcePort() == port));
+
+      daemon.await(
+          moved + " of " + sender.process.pid(),
+          LIMIT,
+          page ->
+              page.process(sender.process.pid()).plus(page.unattributed("ambiguous")).equals(moved)
+                  && page.process(victim.process.pid()).equals(new Moved(0, 0)));
     }
   }
 

@@ -49,6 +49,7 @@ final class OwnerFinder implements AutoCloseable {
   private final ProcessTable processes;
   private final SocketHolders holders;
   private final HolderSearch search;
+  private final Acceptors acceptors;
 
   /** Null if the kernel notes no creations, and likewise for the next two. */
   private final NotedProcesses creators;
@@ -79,6 +80,7 @@ final class OwnerFinder implements AutoCloseable {
     this.rawCreators = rawCreators;
     this.cgroups = cgroups;
     search = new HolderSearch(processes, holders);
+    acceptors = new Acceptors(processes, holders);
     rawOwners = rawCreators == null || closers == null ? null : new RawOwners(rawCreators, closers);
   }
 
@@ -160,6 +162,15 @@ final class OwnerFinder implements AutoCloseable {
     holders.trustUnchanged(changed);
   }
 
+  /**
+   * Notes the sockets of the scan's dump.
+   *
+   * @param skipped the namespaces that were not dumped
+   */
+  void listed(List<KernelSocket> dumped, Set<Integer> skipped) {
+    acceptors.listed(dumped, skipped);
+  }
+
   void endScan() {
     holders.verifyAll();
   }
@@ -230,6 +241,16 @@ final class OwnerFinder implements AutoCloseable {
         && creators.isPassedTo(process, socket.cookie());
   }
 
+  /**
+   * Whether a process that closed a connection may have accepted it, if another one initiated it.
+   * True of one that has ended: its parents are not known.
+   */
+  private boolean mayHaveAccepted(ProcessInfo process, KernelSocket socket) {
+    return creators == null
+        || !mayBeAccepted(socket)
+        || processes.living(process).filter(each -> !acceptors.contain(each, socket)).isEmpty();
+  }
+
   /** The creator of a socket as its owner, if it still holds it. */
   private Optional<SocketOwner> heldByCreator(KernelSocket socket) {
     Optional<ProcessTable.Entry> creator =
@@ -246,6 +267,7 @@ final class OwnerFinder implements AutoCloseable {
         noted(closers, socket)
             .filter(process -> !ServiceManagers.contain(process))
             .filter(process -> !isPassedTo(process, socket))
+            .filter(process -> mayHaveAccepted(process, socket))
             .or(() -> noted(creators, socket));
     noted.flatMap(processes::living).ifPresent(owners::add);
     return noted.map(process -> SocketOwner.of(process, false));

@@ -341,6 +341,7 @@ public final class OwnershipAgent implements Agent {
                   dumped.add(socket);
                 }
               });
+      finder.listed(dumped, skipped);
       SocketScan scan = known.beginScan(dumped, asked);
       List<KernelSocket> unowned = scan.updateOwned(this::holder);
       if (schedule.startsFullWalk(start)) {

@@ -125,6 +125,12 @@ public final class ProcessTable implements AutoCloseable {
     return pids;
   }
 
+  /** The parent of a process; empty if that is init, or has ended. */
+  public Optional<Entry> parent(Entry process) {
+    int pid = process.parentPid();
+    return pid <= ServiceManagers.INIT ? Optional.empty() : identifyOncePerTurn(pid);
+  }
+
   /** The process of a pid as it was last read. */
   Optional<Entry> known(int pid) {
     return Optional.ofNullable(entries.get(pid));
