@@ -101,7 +101,8 @@ def sender(mode, address, port, count, path):
             time.sleep(0.02)
     elif mode in ("send", "hold", "accept"):
         unix = socket.socket(socket.AF_UNIX)
-        unix.connect(path)
+        while unix.connect_ex(path) != 0:
+            time.sleep(0.01)
         socket.send_fds(unix, [b"x"], [made.fileno()])
         if mode != "hold":
             made.close()

@@ -54,23 +54,33 @@ class PassedSocketIT extends LinkTest {
    * it on a thread of its own.
    */
   @ParameterizedTest
-  @CsvSource({"send,close", "send,keep", "hold,keep", "collect,", "inherit,"})
-  void shouldNotCreditWhoWasSentASocket(String mode, String command) throws Exception {
+  @CsvSource({
+    "send, close, older",
+    "send, keep, older",
+    "send, keep, younger",
+    "hold, keep, older",
+    "collect, ,",
+    "inherit, ,"
+  })
+  void shouldNotCreditWhoWasSentASocket(String mode, String command, String age) throws Exception {
     Talker sink = Talker.of(remote.start(program("sink", link.b4().getHostAddress(), BYTES)));
     int port = sink.number();
     Path path = folder.resolve("victim");
     try (Daemon daemon = Daemon.start(host, "ring", "pidflow.accounting.parked.max-age = 2s");
         Oracle oracle = Oracle.start(host, "any")) {
-      Talker victim = Talker.of(host.start(program("victim", path)));
-      assertEquals("listening", victim.out.readLine());
+      Talker victim = "older".equals(age) ? victim(path) : null;
       Talker sender =
           Talker.of(
               host.start(program("sender", mode, link.b4().getHostAddress(), port, BYTES, path)));
       int local = sender.number();
       long creator = sender.number();
+      if ("younger".equals(age)) {
+        victim = victim(path);
+      }
       if (command != null) {
         victim.obey(command);
       }
+      long victimPid = victim == null ? 0 : victim.process.pid();
 
       assertEquals("received", sink.out.readLine());
       Ledger ledger = oracle.settled();
@@ -87,8 +97,8 @@ class PassedSocketIT extends LinkTest {
                   credited(one, creator, sender.process.pid())
                           .plus(one.unattributed("ambiguous"))
                           .equals(moved)
-                      && one.process(victim.process.pid()).equals(new Moved(0, 0)));
-      System.out.printf("%s %s: %s of %s%n", mode, command, page.process(creator), moved);
+                      && one.process(victimPid).equals(new Moved(0, 0)));
+      System.out.printf("%s %s %s: %s of %s%n", mode, command, age, page.process(creator), moved);
       if (mode.equals("inherit")) {
         // The parent was seen with it before.
         assertTrue(page.process(creator).tx() > BYTES / 2, page::traffic);
@@ -104,8 +114,7 @@ class PassedSocketIT extends LinkTest {
     Path path = folder.resolve("victim");
     try (Daemon daemon = Daemon.start(host, "ring", "pidflow.accounting.parked.max-age = 2s");
         Oracle oracle = Oracle.start(host, "any")) {
-      Talker victim = Talker.of(host.start(program("victim", path)));
-      assertEquals("listening", victim.out.readLine());
+      Talker victim = victim(path);
       Talker sender = Talker.of(host.start(program("sender", "accept", address, 0, BYTES, path)));
       int port = sender.number();
       long scans = daemon.page().sum(SCANS);
@@ -149,6 +158,12 @@ class PassedSocketIT extends LinkTest {
           LIMIT,
           page -> page.process(sender.process.pid()).tx() == sent);
     }
+  }
+
+  private Talker victim(Path path) throws IOException {
+    Talker victim = Talker.of(host.start(program("victim", path)));
+    assertEquals("listening", victim.out.readLine());
+    return victim;
   }
 
   private static Moved credited(MetricsPage page, long pid, long parent) {

@@ -31,6 +31,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.Set;
+import java.util.function.BiPredicate;
 import java.util.stream.Stream;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -64,6 +65,7 @@ final class OwnerFinder implements AutoCloseable {
   /** The processes that own a socket, or did, and are alive. */
   private final Set<ProcessTable.Entry> owners = new LinkedHashSet<>();
 
+  private final BiPredicate<KernelSocket, ProcessInfo> isKnownOwner;
   private List<ProcessInfo> ownerInfos = List.of();
 
   private OwnerFinder(
@@ -72,7 +74,9 @@ final class OwnerFinder implements AutoCloseable {
       NotedProcesses creators,
       NotedProcesses closers,
       NotedProcesses rawCreators,
-      CgroupPaths cgroups) {
+      CgroupPaths cgroups,
+      BiPredicate<KernelSocket, ProcessInfo> isKnownOwner) {
+    this.isKnownOwner = isKnownOwner;
     this.processes = processes;
     this.holders = holders;
     this.creators = creators;
@@ -84,7 +88,16 @@ final class OwnerFinder implements AutoCloseable {
     rawOwners = rawCreators == null || closers == null ? null : new RawOwners(rawCreators, closers);
   }
 
-  static OwnerFinder open(OwnershipSettings settings, DaemonCounters counters) throws IOException {
+  /**
+   * Opens the sources of knowledge.
+   *
+   * @param isKnownOwner whether a process was found to be the owner of a socket before
+   */
+  static OwnerFinder open(
+      OwnershipSettings settings,
+      DaemonCounters counters,
+      BiPredicate<KernelSocket, ProcessInfo> isKnownOwner)
+      throws IOException {
     Path procRoot = settings.procRoot();
     ProcessTable processes = ProcessTable.open(procRoot, counters);
     NotedProcesses creators = null;
@@ -98,7 +111,8 @@ final class OwnerFinder implements AutoCloseable {
       rawCreators = notes(SocketNotes::ofRawCreations, Feature.SOCKET_CREATIONS, open);
     }
     SocketHolders holders = new SocketHolders(processes, counters);
-    return new OwnerFinder(processes, holders, creators, closers, rawCreators, cgroups);
+    return new OwnerFinder(
+        processes, holders, creators, closers, rawCreators, cgroups, isKnownOwner);
   }
 
   /** Null if there are none, so that nothing can be noted either. */
@@ -223,17 +237,19 @@ final class OwnerFinder implements AutoCloseable {
   }
 
   private SocketOwner owner(KernelSocket socket, Holder holder) {
-    if (isPassedTo(holder.process().info(), socket)) {
+    ProcessInfo info = holder.process().info();
+    if (!isKnownOwner.test(socket, info) && isPassedTo(info, socket)) {
       return heldByCreator(socket).orElseGet(() -> SocketOwner.none(UnattributedReason.AMBIGUOUS));
     }
     owners.add(holder.process());
-    return SocketOwner.of(holder.process().info(), holder.shared());
+    return SocketOwner.of(info, holder.shared());
   }
 
   /**
    * Whether a process can only have got a socket from another one over a Unix socket, since it is
-   * older than the socket. Anybody can send a socket to anybody, who then holds it without having
-   * asked for it, and may be the last to close it. What it carries may be either's.
+   * older than the socket, or is no descendant of its creator. Anybody can send a socket to
+   * anybody, who then holds it without having asked for it, and may be the last to close it. What
+   * it carries may be either's.
    */
   private boolean isPassedTo(ProcessInfo process, KernelSocket socket) {
     return creators != null

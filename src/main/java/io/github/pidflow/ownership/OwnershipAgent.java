@@ -164,7 +164,7 @@ public final class OwnershipAgent implements Agent {
   public void onStart() throws IOException {
     poller = Poller.open();
     sockets = KernelSockets.open(settings, counters, namespaces, poller);
-    finder = OwnerFinder.open(settings, counters);
+    finder = OwnerFinder.open(settings, counters, known::isOwnedBy);
     if (settings.taskEvents()) {
       try {
         renames =

@@ -110,14 +110,19 @@ public final class NotedProcesses implements AutoCloseable {
   }
 
   /**
-   * Whether a process is older than a socket that another one created, so that it cannot have
-   * inherited the socket. False if the creation is not noted.
+   * Whether a process cannot have inherited a socket that another one created: it is older than the
+   * socket, or is no descendant of the creator. False if that is not known.
    */
   public boolean isPassedTo(ProcessInfo process, long cookie) {
     return notes
         .find(cookie)
         .filter(note -> note.pid() != 0 && note.pid() != process.pid())
-        .filter(note -> process.id().startTicks() < note.bootNanos() / BootClock.NANOS_PER_TICK)
+        .filter(
+            note ->
+                process.id().startTicks() < note.bootNanos() / BootClock.NANOS_PER_TICK
+                    || !processes
+                        .history()
+                        .mayHaveInherited(process.pid(), note.pid(), note.bootNanos()))
         .isPresent();
   }
 

@@ -36,7 +36,9 @@ public final class TaskHistory implements TaskEvents.Listener {
   /** A process that renames itself more often is not described at earlier times. */
   private static final int MAX_IMAGES = 8;
 
+  private static final int MAX_ANCESTORS = 16;
   private static final long EVER = Long.MIN_VALUE;
+  private static final long NEVER = Long.MAX_VALUE;
 
   private final ProcFs procFs;
   private final DaemonCounters counters;
@@ -45,6 +47,9 @@ public final class TaskHistory implements TaskEvents.Listener {
   private List<Event> events = new ArrayList<>();
   private Runnable reading = () -> {};
   private long asOfNanos = EVER;
+
+  /** Since when no fork was missed; {@link #NEVER} before the events are first read. */
+  private long completeSinceNanos = NEVER;
 
   TaskHistory(ProcFs procFs, DaemonCounters counters) {
     this.procFs = procFs;
@@ -68,12 +73,17 @@ public final class TaskHistory implements TaskEvents.Listener {
 
   private static final class Task {
     private final int pid;
+
+    /** Not meaningful if the fork was not seen. */
+    private final int parentPid;
+
     private final long bornNanos;
     private final List<Image> images = new ArrayList<>(2);
     private boolean ended;
 
-    private Task(int pid, long bornNanos) {
+    private Task(int pid, int parentPid, long bornNanos) {
       this.pid = pid;
+      this.parentPid = parentPid;
       this.bornNanos = bornNanos;
     }
 
@@ -164,6 +174,7 @@ public final class TaskHistory implements TaskEvents.Listener {
       }
     }
     asOfNanos = startNanos;
+    completeSinceNanos = Math.min(completeSinceNanos, startNanos);
   }
 
   /** Whether events wait for later ones. */
@@ -176,6 +187,7 @@ public final class TaskHistory implements TaskEvents.Listener {
     tasks.clear();
     ended.clear();
     events.clear();
+    completeSinceNanos = NEVER;
   }
 
   /** The process of a pid at a time since boot, if its name is known. */
@@ -190,6 +202,34 @@ public final class TaskHistory implements TaskEvents.Listener {
         : Optional.of(new Past(task.bornNanos, image.comm, ProcessReader.executable(image.exe)));
   }
 
+  /**
+   * Whether a process may have inherited what another one opened: each fork from the one to the
+   * other must be later than that. True if forks were missed.
+   *
+   * @param openedNanos since boot
+   */
+  boolean mayHaveInherited(int pid, int openerPid, long openedNanos) {
+    if (!tasks.containsKey(pid)) {
+      reading.run();
+    }
+    Task task = tasks.get(pid);
+    for (int i = 0; i < MAX_ANCESTORS && task != null; i++) {
+      if (task.bornNanos == EVER) {
+        return completeSinceNanos > openedNanos;
+      }
+      if (task.bornNanos < openedNanos) {
+        return false;
+      }
+      if (task.parentPid == openerPid) {
+        return true;
+      }
+      Task parent = tasks.get(task.parentPid);
+      // Another process may have the pid by now.
+      task = parent != null && parent.bornNanos <= task.bornNanos ? parent : null;
+    }
+    return true;
+  }
+
   /** The process of a pid as it is now, likewise. */
   Optional<Past> now(int pid) {
     return at(pid, BootClock.nanos());
@@ -200,7 +240,7 @@ public final class TaskHistory implements TaskEvents.Listener {
     if (before != null) {
       dropNewerReading(before, timeNanos);
     }
-    Task task = new Task(pid, timeNanos);
+    Task task = new Task(pid, parentPid, timeNanos);
     Task parent = tasks.get(parentPid);
     if (parent == null) {
       parent = read(parentPid);
@@ -214,7 +254,7 @@ public final class TaskHistory implements TaskEvents.Listener {
 
   /** Describes a process whose fork was not seen by what /proc says now. */
   private Task read(int pid) {
-    Task task = new Task(pid, EVER);
+    Task task = new Task(pid, 0, EVER);
     byte[] comm = procFs.read(pid, "comm");
     if (comm.length > 0) {
       String exe = new String(procFs.link(pid, "exe"), StandardCharsets.UTF_8);
@@ -227,7 +267,7 @@ public final class TaskHistory implements TaskEvents.Listener {
   private void rename(int pid, String comm, boolean exec, long timeNanos) {
     Task task = tasks.get(pid);
     if (task == null) {
-      task = new Task(pid, EVER);
+      task = new Task(pid, 0, EVER);
       put(task);
     }
     // A thread may call exec after the main thread has exited.

@@ -232,6 +232,12 @@ public final class KnownSockets {
     return known != null && known.isSame(socket);
   }
 
+  /** Whether a process is known as the owner of this socket. */
+  public boolean isOwnedBy(KernelSocket socket, ProcessInfo process) {
+    KnownSocket known = sockets.get(socket.key());
+    return known != null && known.isSame(socket) && process.equals(known.owner().process());
+  }
+
   /** Whether the process that owns this five-tuple is known. */
   public boolean isOwned(SocketKey key) {
     KnownSocket known = sockets.get(key);

@@ -1,6 +1,8 @@
 package io.github.pidflow.processes;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.github.pidflow.linux.BootClock;
 import io.github.pidflow.linux.FakeProc;
@@ -21,6 +23,8 @@ class TaskHistoryTest {
   @BeforeEach
   void open() throws IOException {
     proc = new FakeProc(directory);
+    proc.process(1, 0, 1, "init");
+    proc.process(3, 1, 2, "shell");
     history = new TaskHistory(new ProcFs(directory), new DaemonCounters());
   }
 
@@ -151,5 +155,38 @@ class TaskHistoryTest {
 
     assertEquals("unknown", at(7, 50));
     assertEquals("late ", at(7, 70));
+  }
+
+  @Test
+  void shouldTellWhoMayHaveInheritedAFile() {
+    history.apply(10);
+    history.onFork(1, 7, 20);
+    history.onFork(7, 8, 30);
+    history.onFork(8, 9, 40);
+    history.onExit(8, 45);
+    history.onFork(1, 10, 50);
+    history.apply(60);
+
+    assertTrue(history.mayHaveInherited(8, 7, 25));
+    assertTrue(history.mayHaveInherited(9, 7, 25), "through a process that has ended");
+    assertFalse(history.mayHaveInherited(9, 7, 35), "its parent is older than the file");
+    assertFalse(history.mayHaveInherited(10, 7, 25), "another's child");
+    assertTrue(history.mayHaveInherited(10, 1, 25));
+    assertTrue(history.mayHaveInherited(11, 7, 25), "its fork was not seen");
+    assertTrue(history.mayHaveInherited(10, 7, 5), "forks were not seen yet");
+  }
+
+  @Test
+  void shouldNotDenyAnInheritanceAfterForksWereMissed() {
+    history.apply(10);
+    history.onFork(1, 7, 20);
+    history.clear();
+    history.onFork(3, 9, 40);
+    history.apply(50);
+    history.onFork(3, 10, 70);
+    history.apply(80);
+
+    assertTrue(history.mayHaveInherited(9, 7, 25));
+    assertFalse(history.mayHaveInherited(10, 7, 60));
   }
 }
