@@ -6,8 +6,8 @@ sink prints its port, reads each connection after a second, and says "received";
 client with one that it initiates. victim accepts connections at a Unix socket. It obeys
 lines: "close" closes them unread, "keep" receives the descriptor and keeps it. sender prints the port and the pid of the
 process that is to have the bytes. Modes: send (to the victim, then close), hold (and keep a copy), collect (no process
-gets the socket: the kernel collects it), inherit (a child gets it that is born later), accept (send one that is accepted
-at a port that is printed instead).
+gets the socket: the kernel collects it), inherit (a child gets it that is born later), accept (another user
+sends one that is accepted at a port that is printed instead).
 """
 
 import array
@@ -17,6 +17,7 @@ import sys
 import time
 
 SO_SNDBUFFORCE = 32
+USER = 4711
 
 
 def receive(connection, count):
@@ -41,6 +42,7 @@ def sink(address, count):
 def victim(path):
     listener = socket.socket(socket.AF_UNIX)
     listener.bind(path)
+    os.chmod(path, 0o777)
     listener.listen()
     print("listening", flush=True)
     connections = []
@@ -67,6 +69,7 @@ def accept(address):
     listener = socket.create_server((address, 0))
     listener.setsockopt(socket.SOL_SOCKET, SO_SNDBUFFORCE, 16 << 20)
     print(listener.getsockname()[1], flush=True)
+    os.setuid(USER)
     made = listener.accept()[0]
     listener.detach()
     return made

@@ -14,7 +14,9 @@ import io.github.pidflow.lab.Script;
 import java.io.BufferedReader;
 import java.io.IOException;
 import java.io.InputStreamReader;
+import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
 import java.time.Duration;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -107,11 +109,12 @@ class PassedSocketIT extends LinkTest {
     }
   }
 
-  /** Nobody notes who accepts, so only descent tells that the victim did not. */
+  /** Nobody notes who accepts, so only user and descent tell that the victim did not. */
   @Test
   void shouldNotCreditWhoWasSentAnAcceptedConnection() throws Exception {
     String address = link.a4().getHostAddress();
     Path path = folder.resolve("victim");
+    Files.setPosixFilePermissions(folder, PosixFilePermissions.fromString("rwx--x--x"));
     try (Daemon daemon = Daemon.start(host, "ring", "pidflow.accounting.parked.max-age = 2s");
         Oracle oracle = Oracle.start(host, "any")) {
       Talker victim = victim(path);

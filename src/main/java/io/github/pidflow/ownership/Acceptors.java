@@ -12,8 +12,8 @@ import java.util.Set;
 
 /**
  * Which processes may have accepted a connection that nobody was seen with: those that hold its
- * listener, and their descendants, to which a server leaves connections. Another one that closed it
- * was sent it over a Unix socket, perhaps unasked.
+ * listener, their descendants, and other processes of the same user, to which a server leaves
+ * connections. A process of another user that closed it was sent it, perhaps unasked.
  */
 final class Acceptors {
   private static final int MAX_ANCESTORS = 16;
@@ -51,7 +51,10 @@ final class Acceptors {
     if (known != null) {
       return known;
     }
-    boolean answer = descends(process, holder.get().process(), question.listener);
+    ProcessTable.Entry listening = holder.get().process();
+    boolean answer =
+        process.info().user().equals(listening.info().user())
+            || descends(process, listening, question.listener);
     if (answers.size() < MAX_ANSWERS) {
       answers.put(question, answer);
     }

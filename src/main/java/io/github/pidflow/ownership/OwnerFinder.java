@@ -279,12 +279,14 @@ final class OwnerFinder implements AutoCloseable {
 
   /** The owner of a socket without a holder, if the kernel noted its closer or creator. */
   Optional<SocketOwner> noted(KernelSocket socket) {
-    Optional<ProcessInfo> noted =
+    Optional<ProcessInfo> closer =
         noted(closers, socket)
             .filter(process -> !ServiceManagers.contain(process))
-            .filter(process -> !isPassedTo(process, socket))
-            .filter(process -> mayHaveAccepted(process, socket))
-            .or(() -> noted(creators, socket));
+            .filter(process -> !isPassedTo(process, socket));
+    if (closer.filter(process -> !mayHaveAccepted(process, socket)).isPresent()) {
+      return Optional.of(SocketOwner.none(UnattributedReason.AMBIGUOUS));
+    }
+    Optional<ProcessInfo> noted = closer.or(() -> noted(creators, socket));
     noted.flatMap(processes::living).ifPresent(owners::add);
     return noted.map(process -> SocketOwner.of(process, false));
   }
