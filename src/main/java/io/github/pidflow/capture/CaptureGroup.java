@@ -91,20 +91,24 @@ public final class CaptureGroup implements AutoCloseable {
     }
   }
 
-  /** Closes the source of a namespace after handing over its last frames. */
+  /**
+   * Hands over the last frames of a namespace's source and lets go of it. The caller closes it,
+   * also if this throws.
+   */
   public void remove(int namespace, FrameHandler handler) throws IOException {
     for (Member each : List.copyOf(members)) {
       if (each.namespace == namespace) {
         members.remove(each);
         updateHasUnpollable();
-        try {
-          while (each.source.poll(handler, Integer.MAX_VALUE) > 0) {
-            // Drain it.
-          }
-          departed = departed.plus(each.source.statistics());
-        } finally {
-          close(each);
+        Optional<Pollable> pollable = each.source.pollable();
+        if (pollable.isPresent()) {
+          // Until it is closed it would end each wait at once.
+          poller.remove(pollable.get());
         }
+        while (each.source.poll(handler, Integer.MAX_VALUE) > 0) {
+          // Drain it.
+        }
+        departed = departed.plus(each.source.statistics());
       }
     }
   }

@@ -13,4 +13,10 @@ public interface NamespaceListener {
 
   /** A namespace that had appeared will not be watched after all. */
   void rejected(int id);
+
+  /**
+   * A namespace that had appeared is no longer watched. Called before those that are left are
+   * published.
+   */
+  void ended(Namespace last);
 }

@@ -256,7 +256,11 @@ final class WatchedNamespaces implements AutoCloseable {
   }
 
   private void drop(long inode) {
-    watched.remove(inode).close();
+    WatchedNamespace entry = watched.remove(inode);
+    entry.close();
+    if (!entry.isOwn()) {
+      listener.ended(entry.namespace());
+    }
     LOG.debug("network namespace {} has ended", inode);
   }
 

@@ -13,8 +13,10 @@ import io.github.pidflow.linux.NetNamespace;
 import io.github.pidflow.runtime.DaemonCounters;
 import java.io.IOException;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 
 /**
@@ -24,13 +26,20 @@ import java.util.concurrent.ConcurrentHashMap;
  * the metering thread as soon as the namespace is published: packets sent in between wait in the
  * ring. It is handed over in a concurrent map and not by a command, since the capture must be in
  * place before its namespace is published, whatever the metering thread does meanwhile.
+ *
+ * <p>A namespace may end before the metering thread has seen it. What its processes sent is counted
+ * all the same, by the network it had last.
  */
 final class NamespaceCaptures implements NamespaceListener, AutoCloseable {
   private final CaptureSettings settings;
   private final DaemonCounters counters;
   private final CaptureGroup group;
   private final RingBudget budget = new RingBudget(RingBudget.DEFAULT_BYTES);
+  private final CaptureCloser closer = new CaptureCloser();
   private final Map<Integer, Opened> opened = new ConcurrentHashMap<>();
+
+  /** Namespaces that the metering thread has not yet let go of. */
+  private final Map<Integer, Namespace> ended = new ConcurrentHashMap<>();
 
   /** The network each source was last set to; for the metering thread alone. */
   private final Map<Integer, HostNetwork> networks = new HashMap<>();
@@ -46,6 +55,7 @@ final class NamespaceCaptures implements NamespaceListener, AutoCloseable {
       CaptureSource own = CaptureSources.open(Namespace.OWN, settings, counters);
       opened.put(Namespace.OWN, new Opened(own, settings));
     } catch (IOException e) {
+      closer.close();
       group.close();
       throw e;
     }
@@ -53,6 +63,7 @@ final class NamespaceCaptures implements NamespaceListener, AutoCloseable {
 
   @Override
   public void appeared(int id, NetNamespace handle) throws IOException {
+    closer.relieve();
     CaptureSettings share = budget.allocate(settings);
     try {
       CaptureSource source =
@@ -78,26 +89,56 @@ final class NamespaceCaptures implements NamespaceListener, AutoCloseable {
     }
   }
 
+  @Override
+  public void ended(Namespace last) {
+    ended.put(last.id(), last);
+  }
+
   /** Adopts the namespaces there are now, and removes the others after their last frames. */
   void follow(List<Namespace> namespaces, PacketPipeline pipeline) throws IOException {
+    Set<Integer> watched = new HashSet<>();
     for (Namespace each : namespaces) {
+      watched.add(each.id());
       if (opened.containsKey(each.id()) && networks.get(each.id()) != each.network()) {
-        pipeline.putNetwork(each.id(), each.network());
-        if (networks.put(each.id(), each.network()) == null) {
-          group.add(each.id(), opened.get(each.id()).source);
-        }
+        adopt(each, pipeline);
         group.updateInterfaces(each.id(), each.network().interfaces());
       }
     }
-    List<Integer> watched = namespaces.stream().map(Namespace::id).toList();
+    for (Namespace each : ended.values()) {
+      if (!watched.contains(each.id())) {
+        ended.remove(each.id());
+        if (opened.containsKey(each.id())) {
+          adopt(each, pipeline);
+        }
+      }
+    }
     for (int id : group.namespaces()) {
       if (!watched.contains(id)) {
-        networks.remove(id);
-        Opened gone = opened.remove(id);
-        budget.release(gone.settings);
-        group.remove(id, pipeline);
-        pipeline.removeNetwork(id);
+        remove(id, pipeline);
       }
+    }
+  }
+
+  private void adopt(Namespace namespace, PacketPipeline pipeline) throws IOException {
+    int id = namespace.id();
+    pipeline.putNetwork(id, namespace.network());
+    if (networks.put(id, namespace.network()) == null) {
+      group.add(id, opened.get(id).source);
+    }
+  }
+
+  private void remove(int id, PacketPipeline pipeline) throws IOException {
+    networks.remove(id);
+    Opened gone = opened.remove(id);
+    try {
+      group.remove(id, pipeline);
+    } finally {
+      pipeline.removeNetwork(id);
+      closer.close(
+          () -> {
+            gone.source.close();
+            budget.release(gone.settings);
+          });
     }
   }
 
@@ -122,6 +163,7 @@ final class NamespaceCaptures implements NamespaceListener, AutoCloseable {
         rejected(id);
       }
     }
+    closer.close();
     group.close();
   }
 }

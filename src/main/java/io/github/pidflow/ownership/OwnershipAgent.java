@@ -3,6 +3,7 @@ package io.github.pidflow.ownership;
 import io.github.pidflow.bpf.PortChanges;
 import io.github.pidflow.config.OwnershipSettings;
 import io.github.pidflow.flow.Miss;
+import io.github.pidflow.flow.ProcessInfo;
 import io.github.pidflow.flow.UnattributedReason;
 import io.github.pidflow.host.Namespace;
 import io.github.pidflow.linux.BootClock;
@@ -300,11 +301,16 @@ public final class OwnershipAgent implements Agent {
     if (renames == null) {
       return;
     }
-    List<Integer> pids = renames.pollRenamed(finder::ownerPids);
-    for (int pid : pids) {
-      finder.reloadProcess(pid).ifPresent(known::rename);
+    long start = System.nanoTime();
+    List<ProcessInfo> latest = new ArrayList<>();
+    for (int pid : renames.pollRenamed(finder::ownerPids)) {
+      finder.reloadProcess(pid).ifPresent(latest::add);
     }
-    changed |= !pids.isEmpty();
+    if (!latest.isEmpty()) {
+      changed |= known.rename(latest);
+      changed |= finder.owners() != table.latest().processes();
+      renames.spaceBatches(System.nanoTime() - start);
+    }
   }
 
   private void closeDestroyed(KernelSocket socket) {

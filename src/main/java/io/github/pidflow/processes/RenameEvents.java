@@ -9,7 +9,6 @@ import io.github.pidflow.runtime.DaemonCounters;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.EnumSet;
-import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
 import java.util.function.IntPredicate;
@@ -22,16 +21,13 @@ import java.util.function.Supplier;
  *
  * <p>The kernel reports every process of the host, so the cost is bounded: after more than {@value
  * #MAX_RECORDS_PER_SECOND} records in a second, reading pauses for a second. After a pause or a
- * loss every process that owns sockets is identified again.
+ * loss every process that owns sockets is identified again, see {@link RenameBatches}.
  */
 public final class RenameEvents implements AutoCloseable {
   static final int TOKEN = 1;
 
   private static final int MAX_RECORDS_PER_SECOND = 50_000;
   private static final long SECOND_NANOS = 1_000_000_000;
-
-  /** Minimum time between two batches, since each one publishes a new table. */
-  private static final long BATCH_SPACING_NANOS = 100_000_000;
 
   private static final TaskEvents.Listener DISCARD = new TaskEvents.Listener() {};
 
@@ -41,11 +37,11 @@ public final class RenameEvents implements AutoCloseable {
   private final TaskHistory history;
   private final CgroupPaths cgroups;
   private final TaskEvents.Listener listener;
-  private final Set<Integer> renamed = new HashSet<>();
+  private final RenameBatches batches = new RenameBatches(System.nanoTime());
   private boolean missed;
   private boolean paused;
   private long secondStartNanos = System.nanoTime();
-  private long nextBatchNanos = System.nanoTime();
+  private long nextDoubtNanos = System.nanoTime();
   private int records;
   private long lost;
 
@@ -166,12 +162,12 @@ public final class RenameEvents implements AutoCloseable {
 
   /** Returns whether events were missed and the owners not identified again since. */
   public boolean hasMissed() {
-    return paused || missed;
+    return paused || missed || batches.hasDoubtful();
   }
 
   /** Returns whether there is work that no further event announces. */
   public boolean hasPending() {
-    return paused || missed || !renamed.isEmpty() || history.hasPending();
+    return paused || missed || !batches.isEmpty() || history.hasPending();
   }
 
   private TaskEvents.Listener listener(IntPredicate known) {
@@ -181,7 +177,7 @@ public final class RenameEvents implements AutoCloseable {
         history.onComm(pid, tid, comm, exec, timeNanos);
         // A thread other than the main one renames only itself.
         if (pid == tid && known.test(pid)) {
-          renamed.add(pid);
+          batches.add(pid);
         }
       }
 
@@ -212,21 +208,22 @@ public final class RenameEvents implements AutoCloseable {
   /**
    * Removes and returns the next batch of pids to identify again; empty if it is not due yet.
    *
-   * @param owners the pids to return if events were missed
+   * @param owners the pids to identify again if events were missed
    */
   public List<Integer> pollRenamed(Supplier<List<Integer>> owners) {
     long now = System.nanoTime();
-    if ((renamed.isEmpty() && !missed) || now - nextBatchNanos < 0) {
-      return List.of();
-    }
-    nextBatchNanos = now + (missed ? SECOND_NANOS : BATCH_SPACING_NANOS);
-    List<Integer> pids = missed ? owners.get() : List.copyOf(renamed);
-    if (missed) {
+    if (missed && !batches.hasDoubtful() && now - nextDoubtNanos >= 0) {
+      nextDoubtNanos = now + SECOND_NANOS;
+      missed = false;
       readCgroups();
+      batches.addDoubtful(owners.get());
     }
-    renamed.clear();
-    missed = false;
-    return pids;
+    return batches.poll(now);
+  }
+
+  /** Puts off the next batch by what the last one has cost. */
+  public void spaceBatches(long costNanos) {
+    batches.spend(costNanos, System.nanoTime());
   }
 
   @Override

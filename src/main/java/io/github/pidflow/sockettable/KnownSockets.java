@@ -1,6 +1,7 @@
 package io.github.pidflow.sockettable;
 
 import io.github.pidflow.flow.Miss;
+import io.github.pidflow.flow.ProcessId;
 import io.github.pidflow.flow.ProcessInfo;
 import io.github.pidflow.flow.Protocol;
 import io.github.pidflow.flow.SocketKey;
@@ -10,6 +11,7 @@ import io.github.pidflow.runtime.DaemonCounter;
 import io.github.pidflow.runtime.DaemonCounters;
 import io.github.pidflow.sockets.KernelSocket;
 import java.util.ArrayList;
+import java.util.Collection;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
@@ -197,18 +199,23 @@ public final class KnownSockets {
   }
 
   /**
-   * Updates the owner of a process's open sockets after a rename. Sockets it has closed keep the
-   * old name: the process did not use them under the new one.
+   * Updates the owners of open sockets after renames, in one pass for all processes. Sockets that a
+   * process has closed keep the old name: the process did not use them under the new one.
+   *
+   * @return whether any socket's owner was renamed
    */
-  public void rename(ProcessInfo process) {
-    sockets.replaceAll(
-        known -> {
-          ProcessInfo before = known.owner().process();
-          boolean same = before != null && before.id().equals(process.id()) && known.isOpen();
-          return same && !before.equals(process)
-              ? known.with(known.owner().renamed(process))
-              : known;
-        });
+  public boolean rename(Collection<ProcessInfo> processes) {
+    Map<ProcessId, ProcessInfo> latest = new HashMap<>();
+    processes.forEach(each -> latest.put(each.id(), each));
+    return !latest.isEmpty()
+        && sockets.replaceAll(
+            known -> {
+              ProcessInfo before = known.owner().process();
+              ProcessInfo now = before == null ? null : latest.get(before.id());
+              return now != null && known.isOpen() && !now.equals(before)
+                  ? known.with(known.owner().renamed(now))
+                  : known;
+            });
   }
 
   /** Whether the owner of a socket that was just destroyed is unknown, and of any use. */

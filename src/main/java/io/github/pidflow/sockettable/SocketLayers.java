@@ -80,14 +80,21 @@ final class SocketLayers {
     added.forEach(visitor);
   }
 
-  /** Replaces those sockets for which the operator returns another object. */
-  void replaceAll(UnaryOperator<KnownSocket> change) {
-    if (change(scanned, change)) {
+  /**
+   * Replaces those sockets for which the operator returns another object.
+   *
+   * @return whether there were any
+   */
+  boolean replaceAll(UnaryOperator<KnownSocket> change) {
+    boolean below = change(scanned, change);
+    if (below) {
       scannedLayer = null;
     }
-    if (change(added, change)) {
+    boolean above = change(added, change);
+    if (above) {
       rebuildAdded();
     }
+    return below || above;
   }
 
   private static boolean change(

@@ -28,6 +28,9 @@ class NamespaceEntryIT {
 
         @Override
         public void rejected(int id) {}
+
+        @Override
+        public void ended(Namespace last) {}
       };
 
   private final HostNetworkAgent agent =

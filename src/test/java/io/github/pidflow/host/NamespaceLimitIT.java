@@ -58,6 +58,11 @@ class NamespaceLimitIT {
           public void rejected(int id) {
             appeared.remove((Integer) id);
           }
+
+          @Override
+          public void ended(Namespace last) {
+            appeared.remove((Integer) last.id());
+          }
         };
     int limit = 3;
     HostNetworkAgent agent =

@@ -138,16 +138,30 @@ class KnownSocketsTest {
     add(TCP_V4, B);
     scan();
 
-    known.rename(renamed);
+    assertTrue(known.rename(List.of(renamed)));
+    assertFalse(known.rename(List.of(renamed)), "it has that name already");
     assertEquals(renamed, find(UDP_V4));
     assertEquals(B, find(TCP_V4));
+  }
+
+  @Test
+  void shouldRenameManyProcessesInOnePass() {
+    ProcessInfo a = ProcessInfo.named(A.pid(), "a2");
+    ProcessInfo b = ProcessInfo.named(B.pid(), "b2");
+    add(UDP_V4, A);
+    add(TCP_V4, B);
+    scan();
+
+    assertTrue(known.rename(List.of(a, b)));
+    assertEquals(a, find(UDP_V4));
+    assertEquals(b, find(TCP_V4));
   }
 
   @Test
   void shouldNotConfirmAConnectionByARename() {
     add(TCP_V4, A);
     scan();
-    known.rename(ProcessInfo.named(A.pid(), "other"));
+    known.rename(List.of(ProcessInfo.named(A.pid(), "other")));
 
     Segment syn = Sockets.segment(TCP_V4, NOW + 1);
     syn.opensConnection(true);
