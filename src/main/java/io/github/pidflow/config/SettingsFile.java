@@ -11,8 +11,10 @@ import com.typesafe.config.ConfigResolver;
 import com.typesafe.config.ConfigValue;
 import com.typesafe.config.ConfigValueFactory;
 import io.github.pidflow.runtime.Problems;
+import io.github.pidflow.runtime.RegularFile;
 import java.io.IOException;
 import java.nio.charset.CharacterCodingException;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.HashMap;
@@ -64,7 +66,7 @@ final class SettingsFile {
   /** The HOCON parser silently replaces invalid bytes with U+FFFD. */
   private void requireUtf8() throws IOException {
     try {
-      Files.readString(file);
+      RegularFile.read(file, StandardCharsets.UTF_8);
     } catch (CharacterCodingException e) {
       throw new IOException("not UTF-8 text", e);
     }

@@ -2,8 +2,8 @@ package io.github.pidflow.webconfig;
 
 import static java.nio.charset.StandardCharsets.ISO_8859_1;
 
+import io.github.pidflow.runtime.RegularFile;
 import java.io.IOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.security.GeneralSecurityException;
 import java.util.Optional;
@@ -58,7 +58,7 @@ public final class ClientContext {
   private static <T> T read(Path file, Reading<T> reading)
       throws IOException, GeneralSecurityException {
     try {
-      return reading.of(Files.readString(file, ISO_8859_1));
+      return reading.of(RegularFile.read(file, ISO_8859_1));
     } catch (GeneralSecurityException e) {
       throw new GeneralSecurityException(file + ": " + e.getMessage(), e);
     }

@@ -4,6 +4,7 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 
 import io.github.pidflow.runtime.InvalidSettingsException;
 import io.github.pidflow.runtime.Problems;
+import io.github.pidflow.runtime.RegularFile;
 import java.io.IOException;
 import java.nio.charset.CharacterCodingException;
 import java.nio.file.AccessDeniedException;
@@ -142,7 +143,7 @@ final class LiveConfig {
 
     private Optional<String> text() {
       try {
-        return Optional.of(Files.readString(file, UTF_8));
+        return Optional.of(RegularFile.read(file, UTF_8));
       } catch (NoSuchFileException e) {
         problems.add(
             Problems.NO_LINE, "does not exist: create it, or remove the setting that names it");

@@ -2,9 +2,9 @@ package io.github.pidflow.webconfig;
 
 import static java.nio.charset.StandardCharsets.ISO_8859_1;
 
+import io.github.pidflow.runtime.RegularFile;
 import java.io.IOException;
 import java.nio.file.AccessDeniedException;
-import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.util.Optional;
@@ -22,7 +22,7 @@ record PemSource(YamlEntry entry, Optional<Path> file) {
       return Optional.of(entry.text());
     }
     try {
-      return Optional.of(Files.readString(file.get(), ISO_8859_1));
+      return Optional.of(RegularFile.read(file.get(), ISO_8859_1));
     } catch (NoSuchFileException e) {
       return refuse("does not exist");
     } catch (AccessDeniedException e) {
