@@ -23,6 +23,7 @@ import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** Connections whose creator puts them into the hands of a process that did not ask for them. */
 @Timeout(60)
@@ -110,8 +111,9 @@ class PassedSocketIT extends LinkTest {
   }
 
   /** Nobody notes who accepts, so only user and descent tell that the victim did not. */
-  @Test
-  void shouldNotCreditWhoWasSentAnAcceptedConnection() throws Exception {
+  @ParameterizedTest
+  @ValueSource(strings = {"close", "keep"})
+  void shouldNotCreditWhoWasSentAnAcceptedConnection(String command) throws Exception {
     String address = link.a4().getHostAddress();
     Path path = folder.resolve("victim");
     Files.setPosixFilePermissions(folder, PosixFilePermissions.fromString("rwx--x--x"));
@@ -124,7 +126,7 @@ class PassedSocketIT extends LinkTest {
       daemon.await("a scan that lists the port", LIMIT, page -> page.sum(SCANS) > scans + 1);
       Talker client = Talker.of(remote.start(program("client", address, port, BYTES)));
       assertEquals(sender.process.pid(), sender.number());
-      victim.obey("close");
+      victim.obey(command);
       assertEquals("received", client.out.readLine());
       Ledger ledger = oracle.settled();
       Moved moved =

@@ -11,9 +11,9 @@ import java.util.Optional;
 import java.util.Set;
 
 /**
- * Which processes may have accepted a connection that nobody was seen with: those that hold its
- * listener, their descendants, and other processes of the same user, to which a server leaves
- * connections. A process of another user that closed it was sent it, perhaps unasked.
+ * Which processes may have accepted a connection: those that hold its listener, their descendants,
+ * and other processes of the same user, to which a server leaves connections. A process of another
+ * user was sent it, perhaps unasked.
  */
 final class Acceptors {
   private static final int MAX_ANCESTORS = 16;
@@ -37,6 +37,14 @@ final class Acceptors {
   void listed(List<KernelSocket> dumped, Set<Integer> skipped) {
     listeners.replace(dumped, skipped);
     answers.clear();
+  }
+
+  /** The process that holds the listener of a connection, if it is known. */
+  Optional<ProcessTable.Entry> listening(KernelSocket connection) {
+    return listeners
+        .of(connection.key())
+        .flatMap(each -> holders.holder(each.inode()))
+        .map(Holder::process);
   }
 
   /** Whether a process may have accepted a connection. True if its listener is not known. */

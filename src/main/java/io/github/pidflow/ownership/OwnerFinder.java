@@ -238,8 +238,9 @@ final class OwnerFinder implements AutoCloseable {
 
   private SocketOwner owner(KernelSocket socket, Holder holder) {
     ProcessInfo info = holder.process().info();
-    if (!isKnownOwner.test(socket, info) && isPassedTo(info, socket)) {
-      return heldByCreator(socket).orElseGet(() -> SocketOwner.none(UnattributedReason.AMBIGUOUS));
+    if (!isKnownOwner.test(socket, info)
+        && (isPassedTo(info, socket) || !mayHaveAccepted(info, socket))) {
+      return heldByMaker(socket).orElseGet(() -> SocketOwner.none(UnattributedReason.AMBIGUOUS));
     }
     owners.add(holder.process());
     return SocketOwner.of(info, holder.shared());
@@ -258,8 +259,8 @@ final class OwnerFinder implements AutoCloseable {
   }
 
   /**
-   * Whether a process that closed a connection may have accepted it, if another one initiated it.
-   * True of one that has ended: its parents are not known.
+   * Whether a process may have accepted a connection, if its creation is not noted. True of one
+   * that has ended: its parents are not known.
    */
   private boolean mayHaveAccepted(ProcessInfo process, KernelSocket socket) {
     return creators == null
@@ -267,14 +268,15 @@ final class OwnerFinder implements AutoCloseable {
         || processes.living(process).filter(each -> !acceptors.contain(each, socket)).isEmpty();
   }
 
-  /** The creator of a socket as its owner, if it still holds it. */
-  private Optional<SocketOwner> heldByCreator(KernelSocket socket) {
-    Optional<ProcessTable.Entry> creator =
+  /** The process that created or accepted a socket as its owner, if it still holds it. */
+  private Optional<SocketOwner> heldByMaker(KernelSocket socket) {
+    Optional<ProcessTable.Entry> maker =
         noted(creators, socket)
             .flatMap(processes::living)
+            .or(() -> acceptors.listening(socket))
             .filter(process -> holders.isHeldBy(process, socket.inode()));
-    creator.ifPresent(owners::add);
-    return creator.map(process -> SocketOwner.of(process.info(), true));
+    maker.ifPresent(owners::add);
+    return maker.map(process -> SocketOwner.of(process.info(), true));
   }
 
   /** The owner of a socket without a holder, if the kernel noted its closer or creator. */
