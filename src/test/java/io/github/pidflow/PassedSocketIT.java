@@ -165,6 +165,29 @@ class PassedSocketIT extends LinkTest {
     }
   }
 
+  /** More sockets than the kernel's notes have room for are opened meanwhile. */
+  @Test
+  void shouldKeepTheOwnerWhoseMainThreadHasEndedWhenItsNoteIsDropped() throws Exception {
+    String address = link.b4().getHostAddress();
+    Talker sink = Talker.of(remote.start(program("sink", address, BYTES)));
+    int port = sink.number();
+    try (Daemon daemon = Daemon.start(host, "ring");
+        Oracle oracle = Oracle.start(host, "any")) {
+      String[] command = Script.command("unshared_thread.py", address, port, BYTES, "ended");
+      Talker sender = Talker.of(host.start(new ProcessBuilder(command)));
+      int local = sender.number();
+      long pid = sender.process.pid();
+      daemon.await("its first bytes", LIMIT, page -> page.process(pid).tx() > 1000);
+      host.run("python3", "-c", "import socket\nfor _ in range(40000): socket.socket().close()");
+      sender.process.getOutputStream().write('\n');
+      sender.process.getOutputStream().flush();
+      assertEquals("received", sink.out.readLine());
+      long sent = oracle.settled().sum(flow -> flow.sourcePort() == local);
+
+      daemon.await(sent + " of " + pid, LIMIT, page -> page.process(pid).tx() == sent);
+    }
+  }
+
   private Talker victim(Path path) throws IOException {
     Talker victim = Talker.of(host.start(program("victim", path)));
     assertEquals("listening", victim.out.readLine());

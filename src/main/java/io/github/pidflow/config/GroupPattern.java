@@ -41,7 +41,9 @@ public final class GroupPattern {
   }
 
   /**
-   * @throws IllegalArgumentException if one of them is malformed
+   * The pattern of a rule.
+   *
+   * @throws IllegalArgumentException if one of the two is malformed
    */
   public static GroupPattern compile(String regex, String group) {
     return of(compile(regex), group);
