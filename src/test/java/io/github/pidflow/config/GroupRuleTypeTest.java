@@ -125,7 +125,7 @@ class GroupRuleTypeTest {
       Optional<GroupRule> rule =
           ValueReadings.read(GroupRuleType::read, "{ comm = \"" + regex + "\", group = b }");
       FutureTask<Object> match =
-          new FutureTask<>(() -> rule.map(each -> each.pattern().group("a".repeat(500))));
+          new FutureTask<>(() -> rule.flatMap(each -> each.pattern().group("a".repeat(500))));
       new Thread(null, match, "small stack", 220_000).start();
 
       match.get(10, TimeUnit.SECONDS);
