@@ -36,12 +36,16 @@ final class WatchedNamespaces implements AutoCloseable {
   private final int capacity;
   private final Poller poller;
   private final Map<Long, WatchedNamespace> watched = new HashMap<>();
+  private final UserShares shares;
 
   /** Inodes of namespaces that could not be watched. They are not tried again. */
   private final Set<Long> failed = new HashSet<>();
 
   /** Inodes of namespaces refused for lack of room. They are tried again, and counted once. */
   private final Set<Long> withoutRoom = new HashSet<>();
+
+  /** Inodes of namespaces refused since their user has too many. They too are tried again. */
+  private final Set<Long> overShare = new HashSet<>();
 
   /**
    * Inodes of namespaces that tasks had left before they could be opened. A scan looks for each of
@@ -66,6 +70,7 @@ final class WatchedNamespaces implements AutoCloseable {
     this.counters = counters;
     this.capacity = capacity;
     this.poller = poller;
+    shares = new UserShares(capacity, System.nanoTime());
   }
 
   /** Watches the daemon's own namespace. */
@@ -101,7 +106,7 @@ final class WatchedNamespaces implements AutoCloseable {
       if (enter(inode, task)) {
         return true;
       }
-      if (!isCandidate(inode)) {
+      if (!isCandidate(inode) || overShare.contains(inode)) {
         return false;
       }
     }
@@ -129,6 +134,19 @@ final class WatchedNamespaces implements AutoCloseable {
     return false;
   }
 
+  private boolean hasShare(long inode, NetNamespace handle) {
+    long owner = handle.ownerUid();
+    if (shares.admit(inode, owner, System.nanoTime())) {
+      overShare.remove(inode);
+      return true;
+    }
+    if (overShare.add(inode)) {
+      counters.increment(DaemonCounter.NAMESPACES_REFUSED);
+      LOG.debug("network namespace {} is not watched: user {} makes too many", inode, owner);
+    }
+    return false;
+  }
+
   /** Opens the namespace of a process, unless the process has left it or ended. */
   private boolean enter(long inode, int pid) {
     NetNamespace handle;
@@ -142,6 +160,10 @@ final class WatchedNamespaces implements AutoCloseable {
       handle.close();
       return false;
     }
+    if (!hasShare(inode, handle)) {
+      handle.close();
+      return false;
+    }
     int id = nextId++;
     try {
       listener.appeared(id, handle);
@@ -149,6 +171,7 @@ final class WatchedNamespaces implements AutoCloseable {
       LOG.debug("watching network namespace {} as number {}", inode, id);
       return true;
     } catch (IOException e) {
+      shares.release(inode);
       listener.rejected(id);
       handle.close();
       failed.add(inode);
@@ -183,6 +206,7 @@ final class WatchedNamespaces implements AutoCloseable {
   boolean reconcile(Map<Long, List<Integer>> found) {
     failed.retainAll(found.keySet());
     withoutRoom.retainAll(found.keySet());
+    overShare.retainAll(found.keySet());
     missing = false;
     boolean changed = false;
     for (Map.Entry<Long, List<Integer>> each : found.entrySet()) {
@@ -203,7 +227,7 @@ final class WatchedNamespaces implements AutoCloseable {
 
   /** Whether an early scan would pay: to drop an empty namespace, or to use room there is now. */
   boolean wantsScan() {
-    boolean couldAdd = !withoutRoom.isEmpty() && watched.size() < capacity;
+    boolean couldAdd = !(withoutRoom.isEmpty() && overShare.isEmpty()) && watched.size() < capacity;
     return couldAdd
         || watched.values().stream().anyMatch(each -> each.emptyScans() > 0 && !each.isOwn());
   }
@@ -258,6 +282,7 @@ final class WatchedNamespaces implements AutoCloseable {
   private void drop(long inode) {
     WatchedNamespace entry = watched.remove(inode);
     entry.close();
+    shares.release(inode);
     if (!entry.isOwn()) {
       listener.ended(entry.namespace());
     }

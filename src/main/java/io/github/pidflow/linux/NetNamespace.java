@@ -1,5 +1,7 @@
 package io.github.pidflow.linux;
 
+import com.sun.jna.Memory;
+import com.sun.jna.Pointer;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
@@ -11,6 +13,11 @@ import java.nio.file.Path;
  * enough to {@link #call} the code that opens the socket inside the namespace.
  */
 public final class NetNamespace implements AutoCloseable {
+  /** The user that {@link #ownerUid} returns for what no unprivileged user has made. */
+  public static final long ROOT = 0;
+
+  private static final int NS_GET_USERNS = 0xb701;
+  private static final int NS_GET_OWNER_UID = 0xb704;
   private static final int CLONE_NEWNET = 0x4000_0000;
   private static final String OWN = "/proc/thread-self/ns/net";
   private static final String LINK_START = "net:[";
@@ -49,6 +56,23 @@ public final class NetNamespace implements AutoCloseable {
   /** The inode number, by which the kernel tells living namespaces apart. */
   public long inode() {
     return inode;
+  }
+
+  /**
+   * The user who owns the namespace, which is who made its user namespace (ioctl_ns(2)). {@link
+   * #ROOT} where the kernel does not tell, before Linux 4.11.
+   */
+  public long ownerUid() {
+    try (Descriptor users =
+            Descriptor.of(LibC.ioctl(file.fd(), NS_GET_USERNS, 0), "ioctl(NS_GET_USERNS)");
+        Memory uid = new Memory(Integer.BYTES)) {
+      long address = Pointer.nativeValue(uid);
+      Descriptor.checked(
+          LibC.ioctl(users.fd(), NS_GET_OWNER_UID, address), "ioctl(NS_GET_OWNER_UID)");
+      return Integer.toUnsignedLong(uid.getInt(0));
+    } catch (NativeIoException e) {
+      return ROOT;
+    }
   }
 
   /**

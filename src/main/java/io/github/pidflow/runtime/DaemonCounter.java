@@ -64,7 +64,9 @@ public enum DaemonCounter {
           + " accepted, closed before pidflow started, or the note was evicted."),
   PROCESSES_FORGOTTEN(
       "processes_forgotten", "Processes whose name was forgotten to make room for others."),
-  NAMESPACES_REFUSED("namespaces_refused", "Network namespaces not watched because of the limit."),
+  NAMESPACES_REFUSED(
+      "namespaces_refused",
+      "Network namespaces not watched because of the limit, or of their user's share."),
   PROCESS_READ_ERRORS(
       "process_read_errors", "Failed attempts to read a process's file descriptors."),
   PARKED_RESOLVED("parked_resolved", "Parked flows whose owner was found."),
