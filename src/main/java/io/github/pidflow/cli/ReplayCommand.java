@@ -113,6 +113,7 @@ public final class ReplayCommand implements Callable<Integer> {
           new OwnershipAgent(settings.ownership(), new DaemonCounters(), List::of);
       ownership.onStart();
       ownership.onClose();
+      // Not closed: the table reads from its memory until the end.
       table = ownership.table();
       try (RouteNetlink route = RouteNetlink.open()) {
         pipeline.putNetwork(Namespace.OWN, route.read());

@@ -259,9 +259,10 @@ public final class Engine implements AutoCloseable {
     hostRunner.close();
   }
 
-  /** Unmaps the rings. The agents must have been stopped. */
+  /** Unmaps the rings and the times of port changes. The agents must have been stopped. */
   @Override
   public void close() {
     captures.close();
+    ownership.close();
   }
 }

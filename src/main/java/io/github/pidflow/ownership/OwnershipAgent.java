@@ -41,7 +41,7 @@ import org.slf4j.LoggerFactory;
  * Keeps the table of socket owners current and publishes it. The package description tells how
  * scans, lookups and kernel events work together.
  */
-public final class OwnershipAgent implements Agent {
+public final class OwnershipAgent implements Agent, AutoCloseable {
   private static final Logger LOG = LoggerFactory.getLogger(OwnershipAgent.class);
 
   /** The longest wait while something must be polled that the kernel sends no event for. */
@@ -79,8 +79,8 @@ public final class OwnershipAgent implements Agent {
   private MissLookup lookup;
   private TurnPace pace;
 
-  /** Null if the kernel does not report them. */
-  private PortChanges portChanges;
+  /** Null if the kernel does not report them. Volatile for {@link #close}, on another thread. */
+  private volatile PortChanges portChanges;
 
   private int readyEvents;
 
@@ -431,6 +431,14 @@ public final class OwnershipAgent implements Agent {
     if (finder != null) {
       finder.close();
     }
+  }
+
+  /**
+   * Unmaps what readers of {@link #table()} read. This thread may have died alone, so it does not
+   * do so itself: every reader must have ended.
+   */
+  @Override
+  public void close() {
     if (portChanges != null) {
       portChanges.close();
     }

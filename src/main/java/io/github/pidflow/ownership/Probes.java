@@ -54,6 +54,7 @@ public final class Probes {
       return agent.blindness();
     } finally {
       agent.onClose();
+      agent.close();
     }
   }
 

@@ -3,6 +3,7 @@ package io.github.pidflow.host;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import io.github.pidflow.linux.NetNamespace;
 import io.github.pidflow.runtime.DaemonCounters;
@@ -126,5 +127,24 @@ class NamespaceEntryIT {
 
     agent.publish();
     assertTrue(isWatched(inode));
+  }
+
+  /** Skipped where unprivileged users may not make user namespaces. */
+  @Test
+  void shouldTellWhichUserOwnsANamespace() throws Exception {
+    resident =
+        new ProcessBuilder(
+                "setpriv", "--reuid", "4321", "--regid", "4321", "--clear-groups", "unshare",
+                "--user", "--map-root-user", "--net", "sh", "-c", "echo in; exec cat")
+            .start();
+    BufferedReader out =
+        new BufferedReader(
+            new InputStreamReader(resident.getInputStream(), StandardCharsets.US_ASCII));
+    assumeTrue("in".equals(out.readLine()));
+    try (NetNamespace theirs = NetNamespace.ofProcess(Path.of("/proc"), (int) resident.pid());
+        NetNamespace own = NetNamespace.own()) {
+      assertEquals(4321, theirs.ownerUid());
+      assertEquals(NetNamespace.ROOT, own.ownerUid());
+    }
   }
 }
