@@ -134,8 +134,19 @@ class NamespaceEntryIT {
   void shouldTellWhichUserOwnsANamespace() throws Exception {
     resident =
         new ProcessBuilder(
-                "setpriv", "--reuid", "4321", "--regid", "4321", "--clear-groups", "unshare",
-                "--user", "--map-root-user", "--net", "sh", "-c", "echo in; exec cat")
+                "setpriv",
+                "--reuid",
+                "4321",
+                "--regid",
+                "4321",
+                "--clear-groups",
+                "unshare",
+                "--user",
+                "--map-root-user",
+                "--net",
+                "sh",
+                "-c",
+                "echo in; exec cat")
             .start();
     BufferedReader out =
         new BufferedReader(

@@ -24,8 +24,7 @@ class PortChangesLifeIT {
   void shouldStayMappedWhenTheAgentEndsAlone() throws Exception {
     Settings settings = SettingsReader.load(Optional.empty(), Map.of()).settings();
     long before = maps();
-    OwnershipAgent agent =
-        new OwnershipAgent(settings.ownership(), new DaemonCounters(), List::of);
+    OwnershipAgent agent = new OwnershipAgent(settings.ownership(), new DaemonCounters(), List::of);
     agent.onStart();
     assertTrue(agent.features().get(Feature.PORT_CHANGES), "needs root and eBPF");
     assertEquals(before + 1, maps());
