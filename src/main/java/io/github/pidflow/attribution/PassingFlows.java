@@ -21,8 +21,9 @@ import java.util.function.Consumer;
  * packet that came in and goes out again was only passing: no kernel is asked, and the wait ends
  * microseconds after it began. What follows in the same flow does not wait.
  *
- * <p>The flows are kept by source and destination in a fixed number of places. A flow takes the
- * place of another whose hash is the same, which is settled then. A verdict is reconsidered now and
+ * <p>The flows are kept by source and destination in a fixed number of places. A flow's hash
+ * selects four of them, of which it takes the one that is settled for the longest time; if other
+ * flows wait in all four, the first of them is settled then. A verdict is reconsidered now and
  * then, and at a SYN. For one thread; nothing is allocated once the places are in use.
  */
 final class PassingFlows {
@@ -33,7 +34,8 @@ final class PassingFlows {
   static final long HOLD_NANOS = 2_000_000_000;
 
   private static final int PLACES = 4096;
-  private static final int PLACE_SHIFT = 52;
+  private static final int BUCKET_PLACES = 4;
+  private static final int BUCKET_SHIFT = 54;
 
   private static final long MIN_RECONSIDER_NANOS = 2_000_000_000L;
   private static final long MAX_RECONSIDER_NANOS = 32_000_000_000L;
@@ -108,18 +110,20 @@ final class PassingFlows {
 
   /** The place of a segment's flow whose state still holds; null if there is none. */
   Place find(Segment segment, long nowNanos) {
-    Place place = places[slot(segment)];
-    if (place == null || !place.isOf(segment)) {
-      return null;
+    int bucket = bucket(segment);
+    for (int i = bucket; i < bucket + BUCKET_PLACES; i++) {
+      Place place = places[i];
+      if (place != null && place.isOf(segment)) {
+        return place.state == State.WAITING || !isDue(place, segment, nowNanos) ? place : null;
+      }
     }
-    if (place.state == State.WAITING) {
-      return place;
-    }
+    return null;
+  }
+
+  private static boolean isDue(Place place, Segment segment, long nowNanos) {
     long age = nowNanos - place.sinceNanos;
-    boolean due =
-        age >= place.reconsiderNanos
-            || (segment.opensConnection() && age >= RECONSIDER_AT_SYN_NANOS);
-    return due ? null : place;
+    return age >= place.reconsiderNanos
+        || (segment.opensConnection() && age >= RECONSIDER_AT_SYN_NANOS);
   }
 
   /** The place that a segment's flow would take, if packets of another flow wait there. */
@@ -208,7 +212,28 @@ final class PassingFlows {
     return waitingBytes;
   }
 
-  private static int slot(Segment segment) {
+  /** The place of a flow itself, an unused one, or the one that is to give way. */
+  private int slot(Segment segment) {
+    int bucket = bucket(segment);
+    int best = bucket;
+    for (int i = bucket; i < bucket + BUCKET_PLACES; i++) {
+      if (places[i] == null || places[i].isOf(segment)) {
+        return i;
+      }
+      if (givesWayBefore(places[i], places[best])) {
+        best = i;
+      }
+    }
+    return best;
+  }
+
+  private static boolean givesWayBefore(Place one, Place other) {
+    boolean oneWaits = one.state == State.WAITING;
+    boolean otherWaits = other.state == State.WAITING;
+    return oneWaits == otherWaits ? one.sinceNanos - other.sinceNanos < 0 : otherWaits;
+  }
+
+  private static int bucket(Segment segment) {
     long ports =
         ((long) segment.namespace() << 40)
             | ((long) segment.protocol() << 32)
@@ -222,6 +247,6 @@ final class PassingFlows {
             segment.sourceHigh(),
             segment.destinationHigh(),
             0);
-    return (int) (hash >>> PLACE_SHIFT);
+    return (int) (hash >>> BUCKET_SHIFT) * BUCKET_PLACES;
   }
 }

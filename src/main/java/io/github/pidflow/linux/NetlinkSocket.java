@@ -48,6 +48,7 @@ public final class NetlinkSocket extends Pollable implements AutoCloseable {
   private static final int SOCK_DGRAM = 2;
   private static final int SOL_SOCKET = 1;
   private static final int SO_RCVBUF = 8;
+  private static final int SO_RCVBUFFORCE = 33;
   private static final int SO_NETNS_COOKIE = 71;
   private static final int SOL_NETLINK = 270;
   private static final int NETLINK_ADD_MEMBERSHIP = 1;
@@ -120,6 +121,21 @@ public final class NetlinkSocket extends Pollable implements AutoCloseable {
   /** Passes only those messages, from their header on, that a program of classic BPF accepts. */
   public void attachFilter(List<BpfInstruction> program) throws NativeIoException {
     descriptor.attachFilter(program);
+  }
+
+  /**
+   * Lets the kernel queue so many bytes, beyond net.core.rmem_max where CAP_NET_ADMIN allows it: a
+   * burst of events must outlast a moment in which this thread does not run.
+   */
+  public void queueBytes(int bytes) throws NativeIoException {
+    try {
+      descriptor.setOption(SOL_SOCKET, SO_RCVBUFFORCE, bytes, "SO_RCVBUFFORCE");
+    } catch (NativeIoException e) {
+      if (e.errno() != Errno.EPERM) {
+        throw e;
+      }
+      descriptor.setOption(SOL_SOCKET, SO_RCVBUF, bytes, "SO_RCVBUF");
+    }
   }
 
   /** Joins a multicast group, whose messages are then read by {@link #drainEvents}. */

@@ -104,7 +104,7 @@ final class HolderSearch {
     wantedOfWalk.clear();
     wantedOfWalk.addAll(wanted);
     processes.refresh();
-    holders.beginWalk();
+    holders.beginWalk(wantedOfWalk);
   }
 
   /** Whether a walk of all fd tables is under way. */

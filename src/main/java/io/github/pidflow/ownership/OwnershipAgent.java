@@ -20,6 +20,7 @@ import io.github.pidflow.runtime.Published;
 import io.github.pidflow.sockets.KernelSocket;
 import io.github.pidflow.sockets.KernelSockets;
 import io.github.pidflow.sockets.SendEvents;
+import io.github.pidflow.sockettable.DumpedSockets;
 import io.github.pidflow.sockettable.KnownSockets;
 import io.github.pidflow.sockettable.SocketOwner;
 import io.github.pidflow.sockettable.SocketScan;
@@ -338,15 +339,19 @@ public final class OwnershipAgent implements Agent, AutoCloseable {
       finder.beginScan(renames != null && !renames.hasMissed());
       sockets.refresh();
       SocketScan.Start asked = SocketScan.Start.now();
-      List<KernelSocket> dumped = new ArrayList<>();
+      boolean all = needsAllNamespaces();
+      DumpedSockets dump = new DumpedSockets(counters);
       Set<Integer> skipped =
-          sockets.dump(
-              needsAllNamespaces(),
-              socket -> {
-                if (!isRaw(socket)) {
-                  dumped.add(socket);
-                }
-              });
+          dump.collect(
+              sink ->
+                  sockets.dump(
+                      all,
+                      socket -> {
+                        if (!isRaw(socket)) {
+                          sink.accept(socket);
+                        }
+                      }));
+      List<KernelSocket> dumped = dump.sockets();
       finder.listed(dumped, skipped);
       SocketScan scan = known.beginScan(dumped, asked);
       List<KernelSocket> unowned = scan.updateOwned(this::holder);

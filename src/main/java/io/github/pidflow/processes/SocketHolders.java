@@ -2,6 +2,7 @@ package io.github.pidflow.processes;
 
 import io.github.pidflow.runtime.DaemonCounter;
 import io.github.pidflow.runtime.DaemonCounters;
+import io.github.pidflow.runtime.HeapBound;
 import java.util.ArrayDeque;
 import java.util.HashMap;
 import java.util.HashSet;
@@ -24,6 +25,15 @@ public final class SocketHolders {
   /** The number of holders a scan verifies; if there are more, scans take turns. */
   private static final int MAX_VERIFIED = 512;
 
+  /**
+   * The most sockets whose holders are kept though nobody has asked for them, and those of one
+   * process, which may hold hundreds of thousands. The holders of others are found when they are
+   * wanted.
+   */
+  private static final int MAX_UNWANTED = HeapBound.of(98_304);
+
+  private static final int MAX_UNWANTED_PER_PROCESS = MAX_UNWANTED / 3;
+
   private final ProcFs procFs;
   private final ProcessTable processes;
   private final DaemonCounters counters;
@@ -41,6 +51,14 @@ public final class SocketHolders {
   private Set<Integer> changedPids = Set.of();
   private final Map<Integer, Set<Long>> heldThisTurn = new HashMap<>();
   private int scans;
+
+  /** The sockets that a search has not found so far. */
+  private Set<Long> missing = new HashSet<>();
+
+  /** The sockets that the walk in progress is for. */
+  private Set<Long> wantedOfWalk = Set.of();
+
+  private int unwantedOfProcess;
 
   public SocketHolders(ProcessTable processes, DaemonCounters counters) {
     procFs = processes.procFs();
@@ -138,13 +156,18 @@ public final class SocketHolders {
 
   /** Reads the fd tables of all processes, replacing all known holders. */
   void walkAll() {
-    beginWalk();
+    beginWalk(Set.of());
     continueWalk(Long.MAX_VALUE);
   }
 
-  /** Begins to read the fd tables of all processes; {@link #continueWalk} does so in steps. */
-  public void beginWalk() {
+  /**
+   * Begins to read the fd tables of all processes; {@link #continueWalk} does so in steps.
+   *
+   * @param wanted the sockets that it is for
+   */
+  public void beginWalk(Set<Long> wanted) {
     counters.increment(DaemonCounter.OWNERSHIP_WALKS);
+    wantedOfWalk = wanted;
     walked = new HashMap<>(holders.size() * 2);
     toWalk.clear();
     toWalk.addAll(processes.pids());
@@ -169,6 +192,7 @@ public final class SocketHolders {
     if (toWalk.isEmpty()) {
       holders = walked;
       walked = null;
+      wantedOfWalk = Set.of();
       return true;
     }
     return false;
@@ -177,14 +201,15 @@ public final class SocketHolders {
   /** Reads the fd tables of some processes until all wanted sockets are found, or time is up. */
   public void walk(List<Integer> pids, Set<Long> wanted, long nanos) {
     long start = System.nanoTime();
-    Set<Long> missing = new HashSet<>(wanted);
+    missing = new HashSet<>(wanted);
+    missing.removeIf(this::hasUser);
     for (int pid : pids) {
       walk(pid);
-      missing.removeIf(this::hasUser);
       if (missing.isEmpty() || System.nanoTime() - start >= nanos) {
         break;
       }
     }
+    missing.clear();
     for (long inode : wanted) {
       holders.computeIfPresent(inode, this::withAncestors);
       if (walked != null) {
@@ -225,6 +250,7 @@ public final class SocketHolders {
   }
 
   private void walk(int pid) {
+    unwantedOfProcess = 0;
     processes.markWalked(pid);
     Optional<ProcessTable.Entry> process = processes.identify(pid);
     if (process.isEmpty()) {
@@ -249,9 +275,22 @@ public final class SocketHolders {
   }
 
   private void found(long inode, Holder holder) {
-    holders.merge(inode, holder, SocketHolders::choose);
+    boolean wanted = missing.contains(inode) || wantedOfWalk.contains(inode);
+    if (!wanted && ++unwantedOfProcess > MAX_UNWANTED_PER_PROCESS) {
+      return;
+    }
+    if (!holder.isManager()) {
+      missing.remove(inode);
+    }
+    keep(holders, inode, holder, wanted);
     if (walked != null) {
-      walked.merge(inode, holder, SocketHolders::choose);
+      keep(walked, inode, holder, wanted);
+    }
+  }
+
+  private static void keep(Map<Long, Holder> map, long inode, Holder holder, boolean wanted) {
+    if (wanted || map.size() < MAX_UNWANTED || map.containsKey(inode)) {
+      map.merge(inode, holder, SocketHolders::choose);
     }
   }
 

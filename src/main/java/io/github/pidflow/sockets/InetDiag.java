@@ -46,6 +46,7 @@ final class InetDiag {
   private static final int ID_DST = 20;
   private static final int ID_IF = 36;
   private static final int ID_COOKIE = 40;
+  private static final int UID = 64;
   private static final int INODE = 68;
   private static final int INET_DIAG_PROTOCOL = 10;
   private static final int INET_DIAG_SKV6ONLY = 11;
@@ -179,7 +180,8 @@ final class InetDiag {
             onDevice ? key.on(message.getInt(ID + ID_IF)) : key,
             Integer.toUnsignedLong(message.getInt(INODE)),
             message.getLong(ID + ID_COOKIE),
-            byteAttribute(message, INET_DIAG_SKV6ONLY) != 0));
+            byteAttribute(message, INET_DIAG_SKV6ONLY) != 0,
+            message.getInt(UID)));
   }
 
   /** Parses the socket of a destroy event, which unlike an answer names its protocol. */

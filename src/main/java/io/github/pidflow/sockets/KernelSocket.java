@@ -11,8 +11,14 @@ import io.github.pidflow.flow.SocketKey;
  *     not accepted yet, or its process has closed it and it is still sending
  * @param cookie the kernel's identifier, never reused; 0 if the source does not report it
  * @param v6Only whether an IPv6 wildcard socket refuses IPv4 traffic
+ * @param uid the user that created it; root if it has no file any more
  */
-public record KernelSocket(SocketKey key, long inode, long cookie, boolean v6Only) {
+public record KernelSocket(SocketKey key, long inode, long cookie, boolean v6Only, int uid) {
+  /** A socket of root. */
+  public KernelSocket(SocketKey key, long inode, long cookie, boolean v6Only) {
+    this(key, inode, cookie, v6Only, 0);
+  }
+
   /** Returns whether only a raw or ping socket can receive packets of a protocol. */
   public static boolean mayBeRaw(int protocol) {
     return switch (protocol) {
@@ -41,6 +47,6 @@ public record KernelSocket(SocketKey key, long inode, long cookie, boolean v6Onl
   }
 
   KernelSocket in(int namespace) {
-    return new KernelSocket(key.in(namespace), inode, cookie, v6Only);
+    return new KernelSocket(key.in(namespace), inode, cookie, v6Only, uid);
   }
 }

@@ -15,12 +15,16 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.Consumer;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /** The sockets of one network namespace, with its destroy events and connection tracking table. */
 final class NamespaceSockets implements AutoCloseable {
+  /** Of a group of SO_REUSEPORT. The kernel is asked for each flow of a larger one anyway. */
+  private static final int MAX_ON_PORT = 16_384;
+
   private static final Logger LOG = LoggerFactory.getLogger(NamespaceSockets.class);
 
   private final int namespace;
@@ -118,7 +122,14 @@ final class NamespaceSockets implements AutoCloseable {
     List<KernelSocket> found = new ArrayList<>();
     return inside(
         () -> {
-          source.dumpPort(protocol, port, socket -> found.add(inNamespace(socket)));
+          source.dumpPort(
+              protocol,
+              port,
+              socket -> {
+                if (found.size() < MAX_ON_PORT) {
+                  found.add(inNamespace(socket));
+                }
+              });
           return found;
         });
   }
@@ -139,12 +150,12 @@ final class NamespaceSockets implements AutoCloseable {
 
   /** See {@link KernelSockets#hasSenders}. */
   boolean hasSenders() throws IOException {
-    List<KernelSocket> senders = new ArrayList<>();
+    AtomicBoolean any = new AtomicBoolean();
     return inside(
         () -> {
-          source.dumpSenders(senders::add);
-          source.dumpRaw(senders::add);
-          return !senders.isEmpty();
+          source.dumpSenders(socket -> any.set(true));
+          source.dumpRaw(socket -> any.set(true));
+          return any.get();
         });
   }
 

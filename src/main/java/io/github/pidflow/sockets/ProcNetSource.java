@@ -35,6 +35,8 @@ final class ProcNetSource implements SocketSource {
           Protocol.ICMP);
 
   /** Every table has more columns after it, so an inode at a line's end is truncated. */
+  private static final int UID_COLUMN = 7;
+
   private static final int INODE_COLUMN = 9;
 
   private static final int STATE_COLUMN = 3;
@@ -120,9 +122,11 @@ final class ProcNetSource implements SocketSource {
           && (state == InetDiag.TCP_SYN_RECV || state == InetDiag.TCP_TIME_WAIT)) {
         return Optional.empty();
       }
-      for (int column = STATE_COLUMN + 1; column < INODE_COLUMN; column++) {
+      for (int column = STATE_COLUMN + 1; column < UID_COLUMN; column++) {
         columns.nextToken();
       }
+      int uid = Integer.parseUnsignedInt(columns.nextToken());
+      columns.nextToken(); // timeout
       long inode = Long.parseLong(columns.nextToken());
       boolean connected = remote.port != 0;
       SocketKey key =
@@ -134,7 +138,7 @@ final class ProcNetSource implements SocketSource {
               connected ? remote.high : 0,
               connected ? remote.low : 0,
               remote.port);
-      return Optional.of(new KernelSocket(key, inode, 0, false));
+      return Optional.of(new KernelSocket(key, inode, 0, false, uid));
     } catch (IllegalArgumentException e) {
       return Optional.empty();
     }

@@ -5,6 +5,7 @@ import io.github.pidflow.flow.Protocol;
 import io.github.pidflow.linux.Errno;
 import io.github.pidflow.linux.NativeIoException;
 import io.github.pidflow.linux.NetlinkSocket;
+import io.github.pidflow.runtime.HeapBound;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.util.ArrayList;
@@ -22,6 +23,7 @@ import org.slf4j.LoggerFactory;
 final class SockDiagSource implements SocketSource {
   private static final Logger LOG = LoggerFactory.getLogger(SockDiagSource.class);
 
+  private static final int MAX_HELD = HeapBound.of(65_536);
   private static final int MAX_DUMP_TRIES = 3;
 
   private final NetlinkSocket netlink;
@@ -102,18 +104,59 @@ final class SockDiagSource implements SocketSource {
 
   private void dump(ByteBuffer request, int protocol, Consumer<KernelSocket> sink)
       throws NativeIoException {
-    List<KernelSocket> sockets = new ArrayList<>();
+    Held held = new Held(sink);
     for (int tries = 1; ; tries++) {
-      sockets.clear();
       boolean whole =
           netlink.exchange(
               request,
               "sock_diag dump of " + Protocol.name(protocol),
-              (type, message) -> InetDiag.parse(protocol, message).ifPresent(sockets::add));
-      if (whole || tries == MAX_DUMP_TRIES) {
-        sockets.forEach(sink);
+              (type, message) -> InetDiag.parse(protocol, message).ifPresent(held));
+      if (whole || held.isPassing() || tries == MAX_DUMP_TRIES) {
+        held.pass();
         return;
       }
+      held.clear();
+    }
+  }
+
+  /**
+   * Holds the sockets of a dump back, since a dump that was interrupted is repeated. One that is
+   * too large to be held is passed on as it is: the next scan corrects what it lacks.
+   */
+  private static final class Held implements Consumer<KernelSocket> {
+    private final List<KernelSocket> sockets = new ArrayList<>();
+    private final Consumer<KernelSocket> sink;
+    private boolean passing;
+
+    Held(Consumer<KernelSocket> sink) {
+      this.sink = sink;
+    }
+
+    @Override
+    public void accept(KernelSocket socket) {
+      if (passing) {
+        sink.accept(socket);
+        return;
+      }
+      sockets.add(socket);
+      if (sockets.size() == MAX_HELD) {
+        pass();
+      }
+    }
+
+    /** Passes on what is held, and what comes from now on. */
+    void pass() {
+      passing = true;
+      sockets.forEach(sink);
+      sockets.clear();
+    }
+
+    boolean isPassing() {
+      return passing;
+    }
+
+    void clear() {
+      sockets.clear();
     }
   }
 

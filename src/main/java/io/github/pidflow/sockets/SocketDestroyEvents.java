@@ -22,6 +22,9 @@ final class SocketDestroyEvents implements AutoCloseable {
   private static final int SKNLGRP_INET6_TCP_DESTROY = 3;
   private static final int SKNLGRP_INET6_UDP_DESTROY = 4;
 
+  /** Some 4,000 events. */
+  private static final int QUEUE_BYTES = 1 << 22;
+
   private final NetlinkSocket netlink;
   private final DaemonCounters counters;
 
@@ -39,6 +42,8 @@ final class SocketDestroyEvents implements AutoCloseable {
       throws NativeIoException {
     NetlinkSocket netlink = NetlinkSocket.open(NetlinkSocket.NETLINK_SOCK_DIAG);
     try {
+      netlink.queueBytes(QUEUE_BYTES);
+      netlink.attachFilter(DestroyEventFilter.PROGRAM);
       netlink.join(SKNLGRP_INET_TCP_DESTROY);
       netlink.join(SKNLGRP_INET_UDP_DESTROY);
       netlink.join(SKNLGRP_INET6_TCP_DESTROY);

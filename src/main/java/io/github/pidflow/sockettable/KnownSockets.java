@@ -56,7 +56,7 @@ public final class KnownSockets {
    * @param start when the dump began
    */
   public SocketScan beginScan(List<KernelSocket> dumped, SocketScan.Start start) {
-    return new SocketScan(sockets.fold(), limit.truncate(dumped), this, start);
+    return new SocketScan(sockets.fold(), dumped, this, start);
   }
 
   /**

@@ -3,7 +3,7 @@ package io.github.pidflow.sockettable;
 import io.github.pidflow.flow.SocketKey;
 import io.github.pidflow.runtime.DaemonCounter;
 import io.github.pidflow.runtime.DaemonCounters;
-import io.github.pidflow.sockets.KernelSocket;
+import io.github.pidflow.runtime.HeapBound;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
@@ -13,7 +13,7 @@ import java.util.Map;
  * the oldest before the newer; then connections; listeners and other unconnected sockets last.
  */
 final class SocketLimit {
-  static final int MAX_SOCKETS = 65_536;
+  static final int MAX_SOCKETS = HeapBound.of(65_536);
 
   /** How many more are removed, so that the next few additions do not exceed the bound again. */
   private static final int ROOM = MAX_SOCKETS / 8;
@@ -22,19 +22,6 @@ final class SocketLimit {
 
   SocketLimit(DaemonCounters counters) {
     this.counters = counters;
-  }
-
-  /** The sockets of a dump that are within the bound. */
-  List<KernelSocket> truncate(List<KernelSocket> dumped) {
-    int excess = dumped.size() - MAX_SOCKETS;
-    if (excess <= 0) {
-      return dumped;
-    }
-    counters.add(DaemonCounter.SOCKETS_REFUSED, excess);
-    return dumped.stream()
-        .sorted(Comparator.comparing(socket -> socket.key().isConnected()))
-        .limit(MAX_SOCKETS)
-        .toList();
   }
 
   /** Removes excess sockets. */

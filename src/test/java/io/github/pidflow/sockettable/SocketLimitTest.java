@@ -28,23 +28,6 @@ class SocketLimitTest {
   private final DaemonCounters counters = new DaemonCounters();
   private final KnownSockets known = new KnownSockets(socket -> SocketOwner.EVER, counters);
 
-  @Test
-  void shouldKeepABoundedNumberOfConnectionsAndEveryListener() {
-    List<KernelSocket> sockets = new ArrayList<>();
-    for (int i = 0; i < 100_000; i++) {
-      sockets.add(connection(i));
-    }
-    sockets.add(listener());
-
-    for (int scan = 1; scan <= 3; scan++) {
-      Sockets.scan(known, sockets, Set.of(), socket -> OWNER, NOW + scan * SECOND);
-
-      assertEquals(MAX, found(sockets, NOW + scan * SECOND));
-      assertEquals(scan * (100_001L - MAX), counters.value(DaemonCounter.SOCKETS_REFUSED));
-      assertNotNull(find(listener(), NOW + scan * SECOND));
-    }
-  }
-
   /** Ten thousand connections per second, each added and closed. */
   @Test
   void shouldForgetTheOldestClosedSockets() {
@@ -87,15 +70,6 @@ class SocketLimitTest {
     }
 
     assertEquals(8, counters.value(DaemonCounter.OWNERS_FORGOTTEN));
-  }
-
-  private int found(List<KernelSocket> sockets, long nanos) {
-    SocketTable table = known.table(List.of());
-    int found = 0;
-    for (KernelSocket each : sockets) {
-      found += table.find(Sockets.segment(each.key(), nanos)) != null ? 1 : 0;
-    }
-    return found;
   }
 
   private ProcessInfo find(KernelSocket socket, long nanos) {
