@@ -14,6 +14,7 @@ import io.github.pidflow.runtime.DaemonCounters;
 import java.io.IOException;
 import java.util.HashMap;
 import java.util.HashSet;
+import java.util.Iterator;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -104,9 +105,10 @@ final class NamespaceCaptures implements NamespaceListener, AutoCloseable {
         group.updateInterfaces(each.id(), each.network().interfaces());
       }
     }
-    for (Namespace each : ended.values()) {
+    for (Iterator<Namespace> last = ended.values().iterator(); last.hasNext(); ) {
+      Namespace each = last.next();
       if (!watched.contains(each.id())) {
-        ended.remove(each.id());
+        last.remove();
         if (opened.containsKey(each.id())) {
           adopt(each, pipeline);
         }
