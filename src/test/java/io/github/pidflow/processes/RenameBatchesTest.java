@@ -42,7 +42,7 @@ class RenameBatchesTest {
   void shouldReadANameThatChangesNowAndThenAtOnce() {
     for (int second = 0; second < 10; second++) {
       batches.add(1);
-      assertEquals(List.of(1), batches.poll(second * 1000 * MILLI));
+      assertEquals(List.of(1), batches.poll(second * 1000L * MILLI));
     }
   }
 
@@ -53,7 +53,7 @@ class RenameBatchesTest {
     int identified = 0;
     for (int batch = 0; batch < 4; batch++) {
       assertTrue(batches.hasDoubtful());
-      List<Integer> pids = batches.poll(batch * 100 * MILLI);
+      List<Integer> pids = batches.poll(batch * 100L * MILLI);
       assertTrue(pids.size() <= RenameBatches.MAX_BATCH);
       identified += pids.size();
     }

@@ -70,7 +70,7 @@ class SocketDestroyEventsIT {
       }
       int port;
       try (DatagramChannel last = DatagramChannel.open(StandardProtocolFamily.INET)) {
-        last.bind(new InetSocketAddress("127.0.0.1", 0));
+        last.bind(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0));
         port = ((InetSocketAddress) last.getLocalAddress()).getPort();
       }
 
