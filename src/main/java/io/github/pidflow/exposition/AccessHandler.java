@@ -20,13 +20,19 @@ final class AccessHandler implements HttpHandler {
   public void handle(HttpExchange exchange) throws IOException {
     Headers answer = exchange.getResponseHeaders();
     access.headers().forEach(answer::set);
-    switch (access.verdict(exchange.getRequestHeaders().getFirst("Authorization"))) {
+    String authorization = exchange.getRequestHeaders().getFirst("Authorization");
+    switch (access.verdict(authorization, exchange.getRemoteAddress().getAddress())) {
       case ADMITTED -> next.handle(exchange);
       case UNAUTHENTICATED -> {
         answer.set("WWW-Authenticate", "Basic realm=\"pidflow\", charset=\"UTF-8\"");
         Responses.sendText(exchange, 401, "authentication required");
       }
-      case TOO_MANY_REQUESTS -> Responses.sendText(exchange, 429, "too many requests");
+      case TOO_MANY_REQUESTS -> {
+        answer.set("Retry-After", "2");
+        // Its connection is one of few, and others wait for one.
+        answer.set("Connection", "close");
+        Responses.sendText(exchange, 429, "too many requests");
+      }
     }
   }
 }

@@ -4,15 +4,19 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 
 import at.favre.lib.crypto.bcrypt.BCrypt;
 import at.favre.lib.crypto.bcrypt.LongPasswordStrategies;
+import io.github.pidflow.webconfig.WebAccess.Verdict;
+import java.net.InetAddress;
 import java.nio.ByteBuffer;
 import java.security.GeneralSecurityException;
 import java.security.SecureRandom;
 import java.util.Base64;
 import java.util.Collection;
-import java.util.Comparator;
 import java.util.LinkedHashMap;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
+import java.util.concurrent.Semaphore;
+import java.util.function.LongSupplier;
 import javax.crypto.Mac;
 import javax.crypto.spec.SecretKeySpec;
 
@@ -21,10 +25,15 @@ import javax.crypto.spec.SecretKeySpec;
  * design, so successful checks are cached by a keyed digest of user, hash and password. A changed
  * hash therefore never hits the cache, and no password is stored. Failures are not cached, because
  * a flood of them would evict the entries of legitimate clients.
+ *
+ * <p>Guessing must not lock legitimate clients out. An accepted password is never made to wait.
+ * Others are hashed one at a time, and few may wait for that; who has failed too often is refused
+ * without hashing, see {@link FailedAttempts}.
  */
 final class Passwords {
   private static final String SCHEME = "Basic ";
   private static final int MAX_REMEMBERED = 100;
+  private static final int DEFAULT_COST = 10;
 
   /** Salt and digest of a hash that matches no password. */
   private static final String NOBODY = ".".repeat(53);
@@ -33,7 +42,12 @@ final class Passwords {
       BCrypt.verifyer(
           BCrypt.Version.VERSION_2Y, LongPasswordStrategies.truncate(BCrypt.Version.VERSION_2Y));
 
+  /** Whose password is being hashed, and who waits for that. */
+  private static final int MAX_HASHING = 4;
+
+  private final Semaphore hashing = new Semaphore(MAX_HASHING);
   private final Object oneHashAtATime = new Object();
+  private final FailedAttempts failed;
   private final SecretKeySpec digestKey = new SecretKeySpec(randomBytes(), "HmacSHA256");
   private final Map<ByteBuffer, Boolean> remembered =
       new LinkedHashMap<>(16, 0.75f, true) {
@@ -43,38 +57,50 @@ final class Passwords {
         }
       };
 
+  Passwords(LongSupplier nanoClock) {
+    failed = new FailedAttempts(nanoClock);
+  }
+
   /**
-   * Whether the header holds the name and the password of a user.
+   * Decides on a request by the name and the password that its header holds.
    *
    * @param authorization the header of that name, or null
    * @param hashes by user
+   * @param source the client's address
    */
-  boolean accepts(String authorization, Map<String, String> hashes) {
+  Verdict check(String authorization, Map<String, String> hashes, InetAddress source) {
     Optional<String[]> credentials = credentials(authorization);
     if (credentials.isEmpty()) {
-      return false;
+      return Verdict.UNAUTHENTICATED;
     }
     String user = credentials.get()[0];
     String password = credentials.get()[1];
     String hash = hashes.get(user);
-    if (hash == null) {
-      // Takes as long as for an existing user, so that timing does not reveal user names.
-      verify(password, nobody(hashes.values()));
-      return false;
+    ByteBuffer digest = hash == null ? null : digest(user, hash, password);
+    if (digest != null && isRemembered(digest)) {
+      return Verdict.ADMITTED;
     }
-    ByteBuffer digest = digest(user, hash, password);
-    synchronized (remembered) {
-      if (remembered.get(digest) != null) {
-        return true;
+    if (!failed.begin(source) || !hashing.tryAcquire()) {
+      return Verdict.TOO_MANY_REQUESTS;
+    }
+    try {
+      if (!verify(password, hash, hashes.values())) {
+        return Verdict.UNAUTHENTICATED;
       }
+    } finally {
+      hashing.release();
     }
-    if (!verify(password, hash)) {
-      return false;
-    }
+    failed.succeeded(source);
     synchronized (remembered) {
       remembered.put(digest, true);
     }
-    return true;
+    return Verdict.ADMITTED;
+  }
+
+  private boolean isRemembered(ByteBuffer digest) {
+    synchronized (remembered) {
+      return remembered.get(digest) != null;
+    }
   }
 
   /** User and password, or nothing if the header is malformed. */
@@ -92,21 +118,40 @@ final class Passwords {
     }
   }
 
-  /** One hash at a time, so that password guessing occupies one core at most. */
-  private boolean verify(String password, String hash) {
+  /**
+   * One hash at a time, so that password guessing occupies one core at most. A failure takes as
+   * long for every user, whether there is one of that name or not, and whatever the cost of his
+   * hash.
+   *
+   * @param hash null if there is no such user
+   * @param all the hashes of all users
+   */
+  private boolean verify(String password, String hash, Collection<String> all) {
+    int highest = all.stream().mapToInt(Passwords::cost).max().orElse(DEFAULT_COST);
     synchronized (oneHashAtATime) {
-      return BCRYPT.verify(password.getBytes(UTF_8), hash.getBytes(UTF_8)).verified;
+      if (hash == null) {
+        return matches(password, nobody(highest));
+      }
+      boolean right = matches(password, hash);
+      // Each cost takes twice as long as the one before, so these and the hash make up the highest.
+      for (int cost = cost(hash); !right && cost < highest; cost++) {
+        matches(password, nobody(cost));
+      }
+      return right;
     }
   }
 
-  /** A hash that matches no password, with the highest cost in use. */
-  private static String nobody(Collection<String> hashes) {
-    String cost =
-        hashes.stream()
-            .map(hash -> hash.substring(4, 6))
-            .max(Comparator.naturalOrder())
-            .orElse("10");
-    return "$2y$" + cost + '$' + NOBODY;
+  private static boolean matches(String password, String hash) {
+    return BCRYPT.verify(password.getBytes(UTF_8), hash.getBytes(UTF_8)).verified;
+  }
+
+  private static int cost(String hash) {
+    return Integer.parseInt(hash.substring(4, 6));
+  }
+
+  /** A hash that matches no password. */
+  private static String nobody(int cost) {
+    return String.format(Locale.ROOT, "$2y$%02d$%s", cost, NOBODY);
   }
 
   private ByteBuffer digest(String user, String hash, String password) {

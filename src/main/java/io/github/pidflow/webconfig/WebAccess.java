@@ -4,6 +4,7 @@ import com.sun.net.httpserver.HttpServer;
 import com.sun.net.httpserver.HttpsServer;
 import io.github.pidflow.runtime.InvalidSettingsException;
 import java.io.IOException;
+import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.nio.file.Path;
 import java.util.Map;
@@ -17,7 +18,7 @@ import javax.net.ssl.SSLSession;
 public final class WebAccess {
   private final LiveConfig live;
   private final boolean tls;
-  private final Passwords passwords = new Passwords();
+  private final Passwords passwords = new Passwords(System::nanoTime);
   private volatile TokenBucket bucket;
 
   /** The decision on a request. */
@@ -62,15 +63,16 @@ public final class WebAccess {
    * Decides on a request.
    *
    * @param authorization the header of that name, or null
+   * @param source the client's address
    */
-  public Verdict verdict(String authorization) {
+  public Verdict verdict(String authorization, InetAddress source) {
     WebConfig config = live.current().config();
     if (!bucket(config.rateLimit()).take()) {
       return Verdict.TOO_MANY_REQUESTS;
     }
-    return config.users().isEmpty() || passwords.accepts(authorization, config.users())
+    return config.users().isEmpty()
         ? Verdict.ADMITTED
-        : Verdict.UNAUTHENTICATED;
+        : passwords.check(authorization, config.users(), source);
   }
 
   /**
