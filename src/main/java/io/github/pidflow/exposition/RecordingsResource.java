@@ -10,8 +10,11 @@ import io.github.pidflow.recording.RecordingRequest;
 import io.github.pidflow.recording.RecordingStatus;
 import io.github.pidflow.recording.Recordings;
 import java.io.IOException;
+import java.io.InputStream;
 import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermission;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.time.Duration;
 import java.util.HashSet;
@@ -87,6 +90,7 @@ final class RecordingsResource {
   private Path file(String id) throws IOException {
     Path directory = settings.directory();
     if (Files.isDirectory(directory)) {
+      requirePrivate(directory);
       return directory.resolve(id + ".pcapng");
     }
     try {
@@ -101,6 +105,16 @@ final class RecordingsResource {
           e);
     }
     return directory.resolve(id + ".pcapng");
+  }
+
+  /** Who may write to the directory could put other files in place of the recordings. */
+  private static void requirePrivate(Path directory) throws IOException {
+    Set<PosixFilePermission> permissions = Files.getPosixFilePermissions(directory);
+    if (permissions.contains(PosixFilePermission.GROUP_WRITE)
+        || permissions.contains(PosixFilePermission.OTHERS_WRITE)) {
+      throw new IOException(
+          "pidflow.recordings.directory: others may write to " + directory + ": chmod 700 it");
+    }
   }
 
   private RecordingRequest request(ApiQuery query) throws ApiRefusal {
@@ -194,16 +208,15 @@ final class RecordingsResource {
     if (!downloads.tryAcquire()) {
       throw ApiRefusal.unavailable(MAX_DOWNLOADS + " downloads are in progress already");
     }
-    try {
-      RecordingStatus.Written file = files.get(number - 1);
-      if (!Files.isReadable(file.path())) {
-        throw ApiRefusal.notFound("the file no longer exists");
-      }
+    RecordingStatus.Written file = files.get(number - 1);
+    try (InputStream in = file.open()) {
       exchange.getResponseHeaders().set("Cache-Control", "no-store");
       exchange
           .getResponseHeaders()
           .set("Content-Disposition", "attachment; filename=\"" + file.path().getFileName() + '"');
-      Responses.sendFile(exchange, "application/vnd.tcpdump.pcap", file.path(), file.bytes());
+      Responses.sendFile(exchange, "application/vnd.tcpdump.pcap", in, file.bytes());
+    } catch (NoSuchFileException e) {
+      throw ApiRefusal.notFound("the file no longer exists");
     } finally {
       downloads.release();
     }

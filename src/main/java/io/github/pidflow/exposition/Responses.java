@@ -6,8 +6,6 @@ import com.sun.net.httpserver.HttpExchange;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
-import java.nio.file.Files;
-import java.nio.file.Path;
 
 /** Sends short responses. A HEAD request gets the headers only. */
 final class Responses {
@@ -59,8 +57,8 @@ final class Responses {
     }
   }
 
-  /** Sends the given number of bytes from the start of a file. */
-  static void sendFile(HttpExchange exchange, String contentType, Path file, long bytes)
+  /** Sends the given number of bytes. */
+  static void sendFile(HttpExchange exchange, String contentType, InputStream in, long bytes)
       throws IOException {
     exchange.getResponseHeaders().set("Content-Type", contentType);
     exchange.getResponseHeaders().set("X-Content-Type-Options", "nosniff");
@@ -69,18 +67,16 @@ final class Responses {
       sendHeaders(exchange, 200);
       return;
     }
-    try (InputStream in = Files.newInputStream(file)) {
-      exchange.sendResponseHeaders(200, bytes == 0 ? NO_BODY : bytes);
-      try (OutputStream out = exchange.getResponseBody()) {
-        byte[] buffer = new byte[COPY_BYTES];
-        for (long left = bytes; left > 0; ) {
-          int read = in.read(buffer, 0, (int) Math.min(left, buffer.length));
-          if (read < 0) {
-            throw new IOException(file + " was truncated");
-          }
-          out.write(buffer, 0, read);
-          left -= read;
+    exchange.sendResponseHeaders(200, bytes == 0 ? NO_BODY : bytes);
+    try (OutputStream out = exchange.getResponseBody()) {
+      byte[] buffer = new byte[COPY_BYTES];
+      for (long left = bytes; left > 0; ) {
+        int read = in.read(buffer, 0, (int) Math.min(left, buffer.length));
+        if (read < 0) {
+          throw new IOException("the file was truncated");
         }
+        out.write(buffer, 0, read);
+        left -= read;
       }
     }
   }

@@ -14,19 +14,28 @@ final class ServerLimits {
   private static final Map<String, String> PROPERTIES =
       Map.of(
           // Seconds until a request must be complete.
-          "sun.net.httpserver.maxReqTime", "5",
+          "sun.net.httpserver.maxReqTime",
+          "5",
           // Seconds until a response must be complete and read.
-          "sun.net.httpserver.maxRspTime", "30",
+          "sun.net.httpserver.maxRspTime",
+          "30",
           // Seconds a connection may be idle between requests. This exceeds common scrape
           // intervals,
           // so that a scrape does not race with the closing of its connection.
-          "sun.net.httpserver.idleInterval", "90",
+          "sun.net.httpserver.idleInterval",
+          "90",
           // Bytes of request line and headers, with an overhead of 32 each. Every connection may
           // occupy this much memory.
-          "sun.net.httpserver.maxReqHeaderSize", "65536",
-          "jdk.httpserver.maxConnections", Integer.toString(MAX_CONNECTIONS),
+          "sun.net.httpserver.maxReqHeaderSize",
+          "65536",
+          // A client could have the server make handshakes without end on one connection.
+          "jdk.tls.rejectClientInitiatedRenegotiation",
+          "true",
+          "jdk.httpserver.maxConnections",
+          Integer.toString(MAX_CONNECTIONS),
           // Otherwise the last, short segment of a response waits for the client's delayed ACK.
-          "sun.net.httpserver.nodelay", "true");
+          "sun.net.httpserver.nodelay",
+          "true");
 
   private ServerLimits() {}
 

@@ -11,6 +11,8 @@ import java.util.concurrent.atomic.AtomicBoolean;
 public class Descriptor implements AutoCloseable {
   private static final int O_RDONLY_CLOEXEC = 0x80000;
 
+  private static final int O_NONBLOCK = 0x800;
+
   private final int fd;
   private final String call;
   private final AtomicBoolean closed = new AtomicBoolean();
@@ -34,6 +36,12 @@ public class Descriptor implements AutoCloseable {
   static Descriptor openFile(String path) throws NativeIoException {
     byte[] terminated = (path + '\0').getBytes(StandardCharsets.UTF_8);
     return of(LibC.open(terminated, O_RDONLY_CLOEXEC), "open(" + path + ')');
+  }
+
+  /** Opens whatever has a name for reading, without waiting for the other end of a FIFO. */
+  public static Descriptor openAtOnce(String path) throws NativeIoException {
+    byte[] terminated = (path + '\0').getBytes(StandardCharsets.UTF_8);
+    return of(LibC.open(terminated, O_RDONLY_CLOEXEC | O_NONBLOCK), "open(" + path + ')');
   }
 
   static int checked(long result, String call) throws NativeIoException {

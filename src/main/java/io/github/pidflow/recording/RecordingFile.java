@@ -13,6 +13,7 @@ import java.nio.file.LinkOption;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
+import java.nio.file.attribute.BasicFileAttributes;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.util.ArrayDeque;
 import java.util.Deque;
@@ -63,7 +64,7 @@ final class RecordingFile implements AutoCloseable {
     channel = create(path);
     next++;
     synchronized (written) {
-      written.addLast(new Written(path, 0));
+      written.addLast(new Written(path, key(path), 0));
     }
     while (written.size() > kept) {
       Files.deleteIfExists(written.getFirst().path());
@@ -71,6 +72,11 @@ final class RecordingFile implements AutoCloseable {
         written.removeFirst();
       }
     }
+  }
+
+  private static Object key(Path path) throws IOException {
+    return Files.readAttributes(path, BasicFileAttributes.class, LinkOption.NOFOLLOW_LINKS)
+        .fileKey();
   }
 
   private FileChannel create(Path path) throws IOException {
@@ -132,7 +138,8 @@ final class RecordingFile implements AutoCloseable {
     bytes += length;
     if (!isStandardOutput()) {
       synchronized (written) {
-        written.addLast(new Written(written.removeLast().path(), bytes));
+        Written last = written.removeLast();
+        written.addLast(new Written(last.path(), last.key(), bytes));
       }
     }
   }

@@ -1,6 +1,13 @@
 package io.github.pidflow.recording;
 
+import io.github.pidflow.linux.Descriptor;
+import io.github.pidflow.linux.NativeIoException;
+import java.io.IOException;
+import java.io.InputStream;
+import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
+import java.nio.file.attribute.BasicFileAttributes;
 import java.util.List;
 
 /**
@@ -35,9 +42,28 @@ public record RecordingStatus(
   /**
    * One of its files.
    *
+   * @param key the file system's identifier of the file
    * @param bytes bytes of whole blocks in it
    */
-  public record Written(Path path, long bytes) {}
+  public record Written(Path path, Object key, long bytes) {
+    /**
+     * Opens it for reading.
+     *
+     * @throws NoSuchFileException if it was deleted, or another file has its name by now
+     */
+    public InputStream open() throws IOException {
+      try (Descriptor file = Descriptor.openAtOnce(path.toString())) {
+        // The open file itself, whatever its name leads to by now.
+        Path opened = Path.of("/proc/self/fd", Integer.toString(file.fd()));
+        if (!key.equals(Files.readAttributes(opened, BasicFileAttributes.class).fileKey())) {
+          throw new NoSuchFileException(path.toString(), null, "another file has this name now");
+        }
+        return Files.newInputStream(opened);
+      } catch (NativeIoException e) {
+        throw new NoSuchFileException(path.toString(), null, e.getMessage());
+      }
+    }
+  }
 
   public static final String RUNNING = "running";
   public static final String DONE = "done";

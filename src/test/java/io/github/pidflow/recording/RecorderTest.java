@@ -3,6 +3,7 @@ package io.github.pidflow.recording;
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.github.pidflow.decode.FrameBuilder;
@@ -13,15 +14,18 @@ import io.github.pidflow.flow.PacketType;
 import io.github.pidflow.flow.ProcessInfo;
 import io.github.pidflow.flow.Segment;
 import io.github.pidflow.flow.UnattributedReason;
+import io.github.pidflow.recording.RecordingStatus.Written;
 import io.github.pidflow.runtime.CounterBatch;
 import io.github.pidflow.runtime.DaemonCounter;
 import io.github.pidflow.runtime.DaemonCounters;
 import java.io.IOException;
+import java.io.InputStream;
 import java.io.UncheckedIOException;
 import java.lang.management.BufferPoolMXBean;
 import java.lang.management.ManagementFactory;
 import java.nio.ByteBuffer;
 import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
@@ -261,6 +265,25 @@ class RecorderTest {
 
     long more = directBytes() - one;
     assertTrue(more < RING_BYTES, () -> more + " bytes more than for one recording");
+  }
+
+  @Test
+  void shouldOpenNoOtherFileThatHasItsName() throws Exception {
+    String id = begin(Set.of(812), Set.of(), "", 96);
+    complete(id);
+    Written file = recordings.status(id).orElseThrow().files().get(0);
+    try (InputStream in = file.open()) {
+      assertEquals(file.bytes(), in.readAllBytes().length);
+    }
+    Path secret = Files.writeString(folder.resolve("secret"), "root:*:");
+
+    Files.delete(file.path());
+    assertThrows(NoSuchFileException.class, file::open);
+    Files.createSymbolicLink(file.path(), secret);
+    assertThrows(NoSuchFileException.class, file::open);
+    Files.delete(file.path());
+    Files.createLink(file.path(), secret);
+    assertThrows(NoSuchFileException.class, file::open);
   }
 
   private static long directBytes() {
