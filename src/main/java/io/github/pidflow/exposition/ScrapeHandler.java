@@ -9,9 +9,11 @@ import io.github.pidflow.negotiation.MetricsType;
 import io.github.pidflow.runtime.DaemonCounter;
 import io.github.pidflow.runtime.DaemonCounters;
 import io.github.pidflow.runtime.DistinctErrors;
+import io.github.pidflow.runtime.FairSlots;
 import java.io.IOException;
 import java.io.OutputStream;
 import java.lang.ref.SoftReference;
+import java.net.InetAddress;
 import java.net.URLDecoder;
 import java.util.HashSet;
 import java.util.Set;
@@ -26,7 +28,8 @@ import org.slf4j.LoggerFactory;
 
 /**
  * Answers scrapes on its own threads, so that a slow scrape or a slow reader does not delay other
- * requests. There is no queue: while all threads are busy, a scrape is refused with status 503.
+ * requests. There is no queue: while all threads are busy, a scrape is refused with status 503. No
+ * address can take all of them, and the last one is kept for a scraper that was served before.
  *
  * <p>A page is complete before its first byte is sent, so that the response has a Content-Length
  * and a failure can still be reported by its status. The buffer of one page is kept for the next
@@ -45,6 +48,7 @@ final class ScrapeHandler implements HttpHandler, AutoCloseable {
       new AtomicReference<>(new SoftReference<>(null));
   private final DaemonCounters counters;
   private final DistinctErrors errors;
+  private final FairSlots<InetAddress> slots = new FairSlots<>(MAX_CONCURRENT);
   private final ThreadPoolExecutor threads;
 
   ScrapeHandler(MetricsPage metrics, DaemonCounters counters, DistinctErrors errors) {
@@ -54,7 +58,7 @@ final class ScrapeHandler implements HttpHandler, AutoCloseable {
     threads =
         new ThreadPoolExecutor(
             0,
-            MAX_CONCURRENT,
+            2 * MAX_CONCURRENT, // a thread that has released its slot may not be idle yet
             THREAD_IDLE_SECONDS,
             TimeUnit.SECONDS,
             new SynchronousQueue<>(),
@@ -74,19 +78,33 @@ final class ScrapeHandler implements HttpHandler, AutoCloseable {
       Responses.sendHeaders(exchange, 200);
       return;
     }
+    InetAddress client = exchange.getRemoteAddress().getAddress();
+    if (!slots.tryAcquire(client)) {
+      refuse(exchange);
+      return;
+    }
     try {
-      threads.execute(() -> scrape(exchange));
+      threads.execute(() -> scrape(exchange, client));
     } catch (RejectedExecutionException e) {
-      counters.increment(DaemonCounter.SCRAPE_FAILURES);
-      exchange.getResponseHeaders().set("Retry-After", "1");
-      Responses.sendText(exchange, 503, MAX_CONCURRENT + " scrapes are in progress already");
+      slots.release(client, false);
+      refuse(exchange);
     }
   }
 
-  private void scrape(HttpExchange exchange) {
+  private void refuse(HttpExchange exchange) throws IOException {
+    counters.increment(DaemonCounter.SCRAPE_FAILURES);
+    exchange.getResponseHeaders().set("Retry-After", "1");
+    // Requests that follow on the connection would be refused as well.
+    exchange.getResponseHeaders().set("Connection", "close");
+    Responses.sendText(exchange, 503, "too many scrapes are in progress already");
+  }
+
+  private void scrape(HttpExchange exchange, InetAddress client) {
     long startNanos = System.nanoTime();
+    boolean served = false;
     try {
       answer(exchange);
+      served = true;
       counters.increment(DaemonCounter.SCRAPES);
       counters.add(DaemonCounter.SCRAPE_NANOS, System.nanoTime() - startNanos);
     } catch (IOException e) {
@@ -98,6 +116,8 @@ final class ScrapeHandler implements HttpHandler, AutoCloseable {
       errors.record("scrape", e);
       counters.increment(DaemonCounter.SCRAPE_FAILURES);
       fail(exchange);
+    } finally {
+      slots.release(client, served);
     }
   }
 
