@@ -11,20 +11,34 @@ sends one that is accepted at a port that is printed instead).
 """
 
 import array
+import ctypes
 import os
+import signal
 import socket
 import sys
 import time
 
 SO_SNDBUFFORCE = 32
 USER = 4711
+PR_SET_PDEATHSIG = 1
+
+
+def fork():
+    """A child that ends with its parent: it holds the streams of whoever started this program."""
+    pid = os.fork()
+    if pid == 0:
+        ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGKILL)
+    return pid
 
 
 def receive(connection, count):
     time.sleep(1)
     left = count
     while left > 0:
-        left -= len(connection.recv(1 << 20))
+        received = len(connection.recv(1 << 20))
+        if received == 0:
+            return
+        left -= received
     print("received", flush=True)
     time.sleep(60)
 
@@ -34,8 +48,9 @@ def sink(address, count):
     print(listener.getsockname()[1], flush=True)
     while True:
         connection = listener.accept()[0]
-        if os.fork() == 0:
+        if fork() == 0:
             receive(connection, count)
+            os._exit(0)
         connection.close()
 
 
@@ -82,11 +97,11 @@ def fill(made, count):
 def sender(mode, address, port, count, path):
     made = accept(address) if mode == "accept" else connect(address, port)
     if mode == "inherit":
-        child = os.fork()
-        if child == 0:
+        if fork() == 0:
             print(os.getpid(), flush=True)
             fill(made, count)
             time.sleep(60)
+            os._exit(0)
         made.close()
     else:
         print(os.getpid(), flush=True)
