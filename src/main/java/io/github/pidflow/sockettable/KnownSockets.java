@@ -107,7 +107,8 @@ public final class KnownSockets {
             sockets.put(key, known);
           }
         });
-    closeAnswers(port, nowNanos);
+    // What came since the change may have gone to another socket of the group.
+    closeAnswers(port, Math.min(nowNanos, listed.changedSteadyNanos(port, nowNanos)));
     listed = listed.listed(port, scan.start());
     return scan.hasChanged();
   }
@@ -138,8 +139,9 @@ public final class KnownSockets {
   }
 
   private boolean isResolved(SocketKey flow) {
-    if (sockets.get(flow) != null) {
-      return isOwned(flow);
+    KnownSocket known = sockets.get(flow);
+    if (known != null) {
+      return known.owner().process() != null && (known.isOpen() || !known.answer());
     }
     return isOpen(flow.withoutRemote()) ? isOwned(flow.withoutRemote()) : isOwned(flow.wildcard());
   }

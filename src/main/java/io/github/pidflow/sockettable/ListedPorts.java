@@ -3,6 +3,7 @@ package io.github.pidflow.sockettable;
 import io.github.pidflow.flow.Protocol;
 import io.github.pidflow.flow.Segment;
 import io.github.pidflow.flow.SocketKey;
+import io.github.pidflow.linux.BootClock;
 import io.github.pidflow.sockettable.SocketScan.Start;
 import java.util.Arrays;
 import java.util.SortedMap;
@@ -89,6 +90,12 @@ final class ListedPorts {
     return changes == null || !hasChanges(segment.protocol())
         ? 0
         : changes.applyAsLong(segment.localPort());
+  }
+
+  /** The same on the clock of packets, for a key; a time if none was. */
+  long changedSteadyNanos(SocketKey port, long ifNoneNanos) {
+    long changed = changes == null ? 0 : changes.applyAsLong(port.localPort());
+    return changed == 0 ? ifNoneNanos : BootClock.steadyNanos(changed);
   }
 
   /**
